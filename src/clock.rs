@@ -1,0 +1,128 @@
+//! From nanoseconds of `CLOCK_MONOTONIC` to times of day. Reads no clock: the offset comes with the stream.
+
+use jiff::{Timestamp, tz::TimeZone};
+use std::fmt::Write;
+
+/// How times are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TimeStyle {
+    /// The time of day here.
+    #[default]
+    Local,
+    /// The time of day in UTC.
+    Utc,
+    /// Seconds since the stream began.
+    Relative,
+}
+
+const SECOND: i64 = 1_000_000_000;
+
+/// Converts and formats; keeps the text of the last second, for most events share it.
+pub struct Clock {
+    style: TimeStyle,
+    zone: TimeZone,
+    start_ns: u64,
+    offset_ns: i64,
+    second: Option<i64>,
+    text: String,
+}
+
+impl Clock {
+    /// A clock for a stream that began at `start_ns` (monotonic), with real time `offset_ns` ahead of monotonic.
+    pub fn new(style: TimeStyle, start_ns: u64, offset_ns: i64) -> Clock {
+        let zone = if style == TimeStyle::Local { TimeZone::system() } else { TimeZone::UTC };
+        Clock { style, zone, start_ns, offset_ns, second: None, text: String::new() }
+    }
+
+    /// From here on real time is `offset_ns` ahead of monotonic time.
+    pub fn set_offset(&mut self, offset_ns: i64) {
+        self.offset_ns = offset_ns;
+        self.second = None;
+    }
+
+    /// Seconds since the epoch and nanoseconds within.
+    fn real(&self, mono_ns: u64) -> (i64, i64) {
+        let ns = i64::try_from(mono_ns).unwrap_or(i64::MAX).saturating_add(self.offset_ns);
+        (ns.div_euclid(SECOND), ns.rem_euclid(SECOND))
+    }
+
+    /// Appends `22:33:49.123`; with [`TimeStyle::Relative`] `12.345678` seconds since the stream began.
+    pub fn write_short(&mut self, out: &mut String, mono_ns: u64) {
+        if self.style == TimeStyle::Relative {
+            let us = (i128::from(mono_ns) - i128::from(self.start_ns)) / 1000;
+            let sign = if us < 0 { "-" } else { "" };
+            let us = us.unsigned_abs();
+            let _ = write!(out, "{sign}{}.{:06}", us / 1_000_000, us % 1_000_000);
+            return;
+        }
+        let (second, ns) = self.real(mono_ns);
+        self.set_second(second, "%H:%M:%S");
+        let _ = write!(out, "{}.{:03}", self.text, ns / 1_000_000);
+    }
+
+    /// Appends RFC 3339 in UTC with nanoseconds, as JSON has it. Only on a clock of [`TimeStyle::Utc`].
+    pub fn write_rfc3339(&mut self, out: &mut String, mono_ns: u64) {
+        let (second, ns) = self.real(mono_ns);
+        self.set_second(second, "%Y-%m-%dT%H:%M:%S");
+        out.push_str(&self.text);
+        let mut digits = *b".000000000Z";
+        let mut rest = ns;
+        for digit in digits[1..10].iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        out.push_str(std::str::from_utf8(&digits).unwrap_or("Z"));
+    }
+
+    fn set_second(&mut self, second: i64, format: &str) {
+        if self.second != Some(second) {
+            let time = Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
+            self.text = time.to_zoned(self.zone.clone()).strftime(format).to_string();
+            self.second = Some(second);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn short(clock: &mut Clock, ns: u64) -> String {
+        let mut out = String::new();
+        clock.write_short(&mut out, ns);
+        out
+    }
+
+    #[test]
+    fn times_are_shown_in_each_style() {
+        let noon = 1_795_176_000 * SECOND; // 2026-11-20T12:00:00Z
+        let mut utc = Clock::new(TimeStyle::Utc, 0, noon);
+        assert_eq!(short(&mut utc, 1_234_567_890), "12:00:01.234");
+        let mut rfc = Clock::new(TimeStyle::Utc, 0, noon);
+        let mut out = String::new();
+        rfc.write_rfc3339(&mut out, 1_000_000_007);
+        assert_eq!(out, "2026-11-20T12:00:01.000000007Z");
+        let mut relative = Clock::new(TimeStyle::Relative, 5_000_000_000, noon);
+        assert_eq!(short(&mut relative, 6_500_000_000), "1.500000");
+        assert_eq!(short(&mut relative, 4_500_000_000), "-0.500000");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_followed() {
+        let mut utc = Clock::new(TimeStyle::Utc, 0, 0);
+        assert_eq!(short(&mut utc, 0), "00:00:00.000");
+        utc.set_offset(3600 * SECOND);
+        assert_eq!(short(&mut utc, 0), "01:00:00.000");
+    }
+
+    #[test]
+    fn absurd_times_do_not_panic() {
+        for offset in [i64::MIN, -1, i64::MAX] {
+            let mut clock = Clock::new(TimeStyle::Utc, 0, offset);
+            for ns in [0, 1, u64::MAX] {
+                short(&mut clock, ns);
+                clock.write_rfc3339(&mut String::new(), ns);
+            }
+        }
+    }
+}

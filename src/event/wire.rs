@@ -1,0 +1,752 @@
+//! The JSON of every event: one object, one line. What stands here is the contract with everybody who reads
+//! `sigtop log --format json`, a socket or a recording; it is changed only by adding.
+//!
+//! One flat struct serves every kind, writing and reading: a kind uses some of the fields and leaves out the rest.
+//! Text is UTF-8; what was not, holds `?` (names) or U+FFFD (paths, arguments).
+
+use super::*;
+use crate::signal::{Signal, code_name};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The version in every object's `v`. A reader refuses a larger one.
+pub const VERSION: u32 = 1;
+
+/// One JSON object. Which kinds use a field is said first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wire<'a> {
+    /// all: [`VERSION`]
+    pub v: u32,
+    /// all: `header`, or a word of [`Kind`]
+    #[serde(borrow)]
+    pub r#type: Cow<'a, str>,
+    /// all: RFC 3339, UTC, nanoseconds
+    pub time: Cow<'a, str>,
+    /// all: nanoseconds of `CLOCK_MONOTONIC`
+    pub mono_ns: u64,
+
+    /// header: the sigtop that made the stream
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<Cow<'a, str>>,
+    /// header: host name
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<Cow<'a, str>>,
+    /// header: kernel release
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<Cow<'a, str>>,
+    /// header: processor architecture
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arch: Option<Cow<'a, str>>,
+    /// header: when the machine was started, RFC 3339
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boot_time: Option<Cow<'a, str>>,
+    /// header, clock: real time is this many nanoseconds ahead of `mono_ns`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset_ns: Option<i64>,
+    /// header: what could not be had here, one sentence each
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Vec<Cow<'a, str>>>,
+
+    /// signal, deliver: number of the signal in the stream
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// signal: the target's; others: the process's own
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// deliver, fork, exec, exit, rename: the thread's
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tid: Option<u32>,
+    /// fork, seen: the parent's
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ppid: Option<u32>,
+    /// signal, deliver, lost, skipped; exit by a signal: its number
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signr: Option<u8>,
+    /// the same: its name
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<Cow<'a, str>>,
+    /// signal, lost, skipped: who sent, `null` where no process did
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Option<WireParty<'a>>>,
+    /// signal: whom to
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<WireParty<'a>>,
+    /// signal, exit with a cause, lost, skipped: a word of [`Origin`]; `others` where senders could not be told apart
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Cow<'a, str>>,
+    /// signal: a word of [`Call`]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<Cow<'a, str>>,
+    /// signal: `si_code`; exit: the exit code
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<i32>,
+    /// signal: the name of `code`, where it has one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_name: Option<Cow<'a, str>>,
+    /// signal: `thread` or `process`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Cow<'a, str>>,
+    /// signal: a word of [`SendResult`]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Cow<'a, str>>,
+    /// signal, ignored: a word of [`Ignored`]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<Cow<'a, str>>,
+    /// deliver: a word of [`Disposition`]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<Cow<'a, str>>,
+    /// deliver: a word of [`Action`]; signal: `continue` for a SIGCONT that made its target go on
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<Cow<'a, str>>,
+    /// deliver: nanoseconds since it was sent
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_ns: Option<u64>,
+    /// signal: the sigqueue value: as an `int` where the upper half is empty, else all 64 bits
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<i64>,
+    /// signal, exit with a cause: the fault's address, `0x` and hexadecimal
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Cow<'a, str>>,
+    /// signal: the child's exit code or signal
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<i32>,
+    /// signal, exit with a cause: the forbidden system call's number
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub syscall: Option<i32>,
+
+    /// deliver, fork, exec, exit, rename, seen: effective user id
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    /// exec: effective group id
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gid: Option<u32>,
+    /// deliver, fork, exec, exit, rename, seen: name of the thread
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comm: Option<Cow<'a, str>>,
+    /// deliver, fork, exec, exit, rename, seen: when the process started, monotonic
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_ns: Option<u64>,
+    /// fork, seen: when the parent started
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_start_ns: Option<u64>,
+    /// fork, exit: true for a thread, left out for a process
+    #[serde(skip_serializing_if = "is_false")]
+    pub thread: bool,
+    /// exec: the file as the caller named it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filename: Option<Cow<'a, str>>,
+    /// exec, seen: arguments
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub argv: Option<Vec<Cow<'a, str>>>,
+    /// exec: whether there were more arguments than these
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub argv_cut: Option<bool>,
+    /// exec, seen, signal of the terminal: `pts/3`; left out where there is none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tty: Option<Cow<'a, str>>,
+    /// exec: current directory
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<Cow<'a, str>>,
+    /// seen: executable
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exe: Option<Cow<'a, str>>,
+    /// seen: path of the cgroup
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cgroup: Option<Cow<'a, str>>,
+    /// seen: dead already, left out for the living
+    #[serde(skip_serializing_if = "is_false")]
+    pub zombie: bool,
+    /// exit by a signal: whether a core was dumped
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core: Option<bool>,
+    /// exit by a signal: the id of that signal's event
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<u64>,
+    /// exit with a cause: the sender of that signal, where a process sent it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<WireParty<'a>>,
+    /// lost: what kind of record, or `malformed`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Cow<'a, str>>,
+    /// lost, skipped: how many
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// filter: the filter from here on, empty for everything
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Cow<'a, str>>,
+    /// filter, signal: the filter's number
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u32>,
+}
+
+/// One end of a signal. Only `pid` and `start_ns` in lost and skipped.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WireParty<'a> {
+    /// process id
+    pub pid: u32,
+    /// thread id
+    pub tid: u32,
+    /// effective user id
+    pub uid: u32,
+    /// name of the thread
+    #[serde(borrow)]
+    pub comm: Cow<'a, str>,
+    /// when the process started, monotonic
+    pub start_ns: u64,
+}
+
+/// An object that is no event: which field, and what was wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireError {
+    /// The field.
+    pub field: &'static str,
+    /// Its text, if it had one.
+    pub found: Option<String>,
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.found {
+            Some(found) => write!(f, "field {:?} cannot be {found:?}", self.field),
+            None => write!(f, "field {:?} is missing", self.field),
+        }
+    }
+}
+
+impl std::error::Error for WireError {}
+
+fn is_false(b: &bool) -> bool {
+    !*b
+}
+
+fn text(s: &str) -> Option<Cow<'_, str>> {
+    Some(Cow::Borrowed(s))
+}
+
+fn texts(list: &[String]) -> Option<Vec<Cow<'_, str>>> {
+    Some(list.iter().map(|s| Cow::Borrowed(s.as_str())).collect())
+}
+
+impl<'a> Wire<'a> {
+    fn new(kind: &'a str, mono_ns: u64, time: &'a str) -> Wire<'a> {
+        Wire { v: VERSION, r#type: Cow::Borrowed(kind), time: Cow::Borrowed(time), mono_ns, ..Wire::default() }
+    }
+
+    /// The object of a stream's header. `time` and `boot_time` are RFC 3339.
+    pub fn from_header(header: &'a Header, time: &'a str, boot_time: &'a str) -> Wire<'a> {
+        Wire {
+            version: text(&header.version),
+            host: text(&header.host),
+            kernel: text(&header.kernel),
+            arch: text(&header.arch),
+            boot_time: text(boot_time),
+            offset_ns: Some(header.offset_ns),
+            missing: texts(&header.missing),
+            ..Wire::new("header", header.mono_ns, time)
+        }
+    }
+
+    /// The object of an event; `time` is its time in RFC 3339.
+    pub fn from_event(event: &'a Event, time: &'a str) -> Wire<'a> {
+        let wire = Wire::new(event.kind().word(), event.mono_ns(), time);
+        match event {
+            Event::Signal(e) => wire.with_signal(e),
+            Event::Deliver(e) => Wire {
+                id: e.id,
+                disposition: text(e.disposition.word()),
+                action: text(e.action.word()),
+                latency_ns: e.latency_ns,
+                ..wire.with_number(e.signal).with_who(&e.target)
+            },
+            Event::Fork(e) => Wire { thread: e.is_thread(), ..wire.with_who(&e.child).with_parent(Some(e.parent)) },
+            Event::Exec(e) => Wire {
+                gid: Some(e.gid),
+                filename: text(&e.filename),
+                argv: texts(&e.argv),
+                argv_cut: Some(e.argv_cut),
+                tty: tty_name(e.tty),
+                cwd: text(&e.cwd),
+                ..wire.with_who(&e.who)
+            },
+            Event::Exit(e) => wire.with_who(&e.who).with_end(e),
+            Event::Rename(e) => wire.with_who(&e.who),
+            Event::Seen(e) => Wire {
+                tty: tty_name(e.tty),
+                exe: text(&e.exe),
+                argv: texts(&e.argv),
+                cgroup: text(&e.cgroup),
+                zombie: e.zombie,
+                ..wire.with_who(&e.who).with_parent(e.parent)
+            },
+            Event::Lost(e) | Event::Skipped(e) => wire.with_count(e),
+            Event::Filter(e) => Wire { filter: text(&e.text), generation: Some(e.generation), ..wire },
+            Event::Clock(e) => Wire { offset_ns: Some(e.offset_ns), ..wire },
+        }
+    }
+
+    fn with_signal(self, e: &'a SignalEvent) -> Wire<'a> {
+        Wire {
+            id: Some(e.id),
+            pid: Some(e.target.key.pid),
+            sender: Some(e.sender.as_ref().map(WireParty::from)),
+            target: Some(WireParty::from(&e.target)),
+            origin: text(e.origin.word()),
+            call: e.call.and_then(|c| text(c.word())),
+            code: Some(e.code),
+            code_name: code_name(e.signal, e.code).and_then(text),
+            scope: text(e.scope.word()),
+            result: text(e.result.word()),
+            why: e.ignored.and_then(|w| text(w.word())),
+            action: if e.continued { text(Action::Continue.word()) } else { None },
+            generation: (e.generation != 0).then_some(e.generation),
+            ..self.with_number(e.signal).with_detail(e.detail)
+        }
+    }
+
+    fn with_number(self, signal: Signal) -> Wire<'a> {
+        Wire { signr: Some(signal.number()), signal: text(signal.name()), ..self }
+    }
+
+    fn with_who(self, who: &'a Party) -> Wire<'a> {
+        Wire {
+            pid: Some(who.key.pid),
+            tid: Some(who.tid),
+            uid: Some(who.uid),
+            comm: text(who.name.as_str()),
+            start_ns: Some(who.key.start_ns),
+            ..self
+        }
+    }
+
+    fn with_parent(self, parent: Option<ProcKey>) -> Wire<'a> {
+        Wire { ppid: parent.map(|p| p.pid), parent_start_ns: parent.map(|p| p.start_ns), ..self }
+    }
+
+    fn with_detail(self, detail: Detail) -> Wire<'a> {
+        match detail {
+            Detail::None => self,
+            Detail::Value(v) if v >> 32 == 0 => Wire { value: Some(i64::from(v as u32 as i32)), ..self },
+            Detail::Value(v) => Wire { value: Some(v as i64), ..self },
+            Detail::Address(a) => Wire { address: Some(format!("{a:#x}").into()), ..self },
+            Detail::Status(s) => Wire { status: Some(s), ..self },
+            Detail::Syscall(n) => Wire { syscall: Some(n), ..self },
+            Detail::Tty(tty) => Wire { tty: tty_name(tty), ..self },
+        }
+    }
+
+    fn with_end(self, e: &'a ExitEvent) -> Wire<'a> {
+        let wire = match e.end {
+            End::Code(code) => Wire { code: Some(i32::from(code)), ..self },
+            End::Signal { signal, core } => Wire { core: Some(core), ..self.with_number(signal) },
+        };
+        let wire = Wire { thread: e.thread, ..wire };
+        match &e.cause {
+            Some(cause) => Wire {
+                cause: Some(cause.id),
+                by: cause.sender.as_ref().map(WireParty::from),
+                origin: text(cause.origin.word()),
+                ..wire.with_detail(cause.detail)
+            },
+            None => wire,
+        }
+    }
+
+    fn with_count(self, e: &'a CountEvent) -> Wire<'a> {
+        let wire = match e.signal {
+            Some(signal) => self.with_number(signal),
+            None => self,
+        };
+        let wire = Wire { kind: text(e.kind.map_or("malformed", Kind::word)), count: Some(e.count), ..wire };
+        match e.sender {
+            Some(SenderKey::Process(key)) => Wire { sender: Some(Some(WireParty::from(key))), ..wire },
+            Some(SenderKey::Kernel(origin)) => Wire { sender: Some(None), origin: text(origin.word()), ..wire },
+            Some(SenderKey::Others) => Wire { sender: Some(None), origin: text("others"), ..wire },
+            None => wire,
+        }
+    }
+}
+
+fn tty_name(tty: Tty) -> Option<Cow<'static, str>> {
+    tty.is_some().then(|| tty.to_string().into())
+}
+
+impl<'a> From<&'a Party> for WireParty<'a> {
+    fn from(p: &'a Party) -> WireParty<'a> {
+        let (pid, start_ns) = (p.key.pid, p.key.start_ns);
+        WireParty { pid, tid: p.tid, uid: p.uid, comm: Cow::Borrowed(p.name.as_str()), start_ns }
+    }
+}
+
+impl From<ProcKey> for WireParty<'_> {
+    fn from(key: ProcKey) -> Self {
+        WireParty { pid: key.pid, tid: key.pid, start_ns: key.start_ns, ..WireParty::default() }
+    }
+}
+
+/// Reading: a field that must be there.
+fn need<T>(field: &'static str, value: Option<T>) -> Result<T, WireError> {
+    value.ok_or(WireError { field, found: None })
+}
+
+/// Reading: a field that holds a word of a table.
+fn word<T>(field: &'static str, value: &Option<Cow<str>>, read: fn(&str) -> Option<T>) -> Result<Option<T>, WireError> {
+    match value {
+        Some(found) => read(found).map(Some).ok_or_else(|| WireError { field, found: Some(found.to_string()) }),
+        None => Ok(None),
+    }
+}
+
+impl Wire<'_> {
+    /// The header, if this object is one.
+    pub fn to_header(&self) -> Option<Header> {
+        let owned = |t: &Option<Cow<str>>| t.as_deref().unwrap_or("").to_string();
+        (self.r#type == "header").then(|| Header {
+            version: owned(&self.version),
+            host: owned(&self.host),
+            kernel: owned(&self.kernel),
+            arch: owned(&self.arch),
+            mono_ns: self.mono_ns,
+            offset_ns: self.offset_ns.unwrap_or(0),
+            missing: self.missing.iter().flatten().map(|m| m.to_string()).collect(),
+        })
+    }
+
+    /// The event in this object.
+    ///
+    /// # Errors
+    /// The first field that is missing or holds what it cannot.
+    pub fn to_event(&self) -> Result<Event, WireError> {
+        let unknown = || WireError { field: "type", found: Some(self.r#type.to_string()) };
+        let mono_ns = self.mono_ns;
+        Ok(match Kind::from_word(&self.r#type).ok_or_else(unknown)? {
+            Kind::Signal => Event::Signal(self.to_signal()?),
+            Kind::Deliver => Event::Deliver(DeliverEvent {
+                id: self.id,
+                mono_ns,
+                signal: need("signr", self.number()?)?,
+                target: self.who()?,
+                disposition: need("disposition", word("disposition", &self.disposition, Disposition::from_word)?)?,
+                action: need("action", word("action", &self.action, Action::from_word)?)?,
+                latency_ns: self.latency_ns,
+            }),
+            Kind::Fork => Event::Fork(ForkEvent { mono_ns, child: self.who()?, parent: need("ppid", self.parent())? }),
+            Kind::Exec => Event::Exec(Box::new(ExecEvent {
+                mono_ns,
+                who: self.who()?,
+                gid: need("gid", self.gid)?,
+                tty: self.tty()?,
+                filename: self.filename.as_deref().unwrap_or("").to_string(),
+                argv: self.argv.iter().flatten().map(|a| a.to_string()).collect(),
+                argv_cut: self.argv_cut.unwrap_or(false),
+                cwd: self.cwd.as_deref().unwrap_or("").to_string(),
+            })),
+            Kind::Exit => Event::Exit(self.to_exit()?),
+            Kind::Rename => Event::Rename(RenameEvent { mono_ns, who: self.who()? }),
+            Kind::Seen => Event::Seen(Box::new(SeenEvent {
+                mono_ns,
+                who: self.who()?,
+                parent: self.parent(),
+                tty: self.tty()?,
+                exe: self.exe.as_deref().unwrap_or("").to_string(),
+                argv: self.argv.iter().flatten().map(|a| a.to_string()).collect(),
+                cgroup: self.cgroup.as_deref().unwrap_or("").to_string(),
+                zombie: self.zombie,
+            })),
+            Kind::Lost => Event::Lost(self.to_count()?),
+            Kind::Skipped => Event::Skipped(self.to_count()?),
+            Kind::Filter => Event::Filter(Box::new(FilterEvent {
+                mono_ns,
+                generation: self.generation.unwrap_or(0),
+                text: self.filter.as_deref().unwrap_or("").to_string(),
+            })),
+            Kind::Clock => Event::Clock(ClockEvent { mono_ns, offset_ns: need("offset_ns", self.offset_ns)? }),
+        })
+    }
+
+    fn to_signal(&self) -> Result<SignalEvent, WireError> {
+        Ok(SignalEvent {
+            id: need("id", self.id)?,
+            mono_ns: self.mono_ns,
+            signal: need("signr", self.number()?)?,
+            code: self.code.unwrap_or(0),
+            sender: self.sender.iter().flatten().next().map(WireParty::to_party),
+            target: need("target", self.target.as_ref())?.to_party(),
+            origin: need("origin", word("origin", &self.origin, Origin::from_word)?)?,
+            call: word("call", &self.call, Call::from_word)?,
+            scope: need("scope", word("scope", &self.scope, Scope::from_word)?)?,
+            result: need("result", word("result", &self.result, SendResult::from_word)?)?,
+            ignored: word("why", &self.why, Ignored::from_word)?,
+            continued: word("action", &self.action, Action::from_word)? == Some(Action::Continue),
+            detail: self.detail()?,
+            generation: self.generation.unwrap_or(0),
+        })
+    }
+
+    fn to_exit(&self) -> Result<ExitEvent, WireError> {
+        let end = match (self.number()?, self.code) {
+            (Some(signal), _) => End::Signal { signal, core: self.core.unwrap_or(false) },
+            (None, Some(code)) => {
+                let bad = |_| WireError { field: "code", found: Some(code.to_string()) };
+                End::Code(u8::try_from(code).map_err(bad)?)
+            }
+            (None, None) => return Err(WireError { field: "code", found: None }),
+        };
+        let cause = match self.cause {
+            Some(id) => Some(Cause {
+                id,
+                origin: need("origin", word("origin", &self.origin, Origin::from_word)?)?,
+                sender: self.by.as_ref().map(WireParty::to_party),
+                detail: self.detail()?,
+            }),
+            None => None,
+        };
+        Ok(ExitEvent { mono_ns: self.mono_ns, who: self.who()?, thread: self.thread, end, cause })
+    }
+
+    fn to_count(&self) -> Result<CountEvent, WireError> {
+        let kind = match self.kind.as_deref() {
+            Some("malformed") => None,
+            _ => Some(need("kind", word("kind", &self.kind, Kind::from_word)?)?),
+        };
+        let sender = match (&self.sender, self.origin.as_deref()) {
+            (Some(Some(p)), _) => Some(SenderKey::Process(p.to_party().key)),
+            (_, Some("others")) => Some(SenderKey::Others),
+            _ => word("origin", &self.origin, Origin::from_word)?.map(SenderKey::Kernel),
+        };
+        let count = need("count", self.count)?;
+        Ok(CountEvent { mono_ns: self.mono_ns, kind, count, signal: self.number()?, sender })
+    }
+
+    fn number(&self) -> Result<Option<Signal>, WireError> {
+        let bad = |n: u8| WireError { field: "signr", found: Some(n.to_string()) };
+        self.signr.map(|n| Signal::new(n).ok_or_else(|| bad(n))).transpose()
+    }
+
+    fn who(&self) -> Result<Party, WireError> {
+        let pid = need("pid", self.pid)?;
+        Ok(Party {
+            key: ProcKey { pid, start_ns: self.start_ns.unwrap_or(0) },
+            tid: self.tid.unwrap_or(pid),
+            uid: self.uid.unwrap_or(0),
+            name: Name::from(self.comm.as_deref().unwrap_or("")),
+        })
+    }
+
+    fn parent(&self) -> Option<ProcKey> {
+        self.ppid.map(|pid| ProcKey { pid, start_ns: self.parent_start_ns.unwrap_or(0) })
+    }
+
+    fn tty(&self) -> Result<Tty, WireError> {
+        Ok(word("tty", &self.tty, Tty::parse)?.unwrap_or_default())
+    }
+
+    fn detail(&self) -> Result<Detail, WireError> {
+        let hex = |t: &str| u64::from_str_radix(t.strip_prefix("0x")?, 16).ok();
+        Ok(if let Some(address) = word("address", &self.address, hex)? {
+            Detail::Address(address)
+        } else if let Some(value) = self.value {
+            let int = i32::try_from(value).map(|i| u64::from(i as u32));
+            Detail::Value(int.unwrap_or(value as u64))
+        } else if let Some(status) = self.status {
+            Detail::Status(status)
+        } else if let Some(number) = self.syscall {
+            Detail::Syscall(number)
+        } else if self.tty.is_some() {
+            Detail::Tty(self.tty()?)
+        } else {
+            Detail::None
+        })
+    }
+}
+
+impl WireParty<'_> {
+    fn to_party(&self) -> Party {
+        Party {
+            key: ProcKey { pid: self.pid, start_ns: self.start_ns },
+            tid: self.tid,
+            uid: self.uid,
+            name: Name::from(self.comm.as_ref()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_name() -> impl Strategy<Value = Name> {
+        ".{0,15}".prop_map(|s| Name::from(s.as_str()))
+    }
+
+    prop_compose! {
+        fn any_party()(pid in 1u32.., tid in 1u32.., uid: u32, start_ns: u64, name in any_name()) -> Party {
+            Party { key: ProcKey { pid, start_ns }, tid, uid, name }
+        }
+    }
+
+    fn any_signal() -> impl Strategy<Value = Signal> {
+        (1u8..=64).prop_map(|n| Signal::new(n).unwrap())
+    }
+
+    fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> proptest::sample::Select<T> {
+        proptest::sample::select(all)
+    }
+
+    fn any_detail() -> impl Strategy<Value = Detail> {
+        prop_oneof![
+            Just(Detail::None),
+            any::<u32>().prop_map(|v| Detail::Value(u64::from(v))),
+            (1u64 << 32..1 << 62).prop_map(Detail::Value),
+            any::<u64>().prop_map(Detail::Address),
+            any::<i32>().prop_map(Detail::Status),
+            any::<i32>().prop_map(Detail::Syscall),
+            (1u32..4096, 0u32..1 << 20).prop_map(|(major, minor)| Detail::Tty(Tty::from_device(major, minor))),
+        ]
+    }
+
+    prop_compose! {
+        fn any_signal_event()(
+            (id, mono_ns, signal, code) in (any::<u64>(), any::<u64>(), any_signal(), any::<i32>()),
+            (sender, target) in (proptest::option::of(any_party()), any_party()),
+            (origin, call) in (one_of(Origin::ALL), proptest::option::of(one_of(Call::ALL))),
+            (scope, result) in (one_of(Scope::ALL), one_of(SendResult::ALL)),
+            ignored in proptest::option::of(one_of(Ignored::ALL)),
+            (continued, detail, generation) in (any::<bool>(), any_detail(), any::<u32>()),
+        ) -> SignalEvent {
+            SignalEvent {
+                id, mono_ns, signal, code, sender, target, origin, call, scope, result, ignored, continued, detail, generation,
+            }
+        }
+    }
+
+    fn any_event() -> impl Strategy<Value = Event> {
+        let end = prop_oneof![
+            any::<u8>().prop_map(End::Code),
+            (any_signal(), any::<bool>()).prop_map(|(signal, core)| End::Signal { signal, core }),
+        ];
+        let cause = (any::<u64>(), one_of(Origin::ALL), proptest::option::of(any_party()), any_detail())
+            .prop_map(|(id, origin, sender, detail)| Cause { id, origin, sender, detail });
+        let key = (1u32.., any::<u64>()).prop_map(|(pid, start_ns)| ProcKey { pid, start_ns });
+        let tty = (0u32..4096, 0u32..1 << 20).prop_map(|(major, minor)| Tty::from_device(major, minor));
+        let sender = prop_oneof![
+            key.clone().prop_map(SenderKey::Process),
+            one_of(Origin::ALL).prop_map(SenderKey::Kernel),
+            Just(SenderKey::Others),
+        ];
+        let count = (
+            any::<u64>(),
+            proptest::option::of(one_of(Kind::ALL)),
+            any::<u64>(),
+            proptest::option::of(any_signal()),
+            proptest::option::of(sender),
+        )
+            .prop_map(|(mono_ns, kind, count, signal, sender)| CountEvent { mono_ns, kind, count, signal, sender })
+            .boxed();
+        let argv = proptest::collection::vec(".{0,9}", 0..4);
+        prop_oneof![
+            any_signal_event().prop_map(Event::Signal),
+            (
+                proptest::option::of(any::<u64>()),
+                any::<u64>(),
+                any_signal(),
+                any_party(),
+                one_of(Disposition::ALL),
+                one_of(Action::ALL),
+                proptest::option::of(any::<u64>())
+            )
+                .prop_map(|(id, mono_ns, signal, target, disposition, action, latency_ns)| {
+                    Event::Deliver(DeliverEvent { id, mono_ns, signal, target, disposition, action, latency_ns })
+                }),
+            (any::<u64>(), any_party(), key.clone()).prop_map(|(mono_ns, child, parent)| Event::Fork(ForkEvent {
+                mono_ns,
+                child,
+                parent
+            })),
+            (any::<u64>(), any_party(), any::<u32>(), tty.clone(), ".*", argv.clone(), any::<bool>(), ".*").prop_map(
+                |(mono_ns, who, gid, tty, filename, argv, argv_cut, cwd)| {
+                    Event::Exec(Box::new(ExecEvent { mono_ns, who, gid, tty, filename, argv, argv_cut, cwd }))
+                }
+            ),
+            (any::<u64>(), any_party(), any::<bool>(), end, proptest::option::of(cause)).prop_map(
+                |(mono_ns, who, thread, end, cause)| Event::Exit(ExitEvent { mono_ns, who, thread, end, cause })
+            ),
+            (any::<u64>(), any_party()).prop_map(|(mono_ns, who)| Event::Rename(RenameEvent { mono_ns, who })),
+            (any::<u64>(), any_party(), proptest::option::of(key), tty, ".*", argv, ".*", any::<bool>()).prop_map(
+                |(mono_ns, who, parent, tty, exe, argv, cgroup, zombie)| {
+                    Event::Seen(Box::new(SeenEvent { mono_ns, who, parent, tty, exe, argv, cgroup, zombie }))
+                }
+            ),
+            count.clone().prop_map(Event::Lost),
+            count.prop_map(Event::Skipped),
+            (any::<u64>(), any::<u32>(), ".*").prop_map(|(mono_ns, generation, text)| {
+                Event::Filter(Box::new(FilterEvent { mono_ns, generation, text }))
+            }),
+            (any::<u64>(), any::<i64>())
+                .prop_map(|(mono_ns, offset_ns)| Event::Clock(ClockEvent { mono_ns, offset_ns })),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_event_reads_back(event in any_event()) {
+            let line = serde_json::to_string(&Wire::from_event(&event, "2026-11-20T17:00:00.000000000Z")).unwrap();
+            prop_assert!(!line.contains('\n'));
+            let wire: Wire = serde_json::from_str(&line).unwrap();
+            prop_assert_eq!(wire.to_event(), Ok(event), "{}", line);
+        }
+
+        #[test]
+        fn any_object_is_an_event_or_an_error(line in r#"\{("(type|pid|signr|sender|tty|code)":("signal"|"exit"|null|-1|"x"|99),?){0,4}\}"#) {
+            if let Ok(wire) = serde_json::from_str::<Wire>(&line) {
+                let _ = wire.to_event();
+            }
+        }
+    }
+
+    #[test]
+    fn a_signal_is_written_as_promised() {
+        let party = |pid: u32, name: &str, start_ns| Party {
+            key: ProcKey { pid, start_ns },
+            tid: pid,
+            uid: 1000,
+            name: Name::from(name),
+        };
+        let event = Event::Signal(SignalEvent {
+            id: 42,
+            mono_ns: 8_123_456_789,
+            signal: Signal::TERM,
+            code: 0,
+            sender: Some(party(1234, "bash", 7_000_000_000)),
+            target: party(5678, "myapp", 7_100_000_000),
+            origin: Origin::User,
+            call: Some(Call::Kill),
+            scope: Scope::Process,
+            result: SendResult::Queued,
+            ignored: None,
+            continued: false,
+            detail: Detail::None,
+            generation: 0,
+        });
+        let wire = Wire::from_event(&event, "2026-11-20T17:00:00.123456789Z");
+        assert_eq!(
+            serde_json::to_string(&wire).unwrap(),
+            concat!(
+                r#"{"v":1,"type":"signal","time":"2026-11-20T17:00:00.123456789Z","mono_ns":8123456789,"id":42,"pid":5678,"#,
+                r#""signr":15,"signal":"SIGTERM","sender":{"pid":1234,"tid":1234,"uid":1000,"comm":"bash","start_ns":7000000000},"#,
+                r#""target":{"pid":5678,"tid":5678,"uid":1000,"comm":"myapp","start_ns":7100000000},"origin":"user","call":"kill","#,
+                r#""code":0,"code_name":"SI_USER","scope":"process","result":"queued"}"#
+            )
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let read = |line: &str| serde_json::from_str::<Wire>(line).unwrap().to_event().map_err(|e| e.to_string());
+        assert_eq!(read(r#"{"type":"exit","pid":1}"#), Err("field \"code\" is missing".into()));
+        assert_eq!(read(r#"{"type":"banana"}"#), Err("field \"type\" cannot be \"banana\"".into()));
+        assert_eq!(read(r#"{"type":"exit","pid":1,"code":999}"#), Err("field \"code\" cannot be \"999\"".into()));
+    }
+}

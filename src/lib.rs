@@ -1,0 +1,5 @@
+//! sigtop: `top` for signals.
+pub mod clock;
+pub mod escape;
+pub mod event;
+pub mod signal;

@@ -1,0 +1,38 @@
+//! Where events come from: this kernel ([`live`]), or a seeded synthetic history ([`synth`]).
+//!
+//! Whatever the origin, what comes out is the same: a header, then batches of events in order, over a bounded
+//! channel. If the reader is behind, the source waits; a live source then lets the kernel's ring buffer fill, and
+//! what does not fit there is counted. Nothing here knows who reads.
+
+use crate::event::{Event, Header};
+use crate::signal::SignalSet;
+use tokio::sync::mpsc;
+
+/// Events in order, handed over together: one channel operation for many.
+pub type Batch = Vec<Event>;
+
+/// The most events in one batch.
+pub const BATCH_EVENTS: usize = 1024;
+
+/// How many batches may wait for the reader before the source waits.
+pub const QUEUED_BATCHES: usize = 32;
+
+/// A stream of events.
+pub struct Source {
+    /// What the stream says of itself.
+    pub header: Header,
+    /// The events. The end of the channel is the end of the stream.
+    pub batches: mpsc::Receiver<Batch>,
+    /// The back-edge.
+    pub control: Box<dyn Control>,
+}
+
+/// What may be asked of a source while it runs.
+pub trait Control: Send {
+    /// From now on send only these signals, one by one; the others are only counted. The change is seen in the
+    /// stream as a `filter` event.
+    ///
+    /// # Errors
+    /// Why not, in words; the signals in force stay.
+    fn set_signals(&mut self, signals: SignalSet) -> Result<(), String>;
+}

@@ -90,7 +90,7 @@ pub struct Party {
     pub key: ProcKey,
     /// The thread. For a signal to a whole process: the thread the kernel looked at first, its leader.
     pub tid: u32,
-    /// Effective user id, in the initial user namespace.
+    /// Real user id, in the initial user namespace.
     pub uid: u32,
     /// The thread's name.
     pub name: Name,
@@ -457,7 +457,7 @@ pub struct ExecEvent {
     pub mono_ns: u64,
     /// Who, under its new name.
     pub who: Party,
-    /// Effective group id.
+    /// Real group id.
     pub gid: u32,
     /// Controlling terminal.
     pub tty: Tty,
@@ -537,6 +537,8 @@ pub struct SeenEvent {
     pub exe: String,
     /// Arguments.
     pub argv: Vec<String>,
+    /// Id of its cgroup in the unified hierarchy.
+    pub cgroup_id: u64,
     /// Path of its cgroup.
     pub cgroup: String,
     /// Dead already: only its parent has not asked yet.

@@ -115,10 +115,10 @@ pub struct Wire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub syscall: Option<i32>,
 
-    /// deliver, fork, exec, exit, rename, seen: effective user id
+    /// deliver, fork, exec, exit, rename, seen: real user id
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<u32>,
-    /// exec: effective group id
+    /// exec: real group id
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gid: Option<u32>,
     /// deliver, fork, exec, exit, rename, seen: name of the thread
@@ -151,6 +151,9 @@ pub struct Wire<'a> {
     /// seen: executable
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exe: Option<Cow<'a, str>>,
+    /// seen: id of the cgroup in the unified hierarchy
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cgroup_id: Option<u64>,
     /// seen: path of the cgroup
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup: Option<Cow<'a, str>>,
@@ -188,7 +191,7 @@ pub struct WireParty<'a> {
     pub pid: u32,
     /// thread id
     pub tid: u32,
-    /// effective user id
+    /// real user id
     pub uid: u32,
     /// name of the thread
     #[serde(borrow)]
@@ -276,6 +279,7 @@ impl<'a> Wire<'a> {
                 tty: tty_name(e.tty),
                 exe: text(&e.exe),
                 argv: texts(&e.argv),
+                cgroup_id: Some(e.cgroup_id),
                 cgroup: text(&e.cgroup),
                 zombie: e.zombie,
                 ..wire.with_who(&e.who).with_parent(e.parent)
@@ -451,6 +455,7 @@ impl Wire<'_> {
                 tty: self.tty()?,
                 exe: self.exe.as_deref().unwrap_or("").to_string(),
                 argv: self.argv.iter().flatten().map(|a| a.to_string()).collect(),
+                cgroup_id: self.cgroup_id.unwrap_or(0),
                 cgroup: self.cgroup.as_deref().unwrap_or("").to_string(),
                 zombie: self.zombie,
             })),
@@ -674,11 +679,19 @@ mod tests {
                 |(mono_ns, who, thread, end, cause)| Event::Exit(ExitEvent { mono_ns, who, thread, end, cause })
             ),
             (any::<u64>(), any_party()).prop_map(|(mono_ns, who)| Event::Rename(RenameEvent { mono_ns, who })),
-            (any::<u64>(), any_party(), proptest::option::of(key), tty, ".*", argv, ".*", any::<bool>()).prop_map(
-                |(mono_ns, who, parent, tty, exe, argv, cgroup, zombie)| {
-                    Event::Seen(Box::new(SeenEvent { mono_ns, who, parent, tty, exe, argv, cgroup, zombie }))
-                }
-            ),
+            (
+                any::<u64>(),
+                any_party(),
+                proptest::option::of(key),
+                tty,
+                ".*",
+                argv,
+                (any::<u64>(), ".*"),
+                any::<bool>()
+            )
+                .prop_map(|(mono_ns, who, parent, tty, exe, argv, (cgroup_id, cgroup), zombie)| {
+                    Event::Seen(Box::new(SeenEvent { mono_ns, who, parent, tty, exe, argv, cgroup_id, cgroup, zombie }))
+                }),
             count.clone().prop_map(Event::Lost),
             count.prop_map(Event::Skipped),
             (any::<u64>(), any::<u32>(), ".*").prop_map(|(mono_ns, generation, text)| {

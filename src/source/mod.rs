@@ -36,3 +36,5 @@ pub trait Control: Send {
     /// Why not, in words; the signals in force stay.
     fn set_signals(&mut self, signals: SignalSet) -> Result<(), String>;
 }
+
+pub mod live;

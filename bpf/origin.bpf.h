@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * By which road a signal came. The current task is blamed only where it can be shown to have sent: a timer fires in
+ * whatever task an interrupt hits, and ^C arrives through a kernel worker.
+ *
+ * What tells the roads apart is the siginfo that signal_generate sees: none at all (SEND_SIG_NOINFO), the kernel's
+ * own (SEND_SIG_PRIV), or a filled one (include/linux/sched/signal.h), together with the state of the current task.
+ */
+#ifndef SIGTOP_ORIGIN_H
+#define SIGTOP_ORIGIN_H
+
+#define SIGHUP 1
+#define SIGINT 2
+#define SIGQUIT 3
+#define SIGILL 4
+#define SIGTRAP 5
+#define SIGBUS 7
+#define SIGFPE 8
+#define SIGKILL 9
+#define SIGSEGV 11
+#define SIGPIPE 13
+#define SIGALRM 14
+#define SIGCHLD 17
+#define SIGCONT 18
+#define SIGTSTP 20
+#define SIGTTIN 21
+#define SIGTTOU 22
+#define SIGURG 23
+#define SIGXCPU 24
+#define SIGXFSZ 25
+#define SIGVTALRM 26
+#define SIGPROF 27
+#define SIGWINCH 28
+#define SIGIO 29
+#define SIGSYS 31
+
+/* include/uapi/asm-generic/siginfo.h */
+#define SI_USER 0
+#define SI_KERNEL 0x80
+#define SI_TIMER -2
+#define SI_MESGQ -3
+#define SI_ASYNCIO -4
+#define SI_SIGIO -5
+#define SI_TKILL -6
+#define SI_DETHREAD -7
+#define SI_ASYNCNL -60
+
+#define RLIMIT_CPU 0
+#define NSEC_PER_SEC 1000000000ULL
+
+#define BIT(sig) (1ULL << (sig))
+#define FAULTS (BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGSEGV))
+#define TIMERS (BIT(SIGALRM) | BIT(SIGVTALRM) | BIT(SIGPROF))
+#define JOB_CONTROL                                                                                             \
+	(BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGCONT) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU) | \
+	 BIT(SIGWINCH))
+#define FILES (BIT(SIGIO) | BIT(SIGURG))
+
+struct road {
+	u64 value; /* see detail */
+	int code;
+	u8 origin;
+	u8 call;
+	u8 detail;
+};
+
+static __always_inline bool is_one_of(int sig, u64 set)
+{
+	return sig < 64 && (set >> sig & 1);
+}
+
+/* A call that lets its caller fill the siginfo, and so imitate the kernel's. */
+static __always_inline bool fills_info(u8 call)
+{
+	return call == SIGTOP_SIGQUEUE || call == SIGTOP_TGSIGQUEUE || call == SIGTOP_PIDFD;
+}
+
+/* SEND_SIG_NOINFO: looks like a kill() to the target, but no kill() makes it. */
+static __always_inline u8 origin_without_info(int sig, struct task_struct *target, u32 cur_pid, u32 cur_flags)
+{
+	if (sig == SIGPIPE)
+		return SIGTOP_PIPE;
+	if (sig == SIGXFSZ)
+		return SIGTOP_RLIMIT;
+	if ((cur_flags & PF_EXITING) && sig == BPF_CORE_READ(target, pdeath_signal))
+		return SIGTOP_PDEATH; /* reparent_leader(), kernel/exit.c */
+	if (sig == SIGKILL && BPF_CORE_READ(target, tgid) != cur_pid)
+		return SIGTOP_CGROUP_KILL; /* __cgroup_kill(), kernel/cgroup/cgroup.c */
+	return SIGTOP_KERNEL;
+}
+
+/* Whether the target has used up its hard CPU limit: check_process_timers(), kernel/time/posix-cpu-timers.c. */
+static __always_inline bool is_over_cpu_limit(struct task_struct *target)
+{
+	u64 limit = BPF_CORE_READ(target, signal, rlim[RLIMIT_CPU].rlim_max);
+	u64 used = BPF_CORE_READ(target, signal, cputimer.cputime_atomic.sum_exec_runtime.counter);
+
+	return limit < (1ULL << 32) && used >= limit * NSEC_PER_SEC;
+}
+
+/* SEND_SIG_PRIV: the kernel itself. */
+static __always_inline u8 origin_of_kernel(int sig, struct task_struct *target, u32 cur_pid, u32 cur_flags)
+{
+	if (is_one_of(sig, TIMERS))
+		return SIGTOP_TIMER;
+	if (is_one_of(sig, JOB_CONTROL))
+		return SIGTOP_TTY;
+	if (is_one_of(sig, FILES))
+		return SIGTOP_IO;
+	if (sig == SIGXCPU)
+		return SIGTOP_RLIMIT;
+	if (sig != SIGKILL || (cur_flags & PF_EXITING))
+		return SIGTOP_KERNEL; /* a dying init takes its pid namespace along: zap_pid_ns_processes() */
+	if (BPF_CORE_READ(target, tgid) == cur_pid && is_over_cpu_limit(target))
+		return SIGTOP_RLIMIT;
+	return SIGTOP_MAYBE_OOM;
+}
+
+/* A filled siginfo with a positive code: the kernel says what happened. */
+static __always_inline u8 origin_of_event(int sig, int code, u8 call, bool to_self)
+{
+	if (sig == SIGSYS)
+		return SIGTOP_SECCOMP;
+	/* Only to itself may a process send a positive code: do_rt_sigqueueinfo(), kernel/signal.c. */
+	if (to_self && fills_info(call) && code != SI_KERNEL)
+		return SIGTOP_USER;
+	if (is_one_of(sig, FAULTS))
+		return SIGTOP_FAULT;
+	if (code == SI_KERNEL)
+		return SIGTOP_KERNEL;
+	return sig == SIGCHLD ? SIGTOP_CHILD : SIGTOP_IO;
+}
+
+/* A filled siginfo with a code of zero or less: somebody asked for it, now or earlier. */
+static __always_inline u8 origin_of_request(int code, u8 call)
+{
+	if (fills_info(call))
+		return SIGTOP_USER;
+	switch (code) {
+	case SI_TIMER:
+		return SIGTOP_TIMER;
+	case SI_MESGQ:
+	case SI_ASYNCIO:
+	case SI_SIGIO:
+	case SI_ASYNCNL:
+		return SIGTOP_IO;
+	case SI_DETHREAD:
+		return SIGTOP_KERNEL;
+	}
+	return SIGTOP_USER;
+}
+
+/* What the siginfo holds beyond its code. Its union is read by the layout that fits, never by another. */
+static __always_inline void read_detail(struct road *road, struct kernel_siginfo *info)
+{
+	switch (road->origin) {
+	case SIGTOP_FAULT:
+		road->detail = SIGTOP_ADDRESS;
+		road->value = (u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
+		break;
+	case SIGTOP_CHILD:
+		road->detail = SIGTOP_STATUS;
+		road->value = (u32)BPF_CORE_READ(info, _sifields._sigchld._status);
+		break;
+	case SIGTOP_SECCOMP:
+		road->detail = SIGTOP_SYSCALL;
+		road->value = (u32)BPF_CORE_READ(info, _sifields._sigsys._syscall);
+		break;
+	case SIGTOP_TIMER:
+		road->detail = SIGTOP_VALUE;
+		road->value = (u64)BPF_CORE_READ(info, _sifields._timer._sigval.sival_ptr);
+		break;
+	case SIGTOP_IO:
+	case SIGTOP_USER:
+		if (road->code < 0 && road->code != SI_TKILL) {
+			road->detail = SIGTOP_VALUE;
+			road->value = (u64)BPF_CORE_READ(info, _sifields._rt._sigval.sival_ptr);
+		}
+	}
+}
+
+static __always_inline void read_road(struct road *road, int sig, struct kernel_siginfo *info,
+				      struct task_struct *target, struct task_struct *cur, bool btf)
+{
+	u32 cur_pid = bpf_get_current_pid_tgid() >> 32;
+	u32 cur_flags = READ(btf, cur, flags);
+
+	__builtin_memset(road, 0, sizeof(*road));
+	if ((unsigned long)info == 0) {
+		road->origin = origin_without_info(sig, target, cur_pid, cur_flags);
+		return;
+	}
+	if ((unsigned long)info == 1) {
+		road->code = SI_KERNEL;
+		road->origin = origin_of_kernel(sig, target, cur_pid, cur_flags);
+		if (road->origin == SIGTOP_TTY) {
+			road->detail = SIGTOP_TTY_NR;
+			road->value = read_tty(target);
+		}
+		return;
+	}
+	/* bpf_probe_read, for newer verifiers may take `info` for the number that it sometimes is. */
+	road->code = BPF_CORE_READ(info, si_code);
+	if ((cur_flags & PF_EXITING) && sig == READ(btf, cur, exit_signal) && road->code > 0) {
+		road->origin = SIGTOP_CHILD; /* clone() lets a parent choose another signal than SIGCHLD */
+	} else {
+		u8 call = cur_flags & PF_EXITING ? 0 : read_call(cur, btf);
+
+		road->origin = road->code > 0 ?
+				       origin_of_event(sig, road->code, call, BPF_CORE_READ(target, tgid) == cur_pid) :
+				       origin_of_request(road->code, call);
+		road->call = road->origin == SIGTOP_USER ? call : 0;
+	}
+	read_detail(road, info);
+}
+
+/* Why a signal was ignored, by the order of prepare_signal() and sig_ignored() in kernel/signal.c. */
+static __always_inline u8 read_ignored(struct task_struct *target, int sig)
+{
+	u32 flags = BPF_CORE_READ(target, signal, flags);
+	u64 handler;
+
+	if (BPF_CORE_READ(target, signal, live.counter) == 0)
+		return SIGTOP_ZOMBIE;
+	if (flags & SIGNAL_GROUP_EXIT)
+		return SIGTOP_EXITING;
+	handler = read_handler(target, sig);
+	if (handler == 1)
+		return SIGTOP_SIG_IGN;
+	if ((flags & SIGNAL_UNKILLABLE) && !is_one_of(sig, BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH)))
+		return SIGTOP_INIT;
+	return SIGTOP_DEFAULT_IGNORE;
+}
+
+#endif

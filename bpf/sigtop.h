@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The ABI between kernel side and user side: records in the ring buffer, and values of maps. The Rust side takes
+ * these layouts from the generated skeleton, never from a second definition.
+ *
+ * Fixed-width integers, numbered enums, byte arrays; padding is explicit and there are no holes (tests/abi.rs).
+ * Numbers of enums are never given to something else. Times are CLOCK_MONOTONIC in nanoseconds; pids and uids are
+ * those of the initial namespaces.
+ */
+#ifndef SIGTOP_H
+#define SIGTOP_H
+
+#define SIGTOP_COMM 16
+/* Bytes of arguments kept of an exec, as many as /proc readers usually show. */
+#define SIGTOP_ARGS 4096
+/* Bytes of file name kept. */
+#define SIGTOP_PATH 1024
+/* Path components of the current directory kept, innermost first, and bytes of them all. */
+#define SIGTOP_CWD_DEPTH 24
+#define SIGTOP_CWD 1024
+
+/* All of them fit below this mask; the verifier believes masks more readily than sums. */
+#define SIGTOP_DATA_MASK 8191
+
+/* sigtop_header.kind */
+enum sigtop_kind {
+	SIGTOP_SIGNAL = 1,
+	SIGTOP_DELIVER = 2,
+	SIGTOP_FORK = 3,
+	SIGTOP_EXEC = 4,
+	SIGTOP_EXIT = 5,
+	SIGTOP_RENAME = 6,
+	SIGTOP_OOM = 7,
+	SIGTOP_SEEN = 8,
+};
+
+/* sigtop_signal.origin */
+enum sigtop_origin {
+	SIGTOP_USER = 1,
+	SIGTOP_FAULT = 2,
+	SIGTOP_CHILD = 3,
+	SIGTOP_TIMER = 4,
+	SIGTOP_TTY = 5,
+	SIGTOP_PIPE = 6,
+	SIGTOP_IO = 7,
+	SIGTOP_RLIMIT = 8,
+	SIGTOP_SECCOMP = 10,
+	SIGTOP_PDEATH = 11,
+	SIGTOP_CGROUP_KILL = 12,
+	SIGTOP_KERNEL = 13,
+	/* A SIGKILL of the kernel's own: the OOM killer's if SIGTOP_OOM of the same task follows, else the kernel's. */
+	SIGTOP_MAYBE_OOM = 14,
+};
+
+/* sigtop_signal.call; 0 for none. One more than the index in sigtop_config's tables. */
+enum sigtop_call {
+	SIGTOP_KILL = 1,
+	SIGTOP_TKILL = 2,
+	SIGTOP_TGKILL = 3,
+	SIGTOP_SIGQUEUE = 4,
+	SIGTOP_TGSIGQUEUE = 5,
+	SIGTOP_PIDFD = 6,
+};
+#define SIGTOP_CALLS 6
+
+/* sigtop_signal.ignored; 0 for not ignored. */
+enum sigtop_ignored {
+	SIGTOP_SIG_IGN = 1,
+	SIGTOP_DEFAULT_IGNORE = 2,
+	SIGTOP_INIT = 3,
+	SIGTOP_ZOMBIE = 4,
+	SIGTOP_EXITING = 5,
+};
+
+/* sigtop_signal.detail: what `value` holds. */
+enum sigtop_detail {
+	SIGTOP_NO_DETAIL = 0,
+	SIGTOP_VALUE = 1,
+	SIGTOP_ADDRESS = 2,
+	SIGTOP_STATUS = 3,
+	SIGTOP_SYSCALL = 4,
+	SIGTOP_TTY_NR = 5,
+};
+
+/* sigtop_deliver.disposition */
+enum sigtop_disposition {
+	SIGTOP_HANDLER = 1,
+	SIGTOP_DEFAULT = 2,
+	SIGTOP_IGNORED = 3,
+	/* The kernel's SIGKILL to each thread of a process that dies: sigtop_deliver.signal is the signal that was sent. */
+	SIGTOP_GROUP_EXIT = 4,
+};
+
+/* sigtop_exit.flags */
+enum sigtop_exit_flags {
+	SIGTOP_GROUP_DEAD = 1,
+};
+
+/* sigtop_unsent_key.why */
+enum sigtop_why {
+	SIGTOP_LOST = 1,
+	SIGTOP_FILTERED = 2,
+};
+/* Entries of unsent_rest for each `why`. */
+#define SIGTOP_REST 80
+
+/* The start of every record: 16 bytes. */
+struct sigtop_header {
+	u64 time_ns;
+	u32 generation; /* of the filter that let it pass */
+	u16 kind;
+	u16 pad;
+};
+
+/* A thread and its process: 40 bytes. */
+struct sigtop_party {
+	u64 start_ns; /* of the thread group leader */
+	u32 pid; /* thread group id */
+	u32 tid;
+	u32 uid; /* real */
+	u32 pad;
+	u8 comm[SIGTOP_COMM];
+};
+
+struct sigtop_signal {
+	struct sigtop_header header;
+	struct sigtop_party sender; /* whoever ran, also where it did not send: see origin */
+	struct sigtop_party target;
+	u64 value; /* see detail */
+	s32 code; /* si_code */
+	u8 signal;
+	u8 origin;
+	u8 call;
+	u8 group; /* 1: to the process, 0: to the thread */
+	u8 result; /* TRACE_SIGNAL_*, include/trace/events/signal.h */
+	u8 ignored;
+	u8 continued; /* 1: a stopped target goes on */
+	u8 detail;
+	u32 pad;
+};
+
+struct sigtop_deliver {
+	struct sigtop_header header;
+	struct sigtop_party target;
+	u8 signal;
+	u8 disposition;
+	u8 unkillable; /* 1: init of a pid namespace, no default action is taken */
+	u8 pad[5];
+};
+
+struct sigtop_fork {
+	struct sigtop_header header;
+	struct sigtop_party child;
+	u64 parent_start_ns;
+	u32 parent_pid;
+	u32 pad;
+};
+
+struct sigtop_exit {
+	struct sigtop_header header;
+	struct sigtop_party who;
+	s32 code; /* as wait(2) has it: signal | 0x80 for core, or code << 8 */
+	u32 flags;
+};
+
+struct sigtop_rename {
+	struct sigtop_header header;
+	struct sigtop_party who;
+};
+
+/* The OOM killer chose: the record before it of the same task, with SIGTOP_MAYBE_OOM, was its signal. */
+struct sigtop_oom {
+	struct sigtop_header header;
+	u32 tid; /* of the task that ran short of memory */
+	u32 pid; /* of the victim */
+};
+
+/* Cut to length: file name, arguments (each ended by NUL), then directory components, each ended by NUL. */
+struct sigtop_exec {
+	struct sigtop_header header;
+	struct sigtop_party who;
+	u32 gid;
+	u32 tty; /* new_encode_dev, 0 for none */
+	u16 filename_len; /* with its NUL */
+	u16 args_len;
+	u16 cwd_len;
+	u8 args_cut; /* 1: there were more than SIGTOP_ARGS bytes */
+	u8 cwd_cut; /* 1: the directory is deeper than SIGTOP_CWD_DEPTH */
+	u8 data[SIGTOP_DATA_MASK + 1 + 256];
+};
+
+struct sigtop_seen {
+	struct sigtop_header header;
+	struct sigtop_party who;
+	u64 parent_start_ns;
+	u64 cgroup_id;
+	u32 parent_pid; /* 0 for none */
+	u32 tty;
+	u32 zombie;
+	u32 pad;
+};
+
+/* One filter: a slot of the map `filters`. */
+struct sigtop_filter {
+	u64 signals; /* bit n - 1: signal n is sent to user space; the others are only counted */
+};
+
+/* What is not sent one by one is counted under this key. */
+struct sigtop_unsent_key {
+	u64 start_ns; /* of the sender; 0 where origin says that no process sent */
+	u32 pid; /* of the sender, likewise */
+	u8 kind; /* of the record */
+	u8 signal;
+	u8 origin; /* for SIGTOP_SIGNAL */
+	u8 why;
+};
+
+/* Set before loading. */
+struct sigtop_config {
+	u32 call_nr[SIGTOP_CALLS]; /* numbers of the calls SIGTOP_KILL.. SIGTOP_PIDFD on this architecture */
+	u32 call_nr_compat[SIGTOP_CALLS]; /* and for its 32-bit programs */
+	u32 stack_size; /* THREAD_SIZE, for kernels without bpf_task_pt_regs */
+	u32 threads; /* 1: forks, exits and names of threads as well */
+};
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Reads of a task. No decisions here, only facts, and which kernels have them where. */
+#ifndef SIGTOP_TASK_H
+#define SIGTOP_TASK_H
+
+#define PF_EXITING 0x4 /* include/linux/sched.h */
+
+/* signal_struct.flags, include/linux/sched/signal.h */
+#define SIGNAL_GROUP_EXIT 0x4
+#define SIGNAL_CLD_STOPPED 0x10
+#define SIGNAL_CLD_CONTINUED 0x20
+#define SIGNAL_UNKILLABLE 0x40
+
+/*
+ * Reads a member: a pointer that the verifier trusts (`btf` is true) by a plain load, which costs next to nothing;
+ * another by bpf_probe_read_kernel. `btf` must be a constant.
+ */
+#define READ(btf, ptr, ...) ((btf) ? ___arrow(ptr, ##__VA_ARGS__) : BPF_CORE_READ(ptr, ##__VA_ARGS__))
+
+/* bpf_get_current_task_btf came with 5.11 (commit 3ca1032ab7ab); before it the current task is a mere number. */
+#define HAS_CURRENT_BTF bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
+
+static __always_inline void read_party(struct sigtop_party *party, struct task_struct *task, bool btf)
+{
+	party->start_ns = READ(btf, task, group_leader, start_time);
+	party->pid = READ(btf, task, tgid);
+	party->tid = READ(btf, task, pid);
+	party->uid = READ(btf, task, cred, uid.val);
+	party->pad = 0;
+	bpf_probe_read_kernel(party->comm, SIGTOP_COMM, task->comm);
+}
+
+/* The current task, of whom helpers know most. */
+static __always_inline void read_current(struct sigtop_party *party, struct task_struct *cur, bool btf)
+{
+	u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	party->start_ns = READ(btf, cur, group_leader, start_time);
+	party->pid = pid_tgid >> 32;
+	party->tid = (u32)pid_tgid;
+	party->uid = (u32)bpf_get_current_uid_gid();
+	party->pad = 0;
+	bpf_get_current_comm(party->comm, SIGTOP_COMM);
+}
+
+/* The controlling terminal as /proc/PID/stat has it (new_encode_dev), 0 for none. */
+static __always_inline u32 read_tty(struct task_struct *task)
+{
+	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	u32 major, minor;
+
+	if (!tty)
+		return 0;
+	major = BPF_CORE_READ(tty, driver, major);
+	minor = BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index);
+	return (minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12);
+}
+
+/* A process's exit status as wait(2) has it, by the rule of wait_task_zombie() in kernel/exit.c. */
+static __always_inline int read_exit_code(struct task_struct *task)
+{
+	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
+		return BPF_CORE_READ(task, signal, group_exit_code);
+	return BPF_CORE_READ(task, group_leader, exit_code);
+}
+
+/* The handler that the task has for a signal: 0 SIG_DFL, 1 SIG_IGN, else an address. */
+static __always_inline u64 read_handler(struct task_struct *task, int sig)
+{
+	u64 handler = 0;
+	u64 at = (u64)BPF_CORE_READ(task, sighand);
+
+	at += bpf_core_field_offset(struct sighand_struct, action);
+	at += (u64)(sig - 1) * bpf_core_type_size(struct k_sigaction);
+	at += bpf_core_field_offset(struct k_sigaction, sa) + bpf_core_field_offset(struct sigaction, sa_handler);
+	bpf_probe_read_kernel(&handler, sizeof(handler), (void *)at);
+	return handler;
+}
+
+/*
+ * The number of the system call that the current task is in, or was last in. An interrupt or fault taken in user
+ * mode overwrites it with something that is no number.
+ */
+static __always_inline int read_syscall(struct task_struct *cur, bool btf)
+{
+	void *regs;
+
+	/* bpf_task_pt_regs came with 5.15 (commit dd6e10fbd9fb); before it: task_pt_regs() of both architectures. */
+	if (btf && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		regs = (void *)bpf_task_pt_regs(cur);
+	else
+		regs = BPF_CORE_READ(cur, stack) + config.stack_size - bpf_core_type_size(struct pt_regs___x86);
+	if (bpf_core_field_exists(struct pt_regs___x86, orig_ax))
+		return BPF_CORE_READ((struct pt_regs___x86 *)regs, orig_ax);
+	return BPF_CORE_READ((struct pt_regs___arm64 *)regs, syscallno);
+}
+
+/* Whether the current task's system call is a 32-bit one. */
+static __always_inline bool is_compat(struct task_struct *cur)
+{
+	if (bpf_core_field_exists(struct thread_info___x86, status))
+		return BPF_CORE_READ((struct task_struct___x86 *)cur, thread_info.status) & 0x2; /* TS_COMPAT */
+	return BPF_CORE_READ((struct task_struct___arm64 *)cur, thread_info.flags) & (1 << 22); /* TIF_32BIT */
+}
+
+/* Which of the calls that send signals the current task is in: SIGTOP_KILL.., 0 for none of them. */
+static __always_inline u8 read_call(struct task_struct *cur, bool btf)
+{
+	u32 nr = read_syscall(cur, btf);
+	bool compat = is_compat(cur);
+
+	for (int i = 0; i < SIGTOP_CALLS; i++)
+		if (nr == (compat ? config.call_nr_compat[i] : config.call_nr[i]))
+			return i + 1;
+	return 0;
+}
+
+#endif

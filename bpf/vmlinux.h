@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The kernel types that sigtop reads, and of those only the members it reads. CO-RE finds each member by name in
+ * the running kernel's BTF, so neither order, size nor architecture matter here. Shapes that older kernels have,
+ * or that only some architectures have, stand at the end with a ___suffix and the commit that changed them.
+ */
+#ifndef SIGTOP_VMLINUX_H
+#define SIGTOP_VMLINUX_H
+
+typedef signed char __s8;
+typedef unsigned char __u8;
+typedef short __s16;
+typedef unsigned short __u16;
+typedef int __s32;
+typedef unsigned int __u32;
+typedef long long __s64;
+typedef unsigned long long __u64;
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __s32 s32;
+typedef __u32 u32;
+typedef __s64 s64;
+typedef __u64 u64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef _Bool bool;
+enum { false = 0, true = 1 };
+
+/* The helpers and map types that bpf_helpers.h names (include/uapi/linux/bpf.h). */
+enum bpf_map_type {
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_HASH = 5,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+enum {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
+	BPF_RB_NO_WAKEUP = 1,
+	BPF_RB_FORCE_WAKEUP = 2,
+};
+/* Only to ask whether the running kernel has a helper. */
+enum bpf_func_id {
+	BPF_FUNC_get_current_task_btf = 158,
+	BPF_FUNC_task_pt_regs = 175,
+};
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
+typedef struct {
+	u32 val;
+} kuid_t;
+
+typedef struct {
+	u32 val;
+} kgid_t;
+
+struct cred {
+	kuid_t uid;
+	kgid_t gid;
+};
+
+typedef union sigval {
+	int sival_int;
+	void *sival_ptr;
+} sigval_t;
+
+union __sifields {
+	struct {
+		sigval_t _sigval;
+	} _timer;
+	struct {
+		sigval_t _sigval;
+	} _rt;
+	struct {
+		int _status;
+	} _sigchld;
+	struct {
+		void *_addr;
+	} _sigfault;
+	struct {
+		int _syscall;
+	} _sigsys;
+};
+
+struct kernel_siginfo {
+	int si_code;
+	union __sifields _sifields;
+};
+
+struct sigaction {
+	void *sa_handler;
+};
+
+struct k_sigaction {
+	struct sigaction sa;
+};
+
+struct sighand_struct {
+	struct k_sigaction action[64];
+};
+
+struct tty_driver {
+	int major;
+	int minor_start;
+};
+
+struct tty_struct {
+	int index;
+	struct tty_driver *driver;
+};
+
+struct rlimit {
+	unsigned long rlim_cur;
+	unsigned long rlim_max;
+};
+
+struct task_cputime_atomic {
+	atomic64_t sum_exec_runtime;
+};
+
+struct thread_group_cputimer {
+	struct task_cputime_atomic cputime_atomic;
+};
+
+struct signal_struct {
+	atomic_t live;
+	unsigned int flags;
+	int group_exit_code;
+	struct tty_struct *tty;
+	struct rlimit rlim[16];
+	struct thread_group_cputimer cputimer;
+};
+
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct qstr {
+	u32 len;
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct fs_struct {
+	struct path root;
+	struct path pwd;
+};
+
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
+struct linux_binprm {
+	const char *filename;
+};
+
+struct task_struct {
+	void *stack;
+	unsigned int flags;
+	int exit_state;
+	int exit_code;
+	int exit_signal;
+	int pdeath_signal;
+	int pid;
+	int tgid;
+	u64 start_time;
+	char comm[16];
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	const struct cred *cred;
+	struct signal_struct *signal;
+	struct sighand_struct *sighand;
+	struct mm_struct *mm;
+	struct fs_struct *fs;
+	struct css_set *cgroups;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+struct pt_regs;
+
+/* Where the number of the system call stands: x86 ... */
+struct pt_regs___x86 {
+	unsigned long orig_ax;
+};
+/* ... and arm64. */
+struct pt_regs___arm64 {
+	int syscallno;
+};
+/* Whether it is a 32-bit call: x86 has TS_COMPAT in status, arm64 has TIF_32BIT in flags. */
+struct thread_info___x86 {
+	u32 status;
+};
+struct thread_info___arm64 {
+	unsigned long flags;
+};
+struct task_struct___x86 {
+	struct thread_info___x86 thread_info;
+};
+struct task_struct___arm64 {
+	struct thread_info___arm64 thread_info;
+};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,425 @@
+//! Bytes of one record in the ring buffer -> [`Record`]. Layouts and numbers are those of the skeleton, made from
+//! bpf/sigtop.h. A record of a wrong size, or with a number that no table has, is an error, never a panic.
+
+use super::skel::types as abi;
+use crate::event::*;
+use crate::signal::Signal;
+
+/// A record, read but not yet joined with others ([`super::link`]).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    /// `id` is 0; `ran` is the thread that ran, sender or not; `maybe_oom`: the OOM killer's if its mark follows.
+    Signal { event: SignalEvent, ran: u32, maybe_oom: bool },
+    /// `id` and `latency_ns` are empty. `group_exit`: the kernel's SIGKILL to each thread of a dying process.
+    Deliver { event: DeliverEvent, group_exit: bool },
+    /// A process or thread began.
+    Fork(ForkEvent),
+    /// Another program.
+    Exec(Box<ExecEvent>),
+    /// `cause` is empty.
+    Exit(ExitEvent),
+    /// Another name.
+    Rename(RenameEvent),
+    /// The OOM killer's mark: the thread that ran short of memory.
+    Oom { mono_ns: u64, ran: u32 },
+}
+
+/// A record that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+/// The records of the ring buffer and of the snapshot: `repr(C)`, integers and byte arrays only, so that any bytes
+/// of the right number are a value.
+trait Plain: Copy {}
+impl Plain for abi::sigtop_header {}
+impl Plain for abi::sigtop_signal {}
+impl Plain for abi::sigtop_deliver {}
+impl Plain for abi::sigtop_fork {}
+impl Plain for abi::sigtop_exit {}
+impl Plain for abi::sigtop_rename {}
+impl Plain for abi::sigtop_oom {}
+impl Plain for abi::sigtop_seen {}
+impl Plain for abi::sigtop_unsent_key {}
+
+/// The value in exactly these bytes.
+fn read<T: Plain>(bytes: &[u8]) -> Result<T, Malformed> {
+    if bytes.len() != size_of::<T>() {
+        return Err(Malformed);
+    }
+    // SAFETY: the length is right, any bits are a T (Plain), and the read does not ask for alignment.
+    Ok(unsafe { bytes.as_ptr().cast::<T>().read_unaligned() })
+}
+
+/// The word of a small enum with this number.
+fn lookup<T: Copy>(table: &[(u32, T)], number: u8) -> Option<T> {
+    table.iter().find(|(n, _)| *n == u32::from(number)).map(|(_, word)| *word)
+}
+
+const ORIGINS: [(u32, Origin); 13] = [
+    (abi::sigtop_origin::SIGTOP_USER.0, Origin::User),
+    (abi::sigtop_origin::SIGTOP_FAULT.0, Origin::Fault),
+    (abi::sigtop_origin::SIGTOP_CHILD.0, Origin::Child),
+    (abi::sigtop_origin::SIGTOP_TIMER.0, Origin::Timer),
+    (abi::sigtop_origin::SIGTOP_TTY.0, Origin::Tty),
+    (abi::sigtop_origin::SIGTOP_PIPE.0, Origin::Pipe),
+    (abi::sigtop_origin::SIGTOP_IO.0, Origin::Io),
+    (abi::sigtop_origin::SIGTOP_RLIMIT.0, Origin::Rlimit),
+    (abi::sigtop_origin::SIGTOP_SECCOMP.0, Origin::Seccomp),
+    (abi::sigtop_origin::SIGTOP_PDEATH.0, Origin::Pdeath),
+    (abi::sigtop_origin::SIGTOP_CGROUP_KILL.0, Origin::CgroupKill),
+    (abi::sigtop_origin::SIGTOP_KERNEL.0, Origin::Kernel),
+    (MAYBE_OOM, Origin::Kernel),
+];
+const MAYBE_OOM: u32 = abi::sigtop_origin::SIGTOP_MAYBE_OOM.0;
+
+const CALLS: [(u32, Call); 6] = [
+    (abi::sigtop_call::SIGTOP_KILL.0, Call::Kill),
+    (abi::sigtop_call::SIGTOP_TKILL.0, Call::Tkill),
+    (abi::sigtop_call::SIGTOP_TGKILL.0, Call::Tgkill),
+    (abi::sigtop_call::SIGTOP_SIGQUEUE.0, Call::Sigqueue),
+    (abi::sigtop_call::SIGTOP_TGSIGQUEUE.0, Call::Tgsigqueue),
+    (abi::sigtop_call::SIGTOP_PIDFD.0, Call::Pidfd),
+];
+
+/// TRACE_SIGNAL_* of include/trace/events/signal.h.
+const RESULTS: [SendResult; 5] =
+    [SendResult::Queued, SendResult::Ignored, SendResult::Coalesced, SendResult::Overflow, SendResult::InfoLost];
+
+const IGNORED: [(u32, Ignored); 5] = [
+    (abi::sigtop_ignored::SIGTOP_SIG_IGN.0, Ignored::SigIgn),
+    (abi::sigtop_ignored::SIGTOP_DEFAULT_IGNORE.0, Ignored::Default),
+    (abi::sigtop_ignored::SIGTOP_INIT.0, Ignored::Init),
+    (abi::sigtop_ignored::SIGTOP_ZOMBIE.0, Ignored::Zombie),
+    (abi::sigtop_ignored::SIGTOP_EXITING.0, Ignored::Exiting),
+];
+
+const KINDS: [(u32, Kind); 6] = [
+    (abi::sigtop_kind::SIGTOP_SIGNAL.0, Kind::Signal),
+    (abi::sigtop_kind::SIGTOP_DELIVER.0, Kind::Deliver),
+    (abi::sigtop_kind::SIGTOP_FORK.0, Kind::Fork),
+    (abi::sigtop_kind::SIGTOP_EXEC.0, Kind::Exec),
+    (abi::sigtop_kind::SIGTOP_EXIT.0, Kind::Exit),
+    (abi::sigtop_kind::SIGTOP_RENAME.0, Kind::Rename),
+];
+
+/// The most arguments kept of an exec.
+const MAX_ARGS: usize = 64;
+
+/// Reads one record of the ring buffer; also the generation of the filter that it passed.
+pub fn decode(bytes: &[u8]) -> Result<(u32, Record), Malformed> {
+    let header: abi::sigtop_header = read(bytes.get(..size_of::<abi::sigtop_header>()).ok_or(Malformed)?)?;
+    let record = match abi::sigtop_kind(u32::from(header.kind)) {
+        abi::sigtop_kind::SIGTOP_SIGNAL => signal(&read(bytes)?)?,
+        abi::sigtop_kind::SIGTOP_DELIVER => deliver(&read(bytes)?)?,
+        abi::sigtop_kind::SIGTOP_FORK => Record::Fork(fork(&read(bytes)?)),
+        abi::sigtop_kind::SIGTOP_EXEC => Record::Exec(Box::new(exec(bytes)?)),
+        abi::sigtop_kind::SIGTOP_EXIT => Record::Exit(exit(&read(bytes)?)?),
+        abi::sigtop_kind::SIGTOP_RENAME => {
+            let r: abi::sigtop_rename = read(bytes)?;
+            Record::Rename(RenameEvent { mono_ns: header.time_ns, who: party(&r.who) })
+        }
+        abi::sigtop_kind::SIGTOP_OOM => {
+            let r: abi::sigtop_oom = read(bytes)?;
+            Record::Oom { mono_ns: header.time_ns, ran: r.tid }
+        }
+        _ => return Err(Malformed),
+    };
+    Ok((header.generation, record))
+}
+
+fn party(p: &abi::sigtop_party) -> Party {
+    let key = ProcKey { pid: p.pid, start_ns: p.start_ns };
+    Party { key, tid: p.tid, uid: p.uid, name: Name::from_kernel(&p.comm) }
+}
+
+fn signal(r: &abi::sigtop_signal) -> Result<Record, Malformed> {
+    let origin = lookup(&ORIGINS, r.origin).ok_or(Malformed)?;
+    let event = SignalEvent {
+        id: 0,
+        mono_ns: r.header.time_ns,
+        signal: Signal::new(r.signal).ok_or(Malformed)?,
+        code: r.code,
+        sender: origin.has_sender().then(|| party(&r.sender)),
+        target: party(&r.target),
+        origin,
+        call: lookup(&CALLS, r.call),
+        scope: if r.group == 0 { Scope::Thread } else { Scope::Process },
+        result: *RESULTS.get(usize::from(r.result)).ok_or(Malformed)?,
+        ignored: lookup(&IGNORED, r.ignored),
+        continued: r.continued != 0,
+        detail: detail(r.detail, r.value)?,
+        generation: r.header.generation,
+    };
+    Ok(Record::Signal { event: settle_continue(event), ran: r.sender.tid, maybe_oom: u32::from(r.origin) == MAYBE_OOM })
+}
+
+/// The kernel calls a SIGCONT without a handler ignored, although it made its target go on: that is not ignored.
+fn settle_continue(mut event: SignalEvent) -> SignalEvent {
+    if event.continued && event.result == SendResult::Ignored {
+        event.result = SendResult::Queued;
+        event.ignored = None;
+    }
+    event
+}
+
+fn detail(kind: u8, value: u64) -> Result<Detail, Malformed> {
+    Ok(match abi::sigtop_detail(u32::from(kind)) {
+        abi::sigtop_detail::SIGTOP_NO_DETAIL => Detail::None,
+        abi::sigtop_detail::SIGTOP_VALUE => Detail::Value(value),
+        abi::sigtop_detail::SIGTOP_ADDRESS => Detail::Address(value),
+        abi::sigtop_detail::SIGTOP_STATUS => Detail::Status(value as i32),
+        abi::sigtop_detail::SIGTOP_SYSCALL => Detail::Syscall(value as i32),
+        abi::sigtop_detail::SIGTOP_TTY_NR => Detail::Tty(Tty(value as u32)),
+        _ => return Err(Malformed),
+    })
+}
+
+fn deliver(r: &abi::sigtop_deliver) -> Result<Record, Malformed> {
+    let signal = Signal::new(r.signal).ok_or(Malformed)?;
+    let (disposition, group_exit) = match abi::sigtop_disposition(u32::from(r.disposition)) {
+        abi::sigtop_disposition::SIGTOP_HANDLER => (Disposition::Handler, false),
+        abi::sigtop_disposition::SIGTOP_DEFAULT => (Disposition::Default, false),
+        abi::sigtop_disposition::SIGTOP_IGNORED => (Disposition::Ignored, false),
+        abi::sigtop_disposition::SIGTOP_GROUP_EXIT => (Disposition::Default, true),
+        _ => return Err(Malformed),
+    };
+    let action = match disposition {
+        Disposition::Default if r.unkillable != 0 && !group_exit => Action::None,
+        Disposition::Default => signal.default_action().into(),
+        _ => Action::None,
+    };
+    let (mono_ns, target) = (r.header.time_ns, party(&r.target));
+    let event = DeliverEvent { id: None, mono_ns, signal, target, disposition, action, latency_ns: None };
+    Ok(Record::Deliver { event, group_exit })
+}
+
+fn fork(r: &abi::sigtop_fork) -> ForkEvent {
+    let parent = ProcKey { pid: r.parent_pid, start_ns: r.parent_start_ns };
+    ForkEvent { mono_ns: r.header.time_ns, child: party(&r.child), parent }
+}
+
+fn exit(r: &abi::sigtop_exit) -> Result<ExitEvent, Malformed> {
+    let end = match r.code & 0x7f {
+        0 => End::Code((r.code >> 8) as u8),
+        number => End::Signal { signal: Signal::new(number as u8).ok_or(Malformed)?, core: r.code & 0x80 != 0 },
+    };
+    let thread = r.flags & abi::sigtop_exit_flags::SIGTOP_GROUP_DEAD.0 == 0;
+    Ok(ExitEvent { mono_ns: r.header.time_ns, who: party(&r.who), thread, end, cause: None })
+}
+
+/// The only record of no fixed size: it ends where its parts end.
+fn exec(bytes: &[u8]) -> Result<ExecEvent, Malformed> {
+    const FIXED: usize = std::mem::offset_of!(abi::sigtop_exec, data);
+    if bytes.len() < FIXED || bytes.len() > size_of::<abi::sigtop_exec>() {
+        return Err(Malformed);
+    }
+    let mut whole = abi::sigtop_exec::default();
+    // SAFETY: sigtop_exec is integers and byte arrays only (as Plain), and the length was checked to fit.
+    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), std::ptr::from_mut(&mut whole).cast::<u8>(), bytes.len()) };
+    let mut rest = &bytes[FIXED..];
+    let mut part = |len: u16| -> Result<&[u8], Malformed> {
+        let (head, tail) = rest.split_at_checked(usize::from(len)).ok_or(Malformed)?;
+        rest = tail;
+        Ok(head)
+    };
+    let filename = part(whole.filename_len)?;
+    let args = part(whole.args_len)?;
+    let cwd = part(whole.cwd_len)?;
+    let (argv, argv_cut) = arguments(args, whole.args_cut != 0);
+    Ok(ExecEvent {
+        mono_ns: whole.header.time_ns,
+        who: party(&whole.who),
+        gid: whole.gid,
+        tty: Tty(whole.tty),
+        filename: text(filename),
+        argv,
+        argv_cut,
+        cwd: directory(cwd, whole.cwd_cut != 0),
+    })
+}
+
+/// Text up to the first NUL.
+fn text(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
+    String::from_utf8_lossy(&bytes[..end]).into_owned()
+}
+
+/// At most 64 arguments, and whether there were more.
+fn arguments(bytes: &[u8], cut: bool) -> (Vec<String>, bool) {
+    if bytes.is_empty() {
+        return (Vec::new(), cut);
+    }
+    let mut parts = bytes.strip_suffix(&[0]).unwrap_or(bytes).split(|b| *b == 0);
+    let argv = parts.by_ref().take(MAX_ARGS).map(text).collect();
+    (argv, cut || parts.next().is_some())
+}
+
+/// Components, innermost first, each ended by NUL, to a path.
+fn directory(bytes: &[u8], cut: bool) -> String {
+    let names: Vec<&[u8]> = bytes.split(|b| *b == 0).filter(|name| !name.is_empty()).collect();
+    let mut path = String::from(if cut { "..." } else { "" });
+    for name in names.iter().rev() {
+        path.push('/');
+        path.push_str(&String::from_utf8_lossy(name));
+    }
+    if path.is_empty() { "/".into() } else { path }
+}
+
+/// The processes of a snapshot, from what `iter/task` wrote: those that can be read, and how many could not.
+pub fn decode_snapshot(bytes: &[u8]) -> (Vec<SeenEvent>, u64) {
+    let mut seen = Vec::new();
+    let mut malformed = 0;
+    for chunk in bytes.chunks(size_of::<abi::sigtop_seen>()) {
+        match read::<abi::sigtop_seen>(chunk) {
+            Ok(r) => seen.push(SeenEvent {
+                mono_ns: r.header.time_ns,
+                who: party(&r.who),
+                parent: (r.parent_pid != 0).then_some(ProcKey { pid: r.parent_pid, start_ns: r.parent_start_ns }),
+                tty: Tty(r.tty),
+                exe: String::new(),
+                argv: Vec::new(),
+                cgroup_id: r.cgroup_id,
+                cgroup: String::new(),
+                zombie: r.zombie != 0,
+            }),
+            Err(Malformed) => malformed += 1,
+        }
+    }
+    (seen, malformed)
+}
+
+/// What was counted instead of sent, from a key of `unsent_a` or `unsent_b`: whether it was lost (else filtered),
+/// and the event.
+pub fn decode_unsent(key: &[u8], count: u64, mono_ns: u64) -> Result<(bool, CountEvent), Malformed> {
+    let key: abi::sigtop_unsent_key = read(key)?;
+    let origin = lookup(&ORIGINS, key.origin);
+    let sender = match (key.pid, origin) {
+        (_, None) => None,
+        (0, Some(origin)) => Some(SenderKey::Kernel(origin)),
+        (pid, Some(_)) => Some(SenderKey::Process(ProcKey { pid, start_ns: key.start_ns })),
+    };
+    let kind = lookup(&KINDS, key.kind);
+    let lost = u32::from(key.why) == abi::sigtop_why::SIGTOP_LOST.0;
+    Ok((lost, CountEvent { mono_ns, kind, count, signal: Signal::new(key.signal), sender }))
+}
+
+/// The same, from an index of `unsent_rest`, where senders are not told apart.
+pub fn decode_rest(index: u32, count: u64, mono_ns: u64) -> (bool, CountEvent) {
+    let lost = index < REST_ENTRIES;
+    let within = (index % REST_ENTRIES) as u8;
+    let signal = Signal::new(within).filter(|_| within < 64 + 1);
+    let kind = if signal.is_some() { Some(Kind::Signal) } else { lookup(&KINDS, within.wrapping_sub(REST_KINDS)) };
+    let sender = signal.map(|_| SenderKey::Others);
+    (lost, CountEvent { mono_ns, kind, count, signal, sender })
+}
+
+/// Entries of `unsent_rest` for each reason (SIGTOP_REST in bpf/sigtop.h).
+pub const REST_ENTRIES: u32 = 80;
+/// Where the kinds of records other than signals begin in it.
+const REST_KINDS: u8 = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn bytes_of<T: Plain>(value: &T) -> &[u8] {
+        // SAFETY: the ABI structs have no padding (tests/abi.rs), so every byte is initialised.
+        unsafe { std::slice::from_raw_parts(std::ptr::from_ref(value).cast(), size_of::<T>()) }
+    }
+
+    fn a_signal() -> abi::sigtop_signal {
+        let mut r = abi::sigtop_signal { signal: 15, origin: 1, call: 1, group: 1, ..Default::default() };
+        r.header = abi::sigtop_header { time_ns: 7, generation: 3, kind: 1, pad: 0 };
+        r.sender.comm[..4].copy_from_slice(b"bash");
+        r.sender.pid = 1234;
+        r.target.pid = 5678;
+        r
+    }
+
+    #[test]
+    fn a_signal_is_read() {
+        let (generation, record) = decode(bytes_of(&a_signal())).unwrap();
+        let Record::Signal { event, maybe_oom, .. } = record else { panic!("{record:?}") };
+        assert_eq!((generation, event.mono_ns, event.signal, maybe_oom), (3, 7, Signal::TERM, false));
+        assert_eq!(event.sender.map(|s| (s.key.pid, s.name)), Some((1234, Name::from("bash"))));
+        assert_eq!((event.target.key.pid, event.call, event.scope), (5678, Some(Call::Kill), Scope::Process));
+    }
+
+    #[test]
+    fn a_timer_has_no_sender() {
+        let r = abi::sigtop_signal { origin: 4, call: 0, ..a_signal() };
+        let Ok((_, Record::Signal { event, .. })) = decode(bytes_of(&r)) else { panic!() };
+        assert_eq!((event.origin, event.sender), (Origin::Timer, None));
+    }
+
+    #[test]
+    fn what_the_tables_do_not_have_is_refused() {
+        for wrong in [
+            abi::sigtop_signal { signal: 0, ..a_signal() },
+            abi::sigtop_signal { signal: 65, ..a_signal() },
+            abi::sigtop_signal { origin: 99, ..a_signal() },
+            abi::sigtop_signal { result: 5, ..a_signal() },
+            abi::sigtop_signal { detail: 9, ..a_signal() },
+        ] {
+            assert_eq!(decode(bytes_of(&wrong)), Err(Malformed));
+        }
+        assert_eq!(decode(&bytes_of(&a_signal())[1..]), Err(Malformed));
+        assert_eq!(decode(&[]), Err(Malformed));
+    }
+
+    #[test]
+    fn exit_codes_are_those_of_wait() {
+        let end = |code| {
+            let r = abi::sigtop_exit {
+                code,
+                flags: 1,
+                header: abi::sigtop_header { kind: 5, ..Default::default() },
+                ..Default::default()
+            };
+            exit(&r).unwrap().end
+        };
+        assert_eq!(end(3 << 8), End::Code(3));
+        assert_eq!(end(15), End::Signal { signal: Signal::TERM, core: false });
+        assert_eq!(end(11 | 0x80), End::Signal { signal: Signal::SEGV, core: true });
+        assert_eq!(end(64), End::Signal { signal: Signal::new(64).unwrap(), core: false });
+    }
+
+    #[test]
+    fn arguments_are_split_and_bounded() {
+        assert_eq!(arguments(b"ls\0-l\0", false), (vec!["ls".into(), "-l".into()], false));
+        assert_eq!(arguments(b"a\0\0b\0", false), (vec!["a".into(), "".into(), "b".into()], false));
+        let many = b"x\0".repeat(65);
+        assert_eq!((arguments(&many, false).0.len(), arguments(&many, false).1), (64, true));
+        assert!(!arguments(&b"x\0".repeat(64), false).1);
+        assert_eq!(directory(b"bin\0usr\0", false), "/usr/bin");
+        assert_eq!(directory(b"", false), "/");
+        assert_eq!(directory(b"deep\0", true), ".../deep");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..9000), kind in 0u8..12) {
+            if let Some(at) = bytes.get_mut(12) {
+                *at = kind;
+            }
+            let _ = decode(&bytes);
+            decode_snapshot(&bytes);
+            let _ = decode_unsent(&bytes, 1, 0);
+        }
+
+        #[test]
+        fn any_bytes_of_the_right_size_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 120), kind in 0u8..9) {
+            let mut bytes = bytes;
+            bytes[12..14].copy_from_slice(&[kind, 0]);
+            let _ = decode(&bytes);
+        }
+
+        #[test]
+        fn every_index_of_the_rest_is_a_count(index in 0..2 * REST_ENTRIES) {
+            let (lost, event) = decode_rest(index, 9, 1);
+            prop_assert_eq!(lost, index < REST_ENTRIES);
+            prop_assert_eq!(event.count, 9);
+        }
+    }
+}

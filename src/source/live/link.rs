@@ -1,0 +1,303 @@
+//! Records -> events: numbers each signal, and joins to it what comes later: its delivery, the death it causes, the
+//! OOM killer's mark. A fold without clock or I/O; what it remembers is bounded.
+//!
+//! The kernel writes a signal's record and its delivery's under the same lock (`siglock`), so they come in order.
+
+use super::decode::{Malformed, Record, decode};
+use crate::event::*;
+use crate::signal::Signal;
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+
+/// How many sent and not yet taken signals of one process are remembered one by one.
+const PENDING_MAX: usize = 4096;
+/// How many processes are remembered: twice as many as a default `pid_max` allows.
+const TASKS_MAX: usize = 65_536;
+/// The OOM killer's mark comes within microseconds of its signal; after this long it does not come.
+pub const OOM_WAIT_NS: u64 = 5_000_000;
+/// Exits remembered, so that a process that two threads end at once ends once.
+const RECENT_EXITS: usize = 64;
+
+/// A signal that was sent and not yet taken.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    signal: Signal,
+    /// The thread that alone may take it; 0 where any thread may.
+    tid: u32,
+    mono_ns: u64,
+    cause: Cause,
+}
+
+/// What is remembered of one process.
+#[derive(Debug, Default)]
+struct Task {
+    start_ns: u64,
+    pending: VecDeque<Sent>,
+    /// Real-time signals that found no room in `pending`.
+    untracked: u32,
+    /// The signal it is dying of.
+    dying: Option<(Signal, Option<Cause>)>,
+    tty: Tty,
+}
+
+/// A SIGKILL of the kernel's own that may turn out to be the OOM killer's.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    index: usize,
+    id: u64,
+    ran: u32,
+    mono_ns: u64,
+}
+
+/// The fold. Feed it with [`Linker::record`], take what is ready with [`Linker::take`].
+#[derive(Debug, Default)]
+pub struct Linker {
+    out: Vec<Event>,
+    last_id: u64,
+    tasks: FxHashMap<u32, Task>,
+    held: Option<Held>,
+    last_oom: Option<(u32, u64)>,
+    recent_exits: VecDeque<ProcKey>,
+    filters: VecDeque<(u32, String)>,
+    generation: u32,
+    malformed: u64,
+    last_ns: u64,
+}
+
+impl Linker {
+    /// One record of the ring buffer.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        match decode(bytes) {
+            Ok((generation, record)) => {
+                if generation != self.generation {
+                    self.announce_filters(generation, None);
+                }
+                self.record(record);
+            }
+            Err(Malformed) => self.malformed += 1,
+        }
+    }
+
+    /// From the first record of `generation` on, the filter `text` holds.
+    pub fn expect_filter(&mut self, generation: u32, text: String) {
+        self.filters.push_back((generation, text));
+    }
+
+    /// Says the filters up to `generation`; `now_ns` where no record came of it yet.
+    pub fn announce_filters(&mut self, generation: u32, now_ns: Option<u64>) {
+        while self.filters.front().is_some_and(|(number, _)| *number <= generation) {
+            let Some((number, text)) = self.filters.pop_front() else { break };
+            let mono_ns = now_ns.unwrap_or(self.last_ns);
+            self.generation = number;
+            self.out.push(Event::Filter(Box::new(FilterEvent { mono_ns, generation: number, text })));
+        }
+    }
+
+    /// A process of the start snapshot.
+    pub fn seen(&mut self, event: SeenEvent) {
+        if event.tty.is_some() {
+            self.task(event.who.key).tty = event.tty;
+        }
+        self.out.push(Event::Seen(Box::new(event)));
+    }
+
+    /// Something that needs no joining.
+    pub fn push(&mut self, event: Event) {
+        self.out.push(event);
+    }
+
+    /// So many records could not be read.
+    pub fn count_malformed(&mut self, count: u64) {
+        self.malformed += count;
+    }
+
+    /// What is ready. Empty while the OOM killer's mark may still come; `now_ns` says when it cannot any more.
+    /// How many records could not be read comes along, once.
+    pub fn take(&mut self, now_ns: u64) -> Vec<Event> {
+        if self.held.is_some_and(|held| now_ns < held.mono_ns.saturating_add(OOM_WAIT_NS)) {
+            return Vec::new();
+        }
+        self.held = None;
+        if self.malformed > 0 {
+            let count = std::mem::take(&mut self.malformed);
+            self.out.push(Event::Lost(CountEvent { mono_ns: now_ns, kind: None, count, signal: None, sender: None }));
+        }
+        let room = Vec::with_capacity(self.out.len().next_power_of_two());
+        std::mem::replace(&mut self.out, room)
+    }
+
+    /// Whether something waits for the OOM killer's mark.
+    pub fn holds(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Folds one record.
+    pub fn record(&mut self, record: Record) {
+        match record {
+            Record::Signal { event, ran, maybe_oom } => self.signal(event, ran, maybe_oom),
+            Record::Deliver { event, group_exit } => self.deliver(event, group_exit),
+            Record::Fork(event) => self.fork(event),
+            Record::Exec(event) => self.exec(event),
+            Record::Exit(event) => self.exit(event),
+            Record::Rename(event) => self.push_at(event.mono_ns, Event::Rename(event)),
+            Record::Oom { mono_ns, ran } => self.oom(mono_ns, ran),
+        }
+    }
+
+    fn push_at(&mut self, mono_ns: u64, event: Event) {
+        self.last_ns = mono_ns;
+        self.out.push(event);
+    }
+
+    /// What is remembered of this process; of an older one with its pid, nothing is.
+    fn task(&mut self, key: ProcKey) -> &mut Task {
+        if self.tasks.len() >= TASKS_MAX && !self.tasks.contains_key(&key.pid) {
+            self.forget();
+        }
+        let task = self.tasks.entry(key.pid).or_default();
+        if task.start_ns != key.start_ns {
+            *task = Task { start_ns: key.start_ns, ..Task::default() };
+        }
+        task
+    }
+
+    /// Only lost exits let the table grow this large: forget those that nothing waits for, or else all.
+    #[cold]
+    fn forget(&mut self) {
+        self.tasks.retain(|_, task| !task.pending.is_empty());
+        if self.tasks.len() >= TASKS_MAX {
+            self.tasks.clear();
+        }
+    }
+
+    fn signal(&mut self, mut event: SignalEvent, ran: u32, maybe_oom: bool) {
+        self.last_id += 1;
+        event.id = self.last_id;
+        if maybe_oom && self.last_oom.is_some_and(|(tid, ns)| tid == ran && event.mono_ns < ns + OOM_WAIT_NS) {
+            event.origin = Origin::Oom; // it also kills those that share the victim's memory
+        } else if maybe_oom {
+            let (index, id, mono_ns) = (self.out.len(), event.id, event.mono_ns);
+            self.held = Some(Held { index, id, ran, mono_ns });
+        }
+        if event.detail == Detail::Tty(Tty::NONE) {
+            event.detail = Detail::Tty(self.task(event.target.key).tty); // at hang-up the kernel has cut it off already
+        }
+        if matches!(event.result, SendResult::Queued | SendResult::InfoLost) {
+            let cause = Cause { id: event.id, origin: event.origin, sender: event.sender, detail: event.detail };
+            let tid = if event.scope == Scope::Thread { event.target.tid } else { 0 };
+            let sent = Sent { signal: event.signal, tid, mono_ns: event.mono_ns, cause };
+            self.task(event.target.key).remember(sent);
+        }
+        self.push_at(event.mono_ns, Event::Signal(event));
+    }
+
+    fn deliver(&mut self, mut event: DeliverEvent, group_exit: bool) {
+        let task = self.task(event.target.key);
+        if group_exit && task.dying.is_some() {
+            return; // another thread of a process whose death is told already
+        }
+        let sent = task.take(event.signal, event.target.tid, group_exit);
+        if event.action.is_fatal() {
+            task.dying = Some((event.signal, sent.map(|s| s.cause)));
+        }
+        event.id = sent.map(|s| s.cause.id);
+        event.latency_ns = sent.map(|s| event.mono_ns.saturating_sub(s.mono_ns));
+        self.push_at(event.mono_ns, Event::Deliver(event));
+    }
+
+    fn fork(&mut self, event: ForkEvent) {
+        if !event.is_thread() {
+            let tty = self.tasks.get(&event.parent.pid).map_or(Tty::NONE, |parent| parent.tty);
+            if tty.is_some() {
+                self.task(event.child.key).tty = tty;
+            }
+        }
+        self.push_at(event.mono_ns, Event::Fork(event));
+    }
+
+    fn exec(&mut self, event: Box<ExecEvent>) {
+        if event.tty.is_some() {
+            self.task(event.who.key).tty = event.tty;
+        }
+        self.push_at(event.mono_ns, Event::Exec(event));
+    }
+
+    fn exit(&mut self, mut event: ExitEvent) {
+        if event.thread {
+            return self.push_at(event.mono_ns, Event::Exit(event));
+        }
+        if self.recent_exits.contains(&event.who.key) {
+            return; // two threads ended at once, and each saw itself as the last
+        }
+        if self.recent_exits.len() == RECENT_EXITS {
+            self.recent_exits.pop_front();
+        }
+        self.recent_exits.push_back(event.who.key);
+        let task = self.tasks.remove(&event.who.key.pid).filter(|task| task.start_ns == event.who.key.start_ns);
+        if let (End::Signal { signal, .. }, Some(mut task)) = (event.end, task) {
+            event.cause = match task.dying {
+                Some((dying, cause)) if dying == signal => cause,
+                _ => task.take(signal, event.who.tid, true).map(|sent| sent.cause),
+            };
+        }
+        self.push_at(event.mono_ns, Event::Exit(event));
+    }
+
+    /// The mark: what this thread just sent was the OOM killer's.
+    fn oom(&mut self, mono_ns: u64, ran: u32) {
+        self.last_oom = Some((ran, mono_ns));
+        let Some(held) = self.held.take_if(|held| held.ran == ran) else { return };
+        let mut target = None;
+        for event in self.out.iter_mut().skip(held.index) {
+            match event {
+                Event::Signal(e) if e.id == held.id => {
+                    e.origin = Origin::Oom;
+                    target = Some(e.target.key.pid);
+                }
+                Event::Exit(ExitEvent { cause: Some(cause), .. }) if cause.id == held.id => cause.origin = Origin::Oom,
+                _ => {}
+            }
+        }
+        if let Some(task) = target.and_then(|pid| self.tasks.get_mut(&pid)) {
+            task.correct_origin(held.id, Origin::Oom);
+        }
+    }
+}
+
+impl Task {
+    fn remember(&mut self, sent: Sent) {
+        if !sent.signal.is_real_time() {
+            // At most one of each can wait: if there is another, signalfd or sigwait took it, unseen.
+            if let Some(old) = self.pending.iter_mut().find(|s| s.signal == sent.signal && s.tid == sent.tid) {
+                *old = sent;
+                return;
+            }
+        } else if self.untracked > 0 || self.pending.len() >= PENDING_MAX {
+            self.untracked = self.untracked.saturating_add(1);
+            return;
+        }
+        self.pending.push_back(sent);
+    }
+
+    /// The oldest that `tid` may take, its own before its process's, as dequeue_signal() does. With `any`, another
+    /// thread's will do: its signal kills them all.
+    fn take(&mut self, signal: Signal, tid: u32, any: bool) -> Option<Sent> {
+        let of = |s: &Sent, t: u32| s.signal == signal && s.tid == t;
+        let at = self
+            .pending
+            .iter()
+            .position(|s| of(s, tid))
+            .or_else(|| self.pending.iter().position(|s| of(s, 0)))
+            .or_else(|| if any { self.pending.iter().position(|s| s.signal == signal) } else { None });
+        if at.is_none() && signal.is_real_time() {
+            self.untracked = self.untracked.saturating_sub(1);
+        }
+        self.pending.remove(at?)
+    }
+
+    fn correct_origin(&mut self, id: u64, origin: Origin) {
+        let dying = self.dying.iter_mut().filter_map(|(_, cause)| cause.as_mut());
+        let pending = self.pending.iter_mut().map(|sent| &mut sent.cause);
+        dying.chain(pending).filter(|cause| cause.id == id).for_each(|cause| cause.origin = origin);
+    }
+}

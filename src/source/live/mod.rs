@@ -1,0 +1,76 @@
+//! This kernel, live: the BPF object, and the thread that owns it whole (open, load, attach, read).
+//!
+//! The only room with libbpf-rs, procfs and `unsafe`. Records become events here ([`decode`], then [`link`]); they
+//! leave in batches over the bounded channel of [`super::Source`]. If the reader of that channel is behind, this
+//! thread waits, the ring buffer fills, and the kernel counts what does not fit.
+
+mod control;
+#[allow(unsafe_code)]
+mod decode;
+mod link;
+mod load;
+#[allow(unsafe_code)]
+mod reader;
+mod seed;
+mod unsent;
+
+use super::{QUEUED_BATCHES, Source};
+use crate::error::Error;
+use crate::event::Header;
+use crate::signal::SignalSet;
+use std::thread;
+use tokio::sync::mpsc;
+
+/// The skeleton that build.rs makes from bpf/: layouts, maps, programs.
+#[allow(unsafe_code, missing_docs, unused_imports, clippy::all, clippy::unwrap_used, clippy::expect_used)]
+#[rustfmt::skip]
+mod skel {
+    include!(concat!(env!("OUT_DIR"), "/sigtop.skel.rs"));
+}
+
+/// The ABI's types, for the test that holds their layout.
+#[doc(hidden)]
+pub mod abi {
+    pub use super::skel::types::*;
+}
+
+/// What a live source is asked for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Size of the ring buffer in bytes: a power of two, and a multiple of the page size.
+    pub buffer: u32,
+    /// Report forks, exits and names of threads too.
+    pub threads: bool,
+    /// The signals that are sent one by one from the start; the others are only counted.
+    pub signals: SignalSet,
+}
+
+/// Attaches to this kernel. Returns once the hooks are in place and the processes alive are being read.
+///
+/// # Errors
+/// What is missing here, and what to do.
+pub fn open(options: Options) -> Result<Source, Error> {
+    load::check_environment()?;
+    let (batch_sender, batches) = mpsc::channel(QUEUED_BATCHES);
+    let (ready_sender, ready) = std::sync::mpsc::channel();
+    let (stop, stopped) = control::stop_pair()?;
+    let thread = thread::Builder::new()
+        .name("sigtop-bpf".into())
+        .spawn(move || reader::run(options, batch_sender, ready_sender, stopped))
+        .map_err(|e| Error::environment("cannot start a thread", e))?;
+    match ready.recv() {
+        Ok(Ok(ready)) => {
+            let control = control::LiveControl::new(ready.handles, ready.commands, stop, thread);
+            Ok(Source { header: ready.header, batches, control: Box::new(control) })
+        }
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(Error::environment("the capture thread ended before it began", "see the lines above")),
+    }
+}
+
+/// What the thread says once it has attached.
+struct Ready {
+    header: Header,
+    handles: control::Handles,
+    commands: std::sync::mpsc::Sender<control::Command>,
+}

@@ -1,0 +1,256 @@
+//! The thread `sigtop-bpf`: reads the ring buffer, joins, hands over batches.
+//!
+//! Wake-ups decide what tracing costs. While records come in numbers, the thread sweeps the ring about once a
+//! millisecond and nobody wakes it. When they come one by one it says that it sleeps, and the next record wakes it
+//! (bpf/emit.bpf.h). When nothing happens it is woken once a second, to look whether anything was counted.
+
+use super::control::Command;
+use super::decode::decode_snapshot;
+use super::link::{Linker, OOM_WAIT_NS};
+use super::load::{self, Loaded, refused};
+use super::skel::{SigtopLinks, SigtopSkel};
+use super::unsent::{Collector, Flags};
+use super::{Options, Ready, seed};
+use crate::error::Error;
+use crate::event::{ClockEvent, Event, Header};
+use crate::source::{BATCH_EVENTS, Batch};
+use libbpf_rs::{AsRawLibbpf, RingBuffer, RingBufferBuilder, libbpf_sys};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::time::{ClockId, clock_gettime};
+use std::cell::RefCell;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Between two sweeps while records come in numbers.
+const SWEEP: Duration = Duration::from_millis(1);
+/// A sweep with at least this many records is followed by another, without sleeping.
+const BUSY: usize = 16;
+/// How long to sleep at most: once a second the counts of what was not sent are collected.
+const TURN: Duration = Duration::from_secs(1);
+/// The wall clock was set if it moved this far against the monotonic one.
+const CLOCK_STEP_NS: i64 = 10_000_000;
+
+/// Owns the BPF object from open to detach. Says in `ready` how the start went; ends when the control side does.
+pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<Ready, Error>>, bell: Arc<OwnedFd>) {
+    let Loaded { mut skel, missing, handles } = match load::load(&options) {
+        Ok(loaded) => loaded,
+        Err(error) => return drop(ready.send(Err(error))),
+    };
+    let linker = RefCell::new(Linker::default());
+    let started = seed::snapshot(&skel).and_then(|processes| {
+        let ring = ring(&skel, &linker).map_err(|e| refused("read from", &e))?;
+        let bss = skel.maps.bss_data.take().ok_or_else(|| Error::environment("the BPF object has no memory", ""))?;
+        Ok((processes, ring, bss))
+    });
+    let (processes, ring, bss) = match started {
+        Ok(started) => started,
+        Err(error) => return drop(ready.send(Err(error))),
+    };
+    let (command_sender, commands) = channel();
+    let header = header(missing);
+    let offset_ns = header.offset_ns;
+    if ready.send(Ok(Ready { header, handles, commands: command_sender })).is_err() {
+        return;
+    }
+    let flags = Flags {
+        reader_asleep: shared(&mut bss.reader_asleep),
+        unsent_any: shared(&mut bss.unsent_any),
+        unsent_epoch: shared(&mut bss.unsent_epoch),
+    };
+    let collector = Collector::new();
+    let mut reader = Reader { ring, linker: &linker, batches, commands, bell, flags, collector, offset_ns };
+    reader.seed(&processes);
+    reader.read(&skel);
+    skel.links = SigtopLinks::default(); // detaches: from here on nothing is counted any more
+    reader.finish(&skel);
+}
+
+/// A word of the object's memory, which the kernel writes too.
+fn shared(word: &mut u32) -> &AtomicU32 {
+    // SAFETY: the word is aligned, lives as long as the borrow, and from here on is used through this only.
+    unsafe { AtomicU32::from_ptr(word) }
+}
+
+fn ring<'a>(skel: &SigtopSkel<'_>, linker: &'a RefCell<Linker>) -> libbpf_rs::Result<RingBuffer<'a>> {
+    let mut builder = RingBufferBuilder::new();
+    builder.add(&skel.maps.events, |bytes: &[u8]| {
+        linker.borrow_mut().bytes(bytes);
+        0
+    })?;
+    builder.build()
+}
+
+struct Reader<'a> {
+    ring: RingBuffer<'a>,
+    linker: &'a RefCell<Linker>,
+    batches: mpsc::Sender<Batch>,
+    commands: Receiver<Command>,
+    bell: Arc<OwnedFd>,
+    flags: Flags<'a>,
+    collector: Collector,
+    offset_ns: i64,
+}
+
+/// Whether the stream goes on.
+type GoOn = Option<()>;
+
+impl Reader<'_> {
+    /// The processes alive at the start, before everything else.
+    fn seed(&mut self, snapshot: &[u8]) {
+        let (processes, malformed) = decode_snapshot(snapshot);
+        let mut linker = self.linker.borrow_mut();
+        for mut process in processes {
+            seed::add_from_proc(&mut process);
+            linker.seen(process);
+        }
+        linker.count_malformed(malformed);
+    }
+
+    /// Until the control side or the reader of the batches is gone.
+    fn read(&mut self, skel: &SigtopSkel<'_>) {
+        let mut next_turn = mono_ns() + TURN.as_nanos() as u64;
+        while self.obey().is_some() {
+            let records = self.sweep();
+            let now = mono_ns();
+            if now >= next_turn {
+                next_turn = now + TURN.as_nanos() as u64;
+                self.turn(skel, now);
+            }
+            if self.hand_over(now).is_none() {
+                return;
+            }
+            if records >= BUSY {
+                self.wait(SWEEP, false);
+            } else {
+                self.sleep(Duration::from_nanos(next_turn.saturating_sub(now)));
+            }
+        }
+    }
+
+    /// What the control side asked for. A new filter is told before its first record, or else right here.
+    fn obey(&mut self) -> GoOn {
+        loop {
+            match self.commands.try_recv() {
+                Ok(Command::Filter(generation, text)) => {
+                    self.linker.borrow_mut().expect_filter(generation, text);
+                    self.sweep();
+                    self.linker.borrow_mut().announce_filters(generation, Some(mono_ns()));
+                }
+                Err(TryRecvError::Empty) => return Some(()),
+                Err(TryRecvError::Disconnected) => return None,
+            }
+        }
+    }
+
+    /// Reads what is in the ring, at most one batch's worth, and says how many records that was.
+    fn sweep(&mut self) -> usize {
+        let mut records = 0;
+        loop {
+            let n = self.ring.consume_raw_n(BATCH_EVENTS);
+            records += usize::try_from(n).unwrap_or(0);
+            let full = usize::try_from(n) == Ok(BATCH_EVENTS);
+            if !full || self.hand_over(mono_ns()).is_none() {
+                return records;
+            }
+        }
+    }
+
+    /// Once a second: the wall clock, and counts of what was not sent.
+    fn turn(&mut self, skel: &SigtopSkel<'_>, now: u64) {
+        let mut linker = self.linker.borrow_mut();
+        let offset_ns = clock_offset_ns();
+        if offset_ns.abs_diff(self.offset_ns) > CLOCK_STEP_NS.unsigned_abs() {
+            self.offset_ns = offset_ns;
+            linker.push(Event::Clock(ClockEvent { mono_ns: now, offset_ns }));
+        }
+        for event in self.collector.collect(skel, &self.flags, now) {
+            linker.push(event);
+        }
+    }
+
+    /// Hands over what is ready; waits if the other side is behind.
+    fn hand_over(&mut self, now: u64) -> GoOn {
+        let batch = self.linker.borrow_mut().take(now);
+        if batch.is_empty() {
+            return if self.batches.is_closed() { None } else { Some(()) };
+        }
+        self.batches.blocking_send(batch).ok()
+    }
+
+    /// Says that it sleeps, looks once more, and blocks until a record, the control side or the time wakes it.
+    fn sleep(&mut self, at_most: Duration) {
+        if self.linker.borrow().holds() {
+            self.wait(Duration::from_nanos(OOM_WAIT_NS), true);
+            return;
+        }
+        self.flags.reader_asleep.store(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        // A record that was reserved before the flag could be seen may not be readable yet, and will wake nobody:
+        // wait a moment and look again, and sleep only on a ring where nothing is reserved.
+        if self.backlog() == 0 && self.wait(SWEEP, true) && self.backlog() == 0 {
+            self.wait(at_most, true);
+        }
+    }
+
+    /// Bytes in the ring that were not read, reserved ones among them.
+    fn backlog(&self) -> usize {
+        let ring = self.ring.as_libbpf_object().as_ptr();
+        // SAFETY: the ring buffer lives as long as self and has exactly one ring, of index 0.
+        unsafe { libbpf_sys::ring__avail_data_size(libbpf_sys::ring_buffer__ring(ring, 0)) as usize }
+    }
+
+    /// Blocks until the time is up (true), or until the control side or, with `ring`, a record wakes it (false).
+    fn wait(&self, at_most: Duration, ring: bool) -> bool {
+        // SAFETY: the descriptor belongs to the ring buffer, which lives as long as self.
+        let ring_fd = unsafe { BorrowedFd::borrow_raw(self.ring.epoll_fd()) };
+        let mut fds = [PollFd::new(&self.bell, PollFlags::IN), PollFd::from_borrowed_fd(ring_fd, PollFlags::IN)];
+        let timeout = Timespec { tv_sec: at_most.as_secs() as i64, tv_nsec: i64::from(at_most.subsec_nanos()) };
+        let fds = if ring { &mut fds[..] } else { &mut fds[..1] };
+        let woken = poll(fds, Some(&timeout)).unwrap_or(0) > 0;
+        if fds[0].revents().contains(PollFlags::IN) {
+            let _ = rustix::io::read(self.bell.as_fd(), &mut [0u8; 8]); // silences the bell
+        }
+        !woken
+    }
+
+    /// After detaching: what is still in the ring, and all counts.
+    fn finish(&mut self, skel: &SigtopSkel<'_>) {
+        self.sweep();
+        let now = mono_ns();
+        let counts = self.collector.collect_all(skel, now);
+        counts.into_iter().for_each(|event| self.linker.borrow_mut().push(event));
+        self.hand_over(now.saturating_add(OOM_WAIT_NS));
+    }
+}
+
+fn mono_ns() -> u64 {
+    to_ns(ClockId::Monotonic) as u64
+}
+
+/// How far real time is ahead of monotonic time.
+fn clock_offset_ns() -> i64 {
+    to_ns(ClockId::Realtime) - to_ns(ClockId::Monotonic)
+}
+
+fn to_ns(clock: ClockId) -> i64 {
+    let now = clock_gettime(clock);
+    now.tv_sec * 1_000_000_000 + now.tv_nsec
+}
+
+fn header(missing: Vec<String>) -> Header {
+    let system = rustix::system::uname();
+    let text = |s: &std::ffi::CStr| s.to_string_lossy().into_owned();
+    Header {
+        version: env!("CARGO_PKG_VERSION").into(),
+        host: text(system.nodename()),
+        kernel: text(system.release()),
+        arch: text(system.machine()),
+        mono_ns: mono_ns(),
+        offset_ns: clock_offset_ns(),
+        missing,
+    }
+}

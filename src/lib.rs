@@ -3,3 +3,4 @@ pub mod clock;
 pub mod escape;
 pub mod event;
 pub mod signal;
+pub mod sink;

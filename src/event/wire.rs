@@ -578,7 +578,7 @@ impl WireParty<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -627,7 +627,7 @@ mod tests {
         }
     }
 
-    fn any_event() -> impl Strategy<Value = Event> {
+    pub(crate) fn any_event() -> impl Strategy<Value = Event> {
         let end = prop_oneof![
             any::<u8>().prop_map(End::Code),
             (any_signal(), any::<bool>()).prop_map(|(signal, core)| End::Signal { signal, core }),

@@ -1,0 +1,209 @@
+//! What the user typed: the command line, and nothing of what it means (that is `plan`).
+
+use crate::clock::TimeStyle;
+use crate::event::Kind;
+use crate::signal::Signal;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  sudo sigtop                               watch this machine's signals and processes
+  sudo sigtop log -s KILL,TERM              one line for each SIGKILL and SIGTERM, and what came of it
+  sudo sigtop log --events exit             who dies, and of what
+  sudo sigtop log --format json | jq .      the same for programs
+  sigtop --demo                             a synthetic history; needs no privileges";
+
+/// top for signals: who sends which signal to whom, by which road, with what outcome, and why a process died.
+#[derive(Parser, Debug)]
+#[command(version, about, after_help = EXAMPLES, args_conflicts_with_subcommands = false)]
+pub struct Args {
+    /// What to do; without it, the dashboard.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// What to look at.
+    #[command(flatten)]
+    pub select: Select,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug, Clone)]
+pub enum Command {
+    /// One event a line on standard output
+    Log(Log),
+}
+
+/// Options of every mode.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct Select {
+    /// Only these signals: SIGKILL, kill, 9, RTMIN+3; repeatable and comma-separated
+    #[arg(short, long, value_name = "SIG", value_delimiter = ',', value_parser = Signal::parse, global = true)]
+    pub signal: Vec<Signal>,
+
+    /// All signals: the default, accepted for clarity
+    #[arg(short, long, conflicts_with = "signal", global = true)]
+    pub all_signals: bool,
+
+    /// Report threads that begin and end, too
+    #[arg(long, global = true)]
+    pub threads: bool,
+
+    /// Ring buffer between kernel and sigtop; rounded up to a power of two
+    #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = parse_size, global = true)]
+    pub buffer: u32,
+
+    /// A synthetic history instead of this kernel; the same seed gives the same history
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "1", global = true)]
+    pub demo: Option<u64>,
+
+    /// Colours in the dashboard: auto obeys NO_COLOR
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: Color,
+}
+
+/// Options of `sigtop log`.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct Log {
+    /// text for people, json for programs: JSON Lines, a header object first
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+
+    /// Only these kinds of events, comma-separated
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_kind,
+          default_value = "signal,deliver,fork,exec,exit")]
+    pub events: Vec<Kind>,
+
+    /// Times in text: of day here, of day in UTC, or seconds since the start
+    #[arg(long, value_name = "STYLE", default_value = "local")]
+    pub time: Time,
+}
+
+impl Default for Log {
+    /// What `sigtop log` without options means.
+    fn default() -> Log {
+        let events = vec![Kind::Signal, Kind::Deliver, Kind::Fork, Kind::Exec, Kind::Exit];
+        Log { format: Format::Text, events, time: Time::Local }
+    }
+}
+
+/// `--format`.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// `--time`.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Time {
+    /// Time of day here.
+    Local,
+    /// Time of day in UTC.
+    Utc,
+    /// Seconds since the stream began.
+    Relative,
+}
+
+impl From<Time> for TimeStyle {
+    fn from(time: Time) -> TimeStyle {
+        match time {
+            Time::Local => TimeStyle::Local,
+            Time::Utc => TimeStyle::Utc,
+            Time::Relative => TimeStyle::Relative,
+        }
+    }
+}
+
+/// `--color`.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// Unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Kinds that `--events` takes: those that happen, and those that can be had on request.
+const KINDS: [Kind; 7] = [Kind::Signal, Kind::Deliver, Kind::Fork, Kind::Exec, Kind::Exit, Kind::Rename, Kind::Seen];
+
+fn parse_kind(text: &str) -> Result<Kind, String> {
+    let words: Vec<&str> = KINDS.iter().map(|kind| kind.word()).collect();
+    Kind::from_word(&text.to_ascii_lowercase())
+        .filter(|kind| KINDS.contains(kind))
+        .ok_or_else(|| format!("no such kind of event; there are {}", words.join(", ")))
+}
+
+/// The largest ring buffer: what fits the kernel's 32-bit size, as a power of two.
+const BUFFER_MAX: u64 = 1 << 30;
+
+/// `65536`, `512K`, `16M`, `16MiB`, `1G`; between 64 KiB and 1 GiB.
+fn parse_size(text: &str) -> Result<u32, String> {
+    let upper = text.trim().to_ascii_uppercase();
+    let digits = upper.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = upper[digits.len()..].trim().trim_end_matches("IB").trim_end_matches('B');
+    let shift = match unit {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        _ => return Err("use a number of bytes, or one with K, M or G: 16M".into()),
+    };
+    let number: u64 = digits.parse().map_err(|_| "use a number of bytes, or one with K, M or G: 16M".to_string())?;
+    let bytes = number.checked_mul(1 << shift).filter(|b| (1 << 16..=BUFFER_MAX).contains(b));
+    bytes.map(|b| b.next_power_of_two() as u32).ok_or_else(|| "use 64K to 1G".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_table_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_read() {
+        for (text, bytes) in [("16M", 16 << 20), ("16MiB", 16 << 20), ("65536", 65536), ("100k", 128 << 10), ("1g", 1 << 30)] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "M", "0", "2G", "12Q", "-1", "99999999999999999999", "16 M M"] {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn options_stand_before_and_after_the_command() {
+        for line in ["sigtop -s KILL log", "sigtop log -s kill", "sigtop log --signal 9"] {
+            let args = Args::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(args.select.signal, [Signal::KILL], "{line}");
+        }
+        let args = Args::try_parse_from(["sigtop", "log", "-s", "HUP,INT", "-s", "RTMIN+1"]).unwrap();
+        assert_eq!(args.select.signal.len(), 3);
+    }
+
+    #[test]
+    fn the_seed_may_be_left_out() {
+        let demo = |line: &str| Args::try_parse_from(line.split(' ')).unwrap().select.demo;
+        assert_eq!((demo("sigtop --demo"), demo("sigtop --demo=7"), demo("sigtop")), (Some(1), Some(7), None));
+    }
+
+    #[test]
+    fn the_default_log_is_what_the_options_say() {
+        let Some(Command::Log(log)) = Args::try_parse_from(["sigtop", "log"]).unwrap().command else { panic!() };
+        assert_eq!((log.events, log.format, log.time), (Log::default().events, Log::default().format, Log::default().time));
+    }
+
+    #[test]
+    fn wrong_words_are_answered() {
+        let said = |line: &str| Args::try_parse_from(line.split(' ')).unwrap_err().to_string();
+        assert!(said("sigtop -s SIGTREM").contains("did you mean SIGTERM?"));
+        assert!(said("sigtop log --events banana").contains("signal, deliver, fork"));
+        assert!(said("sigtop --buffer 3G").contains("64K to 1G"));
+    }
+}

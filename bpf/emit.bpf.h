@@ -19,11 +19,12 @@ static __always_inline u64 wakeup_flags(void)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
-static __always_inline void fill_header(struct sigtop_header *header, u16 kind, u32 number)
+static __always_inline void fill_header(struct sigtop_header *header, u8 kind, u8 signal, u32 number)
 {
 	header->time_ns = bpf_ktime_get_ns();
 	header->generation = number;
 	header->kind = kind;
+	header->signal = signal;
 	header->pad = 0;
 }
 

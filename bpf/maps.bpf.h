@@ -79,7 +79,7 @@ const volatile struct {
 	enum sigtop_origin origin;
 	enum sigtop_call call;
 	enum sigtop_ignored ignored;
-	enum sigtop_detail detail;
+	enum sigtop_signal_flags signal_flags;
 	enum sigtop_disposition disposition;
 	enum sigtop_exit_flags exit_flags;
 	enum sigtop_why why;

@@ -57,11 +57,10 @@
 #define FILES (BIT(SIGIO) | BIT(SIGURG))
 
 struct road {
-	u64 value; /* see detail */
+	u64 value;
 	int code;
 	u8 origin;
 	u8 call;
-	u8 detail;
 };
 
 static __always_inline bool is_one_of(int sig, u64 set)
@@ -150,42 +149,37 @@ static __always_inline u8 origin_of_request(int code, u8 call)
 	return SIGTOP_USER;
 }
 
-/* What the siginfo holds beyond its code. Its union is read by the layout that fits, never by another. */
-static __always_inline void read_detail(struct road *road, struct kernel_siginfo *info)
+/*
+ * What the siginfo holds beyond its code: an address, a status, a system call's number, or the value that somebody
+ * sent along. Its union is read by the layout that fits, never by another. decode.rs names it by the same rule.
+ */
+static __always_inline u64 read_value(struct kernel_siginfo *info, u8 origin, int code)
 {
-	switch (road->origin) {
+	switch (origin) {
 	case SIGTOP_FAULT:
-		road->detail = SIGTOP_ADDRESS;
-		road->value = (u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
-		break;
+		return (u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
 	case SIGTOP_CHILD:
-		road->detail = SIGTOP_STATUS;
-		road->value = (u32)BPF_CORE_READ(info, _sifields._sigchld._status);
-		break;
+		return (u32)BPF_CORE_READ(info, _sifields._sigchld._status);
 	case SIGTOP_SECCOMP:
-		road->detail = SIGTOP_SYSCALL;
-		road->value = (u32)BPF_CORE_READ(info, _sifields._sigsys._syscall);
-		break;
+		return (u32)BPF_CORE_READ(info, _sifields._sigsys._syscall);
 	case SIGTOP_TIMER:
-		road->detail = SIGTOP_VALUE;
-		road->value = (u64)BPF_CORE_READ(info, _sifields._timer._sigval.sival_ptr);
-		break;
+		return (u64)BPF_CORE_READ(info, _sifields._timer._sigval.sival_ptr);
 	case SIGTOP_IO:
 	case SIGTOP_USER:
-		if (road->code < 0 && road->code != SI_TKILL) {
-			road->detail = SIGTOP_VALUE;
-			road->value = (u64)BPF_CORE_READ(info, _sifields._rt._sigval.sival_ptr);
-		}
+		if (code < 0 && code != SI_TKILL)
+			return (u64)BPF_CORE_READ(info, _sifields._rt._sigval.sival_ptr);
 	}
+	return 0;
 }
 
 static __always_inline void read_road(struct road *road, int sig, struct kernel_siginfo *info,
-				      struct task_struct *target, struct task_struct *cur, bool btf)
+				      struct task_struct *target, struct task_struct *cur, u32 cur_pid, bool btf)
 {
-	u32 cur_pid = bpf_get_current_pid_tgid() >> 32;
 	u32 cur_flags = READ(btf, cur, flags);
 
-	__builtin_memset(road, 0, sizeof(*road));
+	road->code = 0;
+	road->call = 0;
+	road->value = 0;
 	if ((unsigned long)info == 0) {
 		road->origin = origin_without_info(sig, target, cur_pid, cur_flags);
 		return;
@@ -193,10 +187,8 @@ static __always_inline void read_road(struct road *road, int sig, struct kernel_
 	if ((unsigned long)info == 1) {
 		road->code = SI_KERNEL;
 		road->origin = origin_of_kernel(sig, target, cur_pid, cur_flags);
-		if (road->origin == SIGTOP_TTY) {
-			road->detail = SIGTOP_TTY_NR;
+		if (road->origin == SIGTOP_TTY)
 			road->value = read_tty(target);
-		}
 		return;
 	}
 	/* bpf_probe_read, for newer verifiers may take `info` for the number that it sometimes is. */
@@ -206,12 +198,12 @@ static __always_inline void read_road(struct road *road, int sig, struct kernel_
 	} else {
 		u8 call = cur_flags & PF_EXITING ? 0 : read_call(cur, btf);
 
-		road->origin = road->code > 0 ?
-				       origin_of_event(sig, road->code, call, BPF_CORE_READ(target, tgid) == cur_pid) :
-				       origin_of_request(road->code, call);
+		road->origin = road->code > 0 ? origin_of_event(sig, road->code, call, target->tgid == cur_pid) :
+						origin_of_request(road->code, call);
 		road->call = road->origin == SIGTOP_USER ? call : 0;
 	}
-	read_detail(road, info);
+	if (road->code)
+		road->value = read_value(info, road->origin, road->code);
 }
 
 /* Why a signal was ignored, by the order of prepare_signal() and sig_ignored() in kernel/signal.c. */

@@ -17,16 +17,13 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-static __always_inline void count_signal(int sig, struct road *road, struct task_struct *cur, bool btf, u8 why)
+static __always_inline void count_signal(int sig, u8 origin, u32 pid, u64 start_ns, u8 why)
 {
-	struct sigtop_unsent_key key = {
-		.kind = SIGTOP_SIGNAL, .signal = sig, .origin = road->origin, .why = why,
-	};
+	struct sigtop_unsent_key key = { .kind = SIGTOP_SIGNAL, .signal = sig, .origin = origin, .why = why };
 
-	if (road->origin == SIGTOP_USER || road->origin == SIGTOP_CHILD || road->origin == SIGTOP_PDEATH ||
-	    road->origin == SIGTOP_CGROUP_KILL) {
-		key.start_ns = READ(btf, cur, group_leader, start_time);
-		key.pid = bpf_get_current_pid_tgid() >> 32;
+	if (origin == SIGTOP_USER || origin == SIGTOP_CHILD || origin == SIGTOP_PDEATH || origin == SIGTOP_CGROUP_KILL) {
+		key.start_ns = start_ns;
+		key.pid = pid;
 	}
 	count_unsent(&key);
 }
@@ -34,35 +31,39 @@ static __always_inline void count_signal(int sig, struct road *road, struct task
 static __always_inline int generate(int sig, struct kernel_siginfo *info, struct task_struct *target, int group,
 				    int result, struct task_struct *cur, bool btf)
 {
+	u64 pid_tgid = bpf_get_current_pid_tgid();
+	u64 start_ns = READ(btf, cur, group_leader, start_time);
 	u32 number = current_generation();
 	struct sigtop_signal *record;
 	struct road road;
 
-	read_road(&road, sig, info, target, cur, btf);
+	read_road(&road, sig, info, target, cur, pid_tgid >> 32, btf);
 	if (!filter_signal(number, sig)) {
-		count_signal(sig, &road, cur, btf, SIGTOP_FILTERED);
+		count_signal(sig, road.origin, pid_tgid >> 32, start_ns, SIGTOP_FILTERED);
 		return 0;
 	}
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 	if (!record) {
-		count_signal(sig, &road, cur, btf, SIGTOP_LOST);
+		count_signal(sig, road.origin, pid_tgid >> 32, start_ns, SIGTOP_LOST);
 		return 0;
 	}
-	fill_header(&record->header, SIGTOP_SIGNAL, number);
-	read_current(&record->sender, cur, btf);
-	read_party(&record->target, target, true);
+	fill_header(&record->header, SIGTOP_SIGNAL, sig, number);
 	record->value = road.value;
+	record->sender_start_ns = start_ns;
+	record->sender_pid = pid_tgid >> 32;
+	record->sender_tid = pid_tgid;
+	record->sender_uid = READ(btf, cur, cred, uid.val);
+	record->target_start_ns = target->group_leader->start_time;
+	record->target_pid = target->tgid;
+	record->target_tid = target->pid;
+	record->target_uid = target->cred->uid.val;
 	record->code = road.code;
-	record->signal = sig;
 	record->origin = road.origin;
 	record->call = road.call;
-	record->group = group;
-	record->result = result;
-	record->ignored = result == 1 ? read_ignored(target, sig) : 0;
-	record->continued = sig == SIGCONT &&
-			    (target->signal->flags & (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)) != 0;
-	record->detail = road.detail;
-	record->pad = 0;
+	record->result = result == 1 ? result | read_ignored(target, sig) << 4 : result;
+	record->flags = group ? SIGTOP_TO_PROCESS : 0;
+	if (sig == SIGCONT && (target->signal->flags & (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)))
+		record->flags |= SIGTOP_CONTINUED;
 	emit(record);
 	return 0;
 }
@@ -80,42 +81,35 @@ int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct ta
  * kernel/signal.c. The number that was sent is in group_exit_code. Nothing is there when exit_group() or exec ends
  * a thread: that is no signal.
  */
-static __always_inline bool read_delivered(struct sigtop_deliver *record, int sig, struct kernel_siginfo *info,
-					   struct k_sigaction *ka, struct task_struct *cur)
-{
-	u32 flags = BPF_CORE_READ(cur, signal, flags);
-	u64 handler = (u64)BPF_CORE_READ(ka, sa.sa_handler);
-
-	record->signal = sig;
-	record->disposition = handler > 1 ? SIGTOP_HANDLER : handler == 1 ? SIGTOP_IGNORED : SIGTOP_DEFAULT;
-	record->unkillable = (flags & SIGNAL_UNKILLABLE) != 0;
-	if (sig == SIGKILL && (unsigned long)info == 0) {
-		record->disposition = SIGTOP_GROUP_EXIT;
-		record->signal = BPF_CORE_READ(cur, signal, group_exit_code) & 0x7f;
-		return (flags & SIGNAL_GROUP_EXIT) && record->signal;
-	}
-	return true;
-}
-
 static __always_inline int deliver(int sig, struct kernel_siginfo *info, struct k_sigaction *ka,
 				   struct task_struct *cur, bool btf)
 {
-	struct sigtop_deliver what = {}, *record;
-	u32 number = current_generation();
+	u64 handler = (u64)BPF_CORE_READ(ka, sa.sa_handler), pid_tgid = bpf_get_current_pid_tgid();
+	u8 disposition = handler > 1 ? SIGTOP_HANDLER : handler == 1 ? SIGTOP_IGNORED : SIGTOP_DEFAULT;
+	u32 number = current_generation(), flags = READ(btf, cur, signal, flags);
+	struct sigtop_deliver *record;
 
-	if (!read_delivered(&what, sig, info, ka, cur) || !filter_signal(number, what.signal))
+	if (sig == SIGKILL && (unsigned long)info == 0) {
+		disposition = SIGTOP_GROUP_EXIT;
+		sig = READ(btf, cur, signal, group_exit_code) & 0x7f;
+		if (!(flags & SIGNAL_GROUP_EXIT) || !sig)
+			return 0;
+	}
+	if (!filter_signal(number, sig))
 		return 0;
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 	if (!record) {
 		count_lost(SIGTOP_DELIVER);
 		return 0;
 	}
-	fill_header(&record->header, SIGTOP_DELIVER, number);
-	read_current(&record->target, cur, btf);
-	record->signal = what.signal;
-	record->disposition = what.disposition;
-	record->unkillable = what.unkillable;
-	__builtin_memset(record->pad, 0, sizeof(record->pad));
+	fill_header(&record->header, SIGTOP_DELIVER, sig, number);
+	record->start_ns = READ(btf, cur, group_leader, start_time);
+	record->pid = pid_tgid >> 32;
+	record->tid = pid_tgid;
+	record->uid = READ(btf, cur, cred, uid.val);
+	record->disposition = disposition;
+	record->unkillable = (flags & SIGNAL_UNKILLABLE) != 0;
+	record->pad = 0;
 	emit(record);
 	return 0;
 }
@@ -140,7 +134,7 @@ int BPF_PROG(on_sched_process_fork, struct task_struct *parent, struct task_stru
 		count_lost(SIGTOP_FORK);
 		return 0;
 	}
-	fill_header(&record->header, SIGTOP_FORK, current_generation());
+	fill_header(&record->header, SIGTOP_FORK, 0, current_generation());
 	read_party(&record->child, child, true);
 	/* Not `parent`, which only called: with CLONE_PARENT its own parent becomes the child's. */
 	record->parent_start_ns = child->real_parent->group_leader->start_time;
@@ -170,7 +164,7 @@ int BPF_PROG(on_sched_process_exit, struct task_struct *task)
 		count_lost(SIGTOP_EXIT);
 		return 0;
 	}
-	fill_header(&record->header, SIGTOP_EXIT, current_generation());
+	fill_header(&record->header, SIGTOP_EXIT, 0, current_generation());
 	if (last)
 		read_party(&record->who, task->group_leader, true);
 	else
@@ -193,7 +187,7 @@ int BPF_PROG(on_task_rename, struct task_struct *task, const char *name)
 		count_lost(SIGTOP_RENAME);
 		return 0;
 	}
-	fill_header(&record->header, SIGTOP_RENAME, current_generation());
+	fill_header(&record->header, SIGTOP_RENAME, 0, current_generation());
 	read_party(&record->who, task, true);
 	__builtin_memset(record->who.comm, 0, SIGTOP_COMM);
 	bpf_probe_read_kernel_str(record->who.comm, SIGTOP_COMM, name);
@@ -213,7 +207,7 @@ int on_mark_victim(u64 *ctx)
 		count_lost(SIGTOP_OOM);
 		return 0;
 	}
-	fill_header(&record->header, SIGTOP_OOM, current_generation());
+	fill_header(&record->header, SIGTOP_OOM, 0, current_generation());
 	record->tid = (u32)bpf_get_current_pid_tgid();
 	record->pid = victim >> 32 ? BPF_CORE_READ((struct task_struct *)victim, tgid) : victim;
 	emit(record);
@@ -229,7 +223,7 @@ int snapshot(struct bpf_iter__task *ctx)
 
 	if (!task || task->pid != task->tgid)
 		return 0;
-	fill_header(&record.header, SIGTOP_SEEN, 0);
+	fill_header(&record.header, SIGTOP_SEEN, 0, 0);
 	read_party(&record.who, task, true);
 	parent = task->real_parent;
 	record.parent_start_ns = parent->group_leader->start_time;

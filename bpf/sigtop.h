@@ -63,7 +63,7 @@ enum sigtop_call {
 };
 #define SIGTOP_CALLS 6
 
-/* sigtop_signal.ignored; 0 for not ignored. */
+/* High half of sigtop_signal.result; 0 for not ignored. */
 enum sigtop_ignored {
 	SIGTOP_SIG_IGN = 1,
 	SIGTOP_DEFAULT_IGNORE = 2,
@@ -72,14 +72,10 @@ enum sigtop_ignored {
 	SIGTOP_EXITING = 5,
 };
 
-/* sigtop_signal.detail: what `value` holds. */
-enum sigtop_detail {
-	SIGTOP_NO_DETAIL = 0,
-	SIGTOP_VALUE = 1,
-	SIGTOP_ADDRESS = 2,
-	SIGTOP_STATUS = 3,
-	SIGTOP_SYSCALL = 4,
-	SIGTOP_TTY_NR = 5,
+/* sigtop_signal.flags */
+enum sigtop_signal_flags {
+	SIGTOP_TO_PROCESS = 1, /* else to the thread alone */
+	SIGTOP_CONTINUED = 2, /* a stopped target goes on */
 };
 
 /* sigtop_deliver.disposition */
@@ -87,7 +83,7 @@ enum sigtop_disposition {
 	SIGTOP_HANDLER = 1,
 	SIGTOP_DEFAULT = 2,
 	SIGTOP_IGNORED = 3,
-	/* The kernel's SIGKILL to each thread of a process that dies: sigtop_deliver.signal is the signal that was sent. */
+	/* The kernel's SIGKILL to each thread of a process that dies: header.signal is the signal that was sent. */
 	SIGTOP_GROUP_EXIT = 4,
 };
 
@@ -108,11 +104,12 @@ enum sigtop_why {
 struct sigtop_header {
 	u64 time_ns;
 	u32 generation; /* of the filter that let it pass */
-	u16 kind;
+	u8 kind;
+	u8 signal; /* in sigtop_signal and sigtop_deliver */
 	u16 pad;
 };
 
-/* A thread and its process: 40 bytes. */
+/* A thread and its process, where its name may have changed: 40 bytes. */
 struct sigtop_party {
 	u64 start_ns; /* of the thread group leader */
 	u32 pid; /* thread group id */
@@ -122,30 +119,37 @@ struct sigtop_party {
 	u8 comm[SIGTOP_COMM];
 };
 
+/*
+ * The hot record: 72 bytes. No names: user space knows them from the records of fork, exec, rename and the snapshot,
+ * and each cache line more would cost every sender.
+ */
 struct sigtop_signal {
 	struct sigtop_header header;
-	struct sigtop_party sender; /* whoever ran, also where it did not send: see origin */
-	struct sigtop_party target;
-	u64 value; /* see detail */
+	u64 value; /* what the siginfo holds beyond its code: read_value() in origin.bpf.h */
+	u64 sender_start_ns; /* whoever ran is the sender here, also where it did not send: see origin */
+	u64 target_start_ns;
+	u32 sender_pid;
+	u32 sender_tid;
+	u32 sender_uid;
+	u32 target_pid;
+	u32 target_tid;
+	u32 target_uid;
 	s32 code; /* si_code */
-	u8 signal;
 	u8 origin;
 	u8 call;
-	u8 group; /* 1: to the process, 0: to the thread */
-	u8 result; /* TRACE_SIGNAL_*, include/trace/events/signal.h */
-	u8 ignored;
-	u8 continued; /* 1: a stopped target goes on */
-	u8 detail;
-	u32 pad;
+	u8 result; /* low half: TRACE_SIGNAL_*, include/trace/events/signal.h; high half: sigtop_ignored */
+	u8 flags; /* sigtop_signal_flags */
 };
 
 struct sigtop_deliver {
 	struct sigtop_header header;
-	struct sigtop_party target;
-	u8 signal;
+	u64 start_ns;
+	u32 pid;
+	u32 tid;
+	u32 uid;
 	u8 disposition;
 	u8 unkillable; /* 1: init of a pid namespace, no default action is taken */
-	u8 pad[5];
+	u16 pad;
 };
 
 struct sigtop_fork {
@@ -160,7 +164,7 @@ struct sigtop_exit {
 	struct sigtop_header header;
 	struct sigtop_party who;
 	s32 code; /* as wait(2) has it: signal | 0x80 for core, or code << 8 */
-	u32 flags;
+	u32 flags; /* sigtop_exit_flags */
 };
 
 struct sigtop_rename {

@@ -15,10 +15,13 @@
  * Reads a member: a pointer that the verifier trusts (`btf` is true) by a plain load, which costs next to nothing;
  * another by bpf_probe_read_kernel. `btf` must be a constant.
  */
-#define READ(btf, ptr, ...) ((btf) ? ___arrow(ptr, ##__VA_ARGS__) : BPF_CORE_READ(ptr, ##__VA_ARGS__))
+#define READ(btf, ptr, ...) ((btf) ? ___arrow((ptr), ##__VA_ARGS__) : BPF_CORE_READ((ptr), ##__VA_ARGS__))
 
-/* bpf_get_current_task_btf came with 5.11 (commit 3ca1032ab7ab); before it the current task is a mere number. */
-#define HAS_CURRENT_BTF bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
+/*
+ * Whether the verifier trusts the current task and its registers: bpf_get_current_task_btf came with 5.11 (commit
+ * 3ca1032ab7ab), bpf_task_pt_regs with 5.15 (commit dd6e10fbd9fb). Before, both are mere numbers.
+ */
+#define HAS_CURRENT_BTF bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)
 
 static __always_inline void read_party(struct sigtop_party *party, struct task_struct *task, bool btf)
 {
@@ -28,19 +31,6 @@ static __always_inline void read_party(struct sigtop_party *party, struct task_s
 	party->uid = READ(btf, task, cred, uid.val);
 	party->pad = 0;
 	bpf_probe_read_kernel(party->comm, SIGTOP_COMM, task->comm);
-}
-
-/* The current task, of whom helpers know most. */
-static __always_inline void read_current(struct sigtop_party *party, struct task_struct *cur, bool btf)
-{
-	u64 pid_tgid = bpf_get_current_pid_tgid();
-
-	party->start_ns = READ(btf, cur, group_leader, start_time);
-	party->pid = pid_tgid >> 32;
-	party->tid = (u32)pid_tgid;
-	party->uid = (u32)bpf_get_current_uid_gid();
-	party->pad = 0;
-	bpf_get_current_comm(party->comm, SIGTOP_COMM);
 }
 
 /* The controlling terminal as /proc/PID/stat has it (new_encode_dev), 0 for none. */
@@ -85,29 +75,28 @@ static __always_inline int read_syscall(struct task_struct *cur, bool btf)
 {
 	void *regs;
 
-	/* bpf_task_pt_regs came with 5.15 (commit dd6e10fbd9fb); before it: task_pt_regs() of both architectures. */
-	if (btf && bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+	if (btf)
 		regs = (void *)bpf_task_pt_regs(cur);
-	else
+	else /* task_pt_regs() of both architectures */
 		regs = BPF_CORE_READ(cur, stack) + config.stack_size - bpf_core_type_size(struct pt_regs___x86);
 	if (bpf_core_field_exists(struct pt_regs___x86, orig_ax))
-		return BPF_CORE_READ((struct pt_regs___x86 *)regs, orig_ax);
-	return BPF_CORE_READ((struct pt_regs___arm64 *)regs, syscallno);
+		return READ(btf, (struct pt_regs___x86 *)regs, orig_ax);
+	return READ(btf, (struct pt_regs___arm64 *)regs, syscallno);
 }
 
 /* Whether the current task's system call is a 32-bit one. */
-static __always_inline bool is_compat(struct task_struct *cur)
+static __always_inline bool is_compat(struct task_struct *cur, bool btf)
 {
 	if (bpf_core_field_exists(struct thread_info___x86, status))
-		return BPF_CORE_READ((struct task_struct___x86 *)cur, thread_info.status) & 0x2; /* TS_COMPAT */
-	return BPF_CORE_READ((struct task_struct___arm64 *)cur, thread_info.flags) & (1 << 22); /* TIF_32BIT */
+		return READ(btf, (struct task_struct___x86 *)cur, thread_info.status) & 0x2; /* TS_COMPAT */
+	return READ(btf, (struct task_struct___arm64 *)cur, thread_info.flags) & (1 << 22); /* TIF_32BIT */
 }
 
 /* Which of the calls that send signals the current task is in: SIGTOP_KILL.., 0 for none of them. */
 static __always_inline u8 read_call(struct task_struct *cur, bool btf)
 {
 	u32 nr = read_syscall(cur, btf);
-	bool compat = is_compat(cur);
+	bool compat = is_compat(cur, btf);
 
 	for (int i = 0; i < SIGTOP_CALLS; i++)
 		if (nr == (compat ? config.call_nr_compat[i] : config.call_nr[i]))

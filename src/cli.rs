@@ -169,7 +169,9 @@ mod tests {
 
     #[test]
     fn sizes_are_read() {
-        for (text, bytes) in [("16M", 16 << 20), ("16MiB", 16 << 20), ("65536", 65536), ("100k", 128 << 10), ("1g", 1 << 30)] {
+        for (text, bytes) in
+            [("16M", 16 << 20), ("16MiB", 16 << 20), ("65536", 65536), ("100k", 128 << 10), ("1g", 1 << 30)]
+        {
             assert_eq!(parse_size(text), Ok(bytes), "{text}");
         }
         for text in ["", "M", "0", "2G", "12Q", "-1", "99999999999999999999", "16 M M"] {
@@ -196,7 +198,10 @@ mod tests {
     #[test]
     fn the_default_log_is_what_the_options_say() {
         let Some(Command::Log(log)) = Args::try_parse_from(["sigtop", "log"]).unwrap().command else { panic!() };
-        assert_eq!((log.events, log.format, log.time), (Log::default().events, Log::default().format, Log::default().time));
+        assert_eq!(
+            (log.events, log.format, log.time),
+            (Log::default().events, Log::default().format, Log::default().time)
+        );
     }
 
     #[test]

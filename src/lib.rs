@@ -1,4 +1,5 @@
 //! sigtop: `top` for signals.
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod error;

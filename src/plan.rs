@@ -77,9 +77,7 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
     let signals = signals(&args.select, &output);
     let origin = match args.select.demo {
         Some(seed) => Origin::Demo(seed, signals),
-        None => {
-            Origin::Live(live::Options { buffer: args.select.buffer, threads: args.select.threads, signals })
-        }
+        None => Origin::Live(live::Options { buffer: args.select.buffer, threads: args.select.threads, signals }),
     };
     Ok(Plan { origin, output, note })
 }

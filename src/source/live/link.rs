@@ -11,12 +11,12 @@ use std::collections::VecDeque;
 
 /// How many sent and not yet taken signals of one process are remembered one by one.
 const PENDING_MAX: usize = 4096;
-/// How many processes are remembered: twice as many as a default `pid_max` allows.
-const TASKS_MAX: usize = 65_536;
+/// How many processes are remembered. Only exits that were lost let the table grow beyond those alive.
+const TASKS_MAX: usize = 1 << 18;
 /// The OOM killer's mark comes within microseconds of its signal; after this long it does not come.
 pub const OOM_WAIT_NS: u64 = 5_000_000;
-/// Exits remembered, so that a process that two threads end at once ends once.
-const RECENT_EXITS: usize = 64;
+/// How many of the dead are still remembered: their SIGCHLD is yet to come, and signals to zombies.
+const DEAD_MAX: usize = 8192;
 
 /// A signal that was sent and not yet taken.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ struct Sent {
 #[derive(Debug, Default)]
 struct Task {
     start_ns: u64,
+    name: Name,
+    dead: bool,
     pending: VecDeque<Sent>,
     /// Real-time signals that found no room in `pending`.
     untracked: u32,
@@ -57,7 +59,7 @@ pub struct Linker {
     tasks: FxHashMap<u32, Task>,
     held: Option<Held>,
     last_oom: Option<(u32, u64)>,
-    recent_exits: VecDeque<ProcKey>,
+    dead: VecDeque<ProcKey>,
     filters: VecDeque<(u32, String)>,
     generation: u32,
     malformed: u64,
@@ -95,9 +97,7 @@ impl Linker {
 
     /// A process of the start snapshot.
     pub fn seen(&mut self, event: SeenEvent) {
-        if event.tty.is_some() {
-            self.task(event.who.key).tty = event.tty;
-        }
+        self.learn(&event.who).tty = event.tty;
         self.out.push(Event::Seen(Box::new(event)));
     }
 
@@ -139,7 +139,7 @@ impl Linker {
             Record::Fork(event) => self.fork(event),
             Record::Exec(event) => self.exec(event),
             Record::Exit(event) => self.exit(event),
-            Record::Rename(event) => self.push_at(event.mono_ns, Event::Rename(event)),
+            Record::Rename(event) => self.rename(event),
             Record::Oom { mono_ns, ran } => self.oom(mono_ns, ran),
         }
     }
@@ -161,10 +161,24 @@ impl Linker {
         task
     }
 
+    /// The same, and what it is called now, if `who` is not just one of its threads.
+    fn learn(&mut self, who: &Party) -> &mut Task {
+        let task = self.task(who.key);
+        if who.tid == who.key.pid {
+            task.name = who.name;
+        }
+        task
+    }
+
+    /// Fills in the name that the kernel left out.
+    fn name(&mut self, who: &mut Party) {
+        who.name = self.task(who.key).name;
+    }
+
     /// Only lost exits let the table grow this large: forget those that nothing waits for, or else all.
     #[cold]
     fn forget(&mut self) {
-        self.tasks.retain(|_, task| !task.pending.is_empty());
+        self.tasks.retain(|_, task| !task.dead && !task.pending.is_empty());
         if self.tasks.len() >= TASKS_MAX {
             self.tasks.clear();
         }
@@ -173,20 +187,25 @@ impl Linker {
     fn signal(&mut self, mut event: SignalEvent, ran: u32, maybe_oom: bool) {
         self.last_id += 1;
         event.id = self.last_id;
+        if let Some(sender) = &mut event.sender {
+            self.name(sender);
+        }
         if maybe_oom && self.last_oom.is_some_and(|(tid, ns)| tid == ran && event.mono_ns < ns + OOM_WAIT_NS) {
             event.origin = Origin::Oom; // it also kills those that share the victim's memory
         } else if maybe_oom {
             let (index, id, mono_ns) = (self.out.len(), event.id, event.mono_ns);
             self.held = Some(Held { index, id, ran, mono_ns });
         }
+        let task = self.task(event.target.key);
+        event.target.name = task.name;
         if event.detail == Detail::Tty(Tty::NONE) {
-            event.detail = Detail::Tty(self.task(event.target.key).tty); // at hang-up the kernel has cut it off already
+            event.detail = Detail::Tty(task.tty); // at hang-up the kernel has cut it off already
         }
         if matches!(event.result, SendResult::Queued | SendResult::InfoLost) {
             let cause = Cause { id: event.id, origin: event.origin, sender: event.sender, detail: event.detail };
             let tid = if event.scope == Scope::Thread { event.target.tid } else { 0 };
             let sent = Sent { signal: event.signal, tid, mono_ns: event.mono_ns, cause };
-            self.task(event.target.key).remember(sent);
+            task.remember(sent);
         }
         self.push_at(event.mono_ns, Event::Signal(event));
     }
@@ -196,6 +215,7 @@ impl Linker {
         if group_exit && task.dying.is_some() {
             return; // another thread of a process whose death is told already
         }
+        event.target.name = task.name;
         let sent = task.take(event.signal, event.target.tid, group_exit);
         if event.action.is_fatal() {
             task.dying = Some((event.signal, sent.map(|s| s.cause)));
@@ -208,39 +228,52 @@ impl Linker {
     fn fork(&mut self, event: ForkEvent) {
         if !event.is_thread() {
             let tty = self.tasks.get(&event.parent.pid).map_or(Tty::NONE, |parent| parent.tty);
-            if tty.is_some() {
-                self.task(event.child.key).tty = tty;
-            }
+            self.learn(&event.child).tty = tty;
         }
         self.push_at(event.mono_ns, Event::Fork(event));
     }
 
     fn exec(&mut self, event: Box<ExecEvent>) {
-        if event.tty.is_some() {
-            self.task(event.who.key).tty = event.tty;
-        }
+        let task = self.task(event.who.key);
+        task.name = event.who.name; // whichever thread called, it is the process now
+        task.tty = event.tty;
         self.push_at(event.mono_ns, Event::Exec(event));
+    }
+
+    fn rename(&mut self, event: RenameEvent) {
+        self.learn(&event.who);
+        self.push_at(event.mono_ns, Event::Rename(event));
     }
 
     fn exit(&mut self, mut event: ExitEvent) {
         if event.thread {
             return self.push_at(event.mono_ns, Event::Exit(event));
         }
-        if self.recent_exits.contains(&event.who.key) {
+        let task = self.learn(&event.who);
+        if task.dead {
             return; // two threads ended at once, and each saw itself as the last
         }
-        if self.recent_exits.len() == RECENT_EXITS {
-            self.recent_exits.pop_front();
-        }
-        self.recent_exits.push_back(event.who.key);
-        let task = self.tasks.remove(&event.who.key.pid).filter(|task| task.start_ns == event.who.key.start_ns);
-        if let (End::Signal { signal, .. }, Some(mut task)) = (event.end, task) {
+        task.dead = true;
+        if let End::Signal { signal, .. } = event.end {
             event.cause = match task.dying {
                 Some((dying, cause)) if dying == signal => cause,
                 _ => task.take(signal, event.who.tid, true).map(|sent| sent.cause),
             };
         }
+        task.pending = VecDeque::new();
+        self.bury(event.who.key);
         self.push_at(event.mono_ns, Event::Exit(event));
+    }
+
+    /// Remembers one more of the dead, and forgets the one that is dead longest.
+    fn bury(&mut self, key: ProcKey) {
+        self.dead.push_back(key);
+        if self.dead.len() > DEAD_MAX {
+            let oldest = self.dead.pop_front().unwrap_or_default();
+            if self.tasks.get(&oldest.pid).is_some_and(|task| task.start_ns == oldest.start_ns) {
+                self.tasks.remove(&oldest.pid);
+            }
+        }
     }
 
     /// The mark: what this thread just sent was the OOM killer's.

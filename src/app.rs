@@ -1,0 +1,34 @@
+//! Moves values: source -> sinks, source -> model -> ui, ui -> control. Holds no logic of its own.
+
+mod log;
+
+use crate::error::Error;
+use crate::plan::{Origin, Output, Plan};
+use crate::source::{Source, live};
+
+/// Does what the plan says, until the stream or the user ends it.
+///
+/// # Errors
+/// What stopped it.
+pub fn run(plan: Plan) -> Result<(), Error> {
+    if let Some(note) = plan.note {
+        eprintln!("{note}");
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Error::environment("cannot start", e))?;
+    runtime.block_on(async {
+        match plan.output {
+            Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
+            Output::Dashboard { .. } => Ok(()),
+        }
+    })
+}
+
+fn open(origin: &Origin) -> Result<Source, Error> {
+    match origin {
+        Origin::Live(options) => live::open(options.clone()),
+        Origin::Demo(..) => Err(Error::usage("no demo", "")),
+    }
+}

@@ -1,0 +1,112 @@
+//! `sigtop log`: a source into a line sink on standard output.
+//!
+//! Lines are written by a thread of their own: a reader that stops reading blocks that thread, never the one that
+//! obeys SIGTERM.
+
+use crate::cli::Format;
+use crate::clock::TimeStyle;
+use crate::error::Error;
+use crate::event::Kind;
+use crate::plan::ALWAYS;
+use crate::sink::{Sink, json::Json, line::Line};
+use crate::source::{Batch, Source};
+use rustix::event::{PollFd, PollFlags, poll};
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind};
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot};
+
+/// Bytes gathered before they are written, while events come faster than they can be written one by one.
+const BUFFER: usize = 64 << 10;
+/// After the user ended it, how long the last lines may take.
+const LAST_LINES: Duration = Duration::from_secs(2);
+
+/// Writes until the stream ends, the reader closes the pipe, or SIGINT, SIGTERM or SIGHUP comes.
+pub async fn run(source: Source, format: Format, events: &[Kind], time: TimeStyle) -> Result<(), Error> {
+    let Source { header, batches, control } = source;
+    let out = stdout()?;
+    let watched = stdout()?;
+    let kinds: Vec<Kind> = events.iter().chain(&ALWAYS).copied().collect();
+    let mut writer = tokio::task::spawn_blocking(move || {
+        let out = BufWriter::with_capacity(BUFFER, out);
+        let mut sink: Box<dyn Sink> = match format {
+            Format::Text => Box::new(Line::new(out, time)),
+            Format::Json => Box::new(Json::new(out)),
+        };
+        sink.header(&header)?;
+        sink.flush()?;
+        write(&mut *sink, batches, &kinds)
+    });
+    tokio::select! {
+        done = &mut writer => return finish(done),
+        () = asked_to_end() => {}
+        () = closed(watched) => return Ok(()),
+    }
+    drop(control); // the source ends its stream; what it still had is written
+    match tokio::time::timeout(LAST_LINES, writer).await {
+        Ok(done) => finish(done),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Every batch; flushed whenever no other is waiting.
+fn write(sink: &mut dyn Sink, mut batches: mpsc::Receiver<Batch>, kinds: &[Kind]) -> io::Result<()> {
+    while let Some(batch) = batches.blocking_recv() {
+        for event in batch.iter().filter(|event| kinds.contains(&event.kind())) {
+            sink.event(event)?;
+        }
+        if batches.is_empty() {
+            sink.flush()?;
+        }
+    }
+    sink.flush()
+}
+
+fn finish(done: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), Error> {
+    match done {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(e)) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Ok(Err(e)) => Err(Error::environment(format!("cannot write to standard output: {e}"), "")),
+        Err(e) => Err(Error::environment(format!("the writing thread failed: {e}"), "")),
+    }
+}
+
+/// Standard output without the line buffer that the standard library puts before it.
+fn stdout() -> Result<File, Error> {
+    let fd = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 0);
+    Ok(File::from(fd.map_err(|e| Error::environment(format!("standard output is closed: {e}"), ""))?))
+}
+
+/// Returns when one of the signals that end a program comes.
+async fn asked_to_end() {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let Ok([mut int, mut term, mut hup]) = kinds
+        .map(signal)
+        .into_iter()
+        .collect::<io::Result<Vec<_>>>()
+        .and_then(|all| <[_; 3]>::try_from(all).map_err(|_| ErrorKind::Other.into()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = int.recv() => {}
+        _ = term.recv() => {}
+        _ = hup.recv() => {}
+    }
+}
+
+/// Returns when nobody reads the pipe any more, also while there is nothing to write.
+async fn closed(out: File) {
+    let (sender, receiver) = oneshot::channel();
+    // No events are asked for: only the error of a pipe without a reader ends the poll.
+    let watch = move || {
+        let mut fds = [PollFd::new(&out, PollFlags::empty())];
+        while poll(&mut fds, None).is_err() {}
+        let _ = sender.send(());
+    };
+    match std::thread::Builder::new().name("sigtop-stdout".into()).spawn(watch) {
+        Ok(_) => drop(receiver.await),
+        Err(_) => std::future::pending().await, // then the next line finds out
+    }
+}

@@ -1,11 +1,37 @@
 //! sigtop: `top` for signals.
+//!
+//! ```text
+//!  bpf/ --ring buffer--> source/live --+                     +--> ui/     Action -> update -> Effect
+//!              seed  --> source/synth -+-- Event --> model/ -+
+//!                                             |      (fold)
+//!                                             +------------------> sink/  line, json
+//!  the one back-edge:  ui -- Effect::SetSignals --> app --> source::Control --> BPF maps (generation + 1)
+//!                      ... seen in the stream as an event
+//! ```
+//!
+//! | I want to change | open |
+//! |---|---|
+//! | which hooks we use, what a record holds | `bpf/sigtop.bpf.c`, `bpf/sigtop.h`, `source/live/decode.rs` |
+//! | by which road a signal is said to have come | `bpf/origin.bpf.h` |
+//! | how signals, deliveries and deaths are joined | `source/live/link.rs` |
+//! | a field in JSON | `event/wire.rs` |
+//! | the text lines | `sink/line.rs` |
+//! | what is remembered of a process, a signal, a sender | `model/` |
+//! | a key, its help, its footer | `ui/keys.rs` (one row) and `ui/mod.rs` `update` |
+//! | a panel | `ui/view/`, its file |
+//! | the synthetic history of `--demo` | `source/synth/` |
+//! | an option of the command line | `cli.rs`, and what it means: `plan.rs` |
+//! | an error text | `error.rs` |
+
 pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod error;
 pub mod escape;
 pub mod event;
+pub mod model;
 pub mod plan;
 pub mod signal;
 pub mod sink;
 pub mod source;
+pub mod ui;

@@ -3,6 +3,7 @@
 //! Lines are written by a thread of their own: a reader that stops reading blocks that thread, never the one that
 //! obeys SIGTERM.
 
+use crate::app::ending::Endings;
 use crate::cli::Format;
 use crate::clock::TimeStyle;
 use crate::error::Error;
@@ -14,7 +15,6 @@ use rustix::event::{PollFd, PollFlags, poll};
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind};
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
 /// Bytes gathered before they are written, while events come faster than they can be written one by one.
@@ -25,6 +25,7 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 /// Writes until the stream ends, the reader closes the pipe, or SIGINT, SIGTERM or SIGHUP comes.
 pub async fn run(source: Source, format: Format, events: &[Kind], time: TimeStyle) -> Result<(), Error> {
     let Source { header, batches, control } = source;
+    let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
     let out = stdout()?;
     let watched = stdout()?;
     let kinds: Vec<Kind> = events.iter().chain(&ALWAYS).copied().collect();
@@ -40,7 +41,7 @@ pub async fn run(source: Source, format: Format, events: &[Kind], time: TimeStyl
     });
     tokio::select! {
         done = &mut writer => return finish(done),
-        () = asked_to_end() => {}
+        () = endings.asked_to_end() => {}
         () = closed(watched) => return Ok(()),
     }
     drop(control); // the source ends its stream; what it still had is written
@@ -76,24 +77,6 @@ fn finish(done: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), Er
 fn stdout() -> Result<File, Error> {
     let fd = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 0);
     Ok(File::from(fd.map_err(|e| Error::environment(format!("standard output is closed: {e}"), ""))?))
-}
-
-/// Returns when one of the signals that end a program comes.
-async fn asked_to_end() {
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-    let Ok([mut int, mut term, mut hup]) = kinds
-        .map(signal)
-        .into_iter()
-        .collect::<io::Result<Vec<_>>>()
-        .and_then(|all| <[_; 3]>::try_from(all).map_err(|_| ErrorKind::Other.into()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = int.recv() => {}
-        _ = term.recv() => {}
-        _ = hup.recv() => {}
-    }
 }
 
 /// Returns when nobody reads the pipe any more, also while there is nothing to write.

@@ -1,0 +1,168 @@
+//! The dashboard's loop: events into the model, keys into the ui, its wishes out to the source and the terminal.
+//!
+//! At most [`FRAMES`] pictures a second, and none when nothing changed. What a key changes is drawn at once.
+
+use crate::app::ending::Endings;
+use crate::error::Error;
+use crate::event::Event;
+use crate::model::{Limits, Model};
+use crate::signal::SignalSet;
+use crate::source::{Batch, Control, Source};
+use crate::ui::term::{Input, Term};
+use crate::ui::{self, Action, Effect, Look, Ui, keys};
+use rustix::process::{Signal, kill_current_process_group};
+use std::io;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+/// The number of SIGCONT.
+const CONT: i32 = 18;
+/// Pictures a second.
+const FRAMES: u32 = 30;
+/// How often time passes on the screen when nothing happens: rates fall, ages rise.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Runs until the user, a signal or the terminal ends it.
+///
+/// # Errors
+/// Where the terminal cannot be used.
+pub async fn run(source: Source, look: Look, signals: SignalSet) -> Result<(), Error> {
+    let terminal_error = |e: io::Error| Error::environment(format!("cannot use the terminal: {e}"), "");
+    let Source { header, batches, control } = source;
+    let now = Now { mono_ns: header.mono_ns, at: Instant::now() };
+    let mut term = Term::open(true).map_err(terminal_error)?;
+    let (width, height) = term.size().map_err(terminal_error)?;
+    let model = Model::new(header, Limits::default());
+    let mut dashboard = Dashboard { ui: Ui::new(look, signals), model, control, now, dirty: true };
+    dashboard.update(Action::Resize { width, height }, &mut term).map_err(terminal_error)?;
+    dashboard.show(&mut term, batches).await.map_err(terminal_error)
+}
+
+/// What the loop owns.
+struct Dashboard {
+    ui: Ui,
+    model: Model,
+    control: Box<dyn Control>,
+    now: Now,
+    dirty: bool,
+}
+
+/// The stream's own time: that of its last event, and what has passed since.
+#[derive(Clone, Copy)]
+struct Now {
+    mono_ns: u64,
+    at: Instant,
+}
+
+impl Now {
+    fn mono_ns(&self) -> u64 {
+        self.mono_ns.saturating_add(u64::try_from(self.at.elapsed().as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    fn advance(&mut self, batch: &[Event]) {
+        if let Some(last) = batch.last().map(Event::mono_ns).filter(|last| *last > self.mono_ns()) {
+            *self = Now { mono_ns: last, at: Instant::now() };
+        }
+    }
+}
+
+/// Whether the loop goes on.
+#[derive(PartialEq, Eq)]
+enum Next {
+    GoOn,
+    End,
+}
+
+impl Dashboard {
+    async fn show(&mut self, term: &mut Term, mut batches: mpsc::Receiver<Batch>) -> io::Result<()> {
+        let mut input = Input::new();
+        let mut endings = Endings::new()?;
+        let mut continued = signal(SignalKind::from_raw(CONT))?;
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut next_frame = Instant::now();
+        let mut flowing = true;
+        loop {
+            tokio::select! {
+                biased;
+                () = endings.asked_to_end() => return Ok(()),
+                _ = continued.recv() => self.resume(term)?,
+                event = input.next() => {
+                    let Some(event) = event else { return Ok(()) };
+                    if let Some(action) = keys::action(self.ui.contexts(), &event?)
+                        && self.update(action, term)? == Next::End
+                    {
+                        return Ok(());
+                    }
+                    next_frame = Instant::now(); // what a key changes is seen at once
+                }
+                () = sleep_until(next_frame), if self.dirty => {
+                    self.draw(term)?;
+                    next_frame = Instant::now() + Duration::from_secs(1) / FRAMES;
+                }
+                batch = batches.recv(), if flowing => match batch {
+                    Some(batch) => self.fold(&batch),
+                    None => {
+                        flowing = false;
+                        self.update(Action::Refused("the stream has ended: nothing new will come".into()), term)?;
+                    }
+                },
+                _ = tick.tick() => self.dirty = true,
+            }
+        }
+    }
+
+    fn fold(&mut self, batch: &[Event]) {
+        batch.iter().for_each(|event| self.model.apply(event));
+        self.now.advance(batch);
+        self.dirty = true;
+    }
+
+    fn draw(&mut self, term: &mut Term) -> io::Result<()> {
+        let now_ns = self.now.mono_ns();
+        self.model.advance(now_ns);
+        self.update(Action::Tick(now_ns), term)?;
+        self.dirty = false;
+        term.draw(|frame| ui::render(frame, &self.ui, &self.model))
+    }
+
+    /// Changes the state, and does what that asks for.
+    fn update(&mut self, action: Action, term: &mut Term) -> io::Result<Next> {
+        self.dirty = true;
+        for effect in self.ui.update(action, &self.model) {
+            match effect {
+                Effect::Quit => return Ok(Next::End),
+                Effect::Redraw => term.clear()?,
+                Effect::Suspend => self.suspend(term)?,
+                Effect::SetSignals(signals) => {
+                    let answer = match self.control.set_signals(signals) {
+                        Ok(()) => Action::InForce(signals),
+                        Err(why) => Action::Refused(why),
+                    };
+                    self.ui.update(answer, &self.model);
+                }
+            }
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// What ^Z does elsewhere: stops the whole job, so that the shell comes back also from under sudo or make.
+    /// In a process group that no shell minds, the kernel ignores it, and the screen comes back at once.
+    fn suspend(&mut self, term: &mut Term) -> io::Result<()> {
+        term.suspend();
+        let stopped = kill_current_process_group(Signal::TSTP);
+        self.resume(term)?;
+        stopped.map_err(io::Error::from)
+    }
+
+    /// After a stop, whoever stopped it: the terminal was somebody else's, and may have another size.
+    fn resume(&mut self, term: &mut Term) -> io::Result<()> {
+        term.resume()?;
+        let (width, height) = term.size()?;
+        self.ui.update(Action::Resize { width, height }, &self.model);
+        self.dirty = true;
+        Ok(())
+    }
+}

@@ -2,4 +2,5 @@
 pub mod clock;
 pub mod escape;
 pub mod event;
+pub mod model;
 pub mod signal;

@@ -4,3 +4,4 @@ pub mod escape;
 pub mod event;
 pub mod model;
 pub mod signal;
+pub mod ui;

@@ -1,10 +1,14 @@
 //! Moves values: source -> sinks, source -> model -> ui, ui -> control. Holds no logic of its own.
 
+mod dashboard;
+mod ending;
 mod log;
 
+use crate::clock::TimeStyle;
 use crate::error::Error;
 use crate::plan::{Origin, Output, Plan};
 use crate::source::{Source, live};
+use crate::ui::{Look, theme::Palette};
 
 /// Does what the plan says, until the stream or the user ends it.
 ///
@@ -21,7 +25,12 @@ pub fn run(plan: Plan) -> Result<(), Error> {
     runtime.block_on(async {
         match plan.output {
             Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
-            Output::Dashboard { .. } => Ok(()),
+            Output::Dashboard { colour, unicode } => {
+                let palette = if colour { Palette::Colour } else { Palette::Mono };
+                let demo = matches!(plan.origin, Origin::Demo(..));
+                let look = Look { palette, ascii: !unicode, time: TimeStyle::Local, demo };
+                dashboard::run(open(&plan.origin)?, look, plan.origin.signals()).await
+            }
         }
     })
 }

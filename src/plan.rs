@@ -30,6 +30,16 @@ pub enum Origin {
     Demo(u64, SignalSet),
 }
 
+impl Origin {
+    /// The signals that are sent one by one.
+    pub fn signals(&self) -> SignalSet {
+        match self {
+            Origin::Live(options) => options.signals,
+            Origin::Demo(_, signals) => *signals,
+        }
+    }
+}
+
 /// Where they go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -141,10 +151,7 @@ mod tests {
     }
 
     fn signals_of(line: &str) -> SignalSet {
-        match plan_of(line, &terminal()).unwrap().origin {
-            Origin::Live(options) => options.signals,
-            Origin::Demo(_, signals) => signals,
-        }
+        plan_of(line, &terminal()).unwrap().origin.signals()
     }
 
     #[test]

@@ -1,0 +1,311 @@
+//! How many signals, of which kind, from whom, how fast.
+//!
+//! Totals are exact: every signal event counts one, and what the kernel only counted (skipped by the filter, or lost)
+//! is added as it is reported, so the sum over signals, the sum over senders and the total are always the same.
+//! Rates are over event time, in whole seconds: the caller says what second it is.
+
+use crate::event::{Name, ProcKey, SendResult, SenderKey};
+use crate::signal::{self, Signal};
+use rustc_hash::FxHashMap;
+
+const SECOND: u64 = 1_000_000_000;
+
+/// How many seconds a sparkline shows.
+pub const SPARK_SECONDS: usize = 60;
+
+/// Why signals are counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Tally {
+    /// A signal event.
+    Sent(SendResult),
+    /// Their records did not fit.
+    Lost,
+    /// The filter kept them in the kernel.
+    Skipped,
+}
+
+/// Some signals to count.
+pub(super) struct Counted {
+    pub signal: Option<Signal>,
+    pub sender: SenderKey,
+    pub name: Name,
+    pub uid: u32,
+    pub mono_ns: u64,
+    pub count: u64,
+    pub tally: Tally,
+}
+
+/// The second before the one that `now_ns` is in: the last whole one.
+fn last_whole_second(now_ns: u64) -> Option<u64> {
+    (now_ns / SECOND).checked_sub(1)
+}
+
+/// How many in each of the last 64 seconds.
+#[derive(Clone, Debug)]
+struct Minute {
+    newest: u64,
+    seconds: [u32; Minute::LEN],
+}
+
+impl Minute {
+    const LEN: usize = 64;
+    const NONE: Minute = Minute { newest: 0, seconds: [0; Minute::LEN] };
+
+    fn add(&mut self, mono_ns: u64, count: u64) {
+        let second = mono_ns / SECOND;
+        if second > self.newest {
+            let gone = (second - self.newest).min(Self::LEN as u64);
+            (second - gone + 1..=second).for_each(|s| self.seconds[s as usize % Self::LEN] = 0);
+            self.newest = second;
+        }
+        if self.newest - second < Self::LEN as u64 {
+            let cell = &mut self.seconds[second as usize % Self::LEN];
+            *cell = cell.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+        }
+    }
+
+    fn at(&self, second: u64) -> u32 {
+        match self.newest.checked_sub(second) {
+            Some(ago) if ago < Self::LEN as u64 => self.seconds[second as usize % Self::LEN],
+            _ => 0,
+        }
+    }
+
+    fn rate(&self, now_ns: u64) -> f64 {
+        last_whole_second(now_ns).map_or(0.0, |s| f64::from(self.at(s)))
+    }
+
+    fn spark(&self, now_ns: u64) -> [u32; SPARK_SECONDS] {
+        let mut out = [0; SPARK_SECONDS];
+        let seconds = out.iter_mut().rev().enumerate();
+        seconds.for_each(|(ago, cell)| {
+            *cell = (now_ns / SECOND).checked_sub(1 + ago as u64).map_or(0, |s| self.at(s));
+        });
+        out
+    }
+}
+
+/// The counts of one signal.
+#[derive(Clone, Debug)]
+pub struct SignalCount {
+    /// All of them: events, skipped and lost.
+    pub total: u64,
+    /// Those whose records did not fit.
+    pub lost: u64,
+    /// Those that the filter kept in the kernel.
+    pub skipped: u64,
+    /// The events by what became of them, in the order of [`SendResult::ALL`].
+    pub results: [u64; 5],
+    minute: Minute,
+}
+
+impl SignalCount {
+    const NONE: SignalCount = SignalCount { total: 0, lost: 0, skipped: 0, results: [0; 5], minute: Minute::NONE };
+
+    fn add(&mut self, counted: &Counted) {
+        self.total = self.total.saturating_add(counted.count);
+        let part = match counted.tally {
+            Tally::Sent(result) => &mut self.results[result as usize],
+            Tally::Lost => &mut self.lost,
+            Tally::Skipped => &mut self.skipped,
+        };
+        *part = part.saturating_add(counted.count);
+        self.minute.add(counted.mono_ns, counted.count);
+    }
+
+    /// How many in the last whole second.
+    pub fn rate(&self, now_ns: u64) -> f64 {
+        self.minute.rate(now_ns)
+    }
+
+    /// How many in each of the last 60 whole seconds, the newest last.
+    pub fn spark(&self, now_ns: u64) -> [u32; SPARK_SECONDS] {
+        self.minute.spark(now_ns)
+    }
+}
+
+/// The counts of one sender.
+#[derive(Clone, Debug)]
+pub struct SenderCount {
+    /// Who.
+    pub key: SenderKey,
+    /// The process's name when it last sent; empty for the kernel, and where it was never told.
+    pub name: Name,
+    /// Its effective user id then.
+    pub uid: u32,
+    /// How many it sent, with those that were only counted in the kernel.
+    pub total: u64,
+    /// How many of each signal, in no order. Fewer than `total` where the kernel did not say which.
+    pub by_signal: Vec<(Signal, u64)>,
+    second: u64,
+    in_second: u32,
+    in_second_before: u32,
+}
+
+impl SenderCount {
+    fn new(key: SenderKey) -> SenderCount {
+        SenderCount {
+            key,
+            name: Name::default(),
+            uid: 0,
+            total: 0,
+            by_signal: Vec::new(),
+            second: 0,
+            in_second: 0,
+            in_second_before: 0,
+        }
+    }
+
+    fn add(&mut self, counted: &Counted) {
+        self.total = self.total.saturating_add(counted.count);
+        if !counted.name.is_empty() {
+            (self.name, self.uid) = (counted.name, counted.uid);
+        }
+        if let Some(signal) = counted.signal {
+            self.add_signal(signal, counted.count);
+        }
+        let second = counted.mono_ns / SECOND;
+        if second > self.second {
+            self.in_second_before = if second == self.second + 1 { self.in_second } else { 0 };
+            (self.second, self.in_second) = (second, 0);
+        }
+        let count = u32::try_from(counted.count).unwrap_or(u32::MAX);
+        match self.second - second {
+            0 => self.in_second = self.in_second.saturating_add(count),
+            1 => self.in_second_before = self.in_second_before.saturating_add(count),
+            _ => {}
+        }
+    }
+
+    fn add_signal(&mut self, signal: Signal, count: u64) {
+        match self.by_signal.iter_mut().find(|(s, _)| *s == signal) {
+            Some((_, n)) => *n = n.saturating_add(count),
+            None => {
+                if self.by_signal.is_empty() {
+                    self.by_signal.reserve_exact(1);
+                }
+                self.by_signal.push((signal, count));
+            }
+        }
+    }
+
+    /// Takes over what `other` counted.
+    fn swallow(&mut self, other: &SenderCount) {
+        self.total = self.total.saturating_add(other.total);
+        other.by_signal.iter().for_each(|(signal, n)| self.add_signal(*signal, *n));
+    }
+
+    /// How many in the last whole second.
+    pub fn rate(&self, now_ns: u64) -> f64 {
+        f64::from(match last_whole_second(now_ns) {
+            Some(s) if s == self.second => self.in_second,
+            Some(s) if s + 1 == self.second => self.in_second_before,
+            _ => 0,
+        })
+    }
+
+    /// The signal it sent most.
+    pub fn top(&self) -> Option<Signal> {
+        self.by_signal.iter().max_by_key(|(signal, n)| (*n, std::cmp::Reverse(*signal))).map(|(signal, _)| *signal)
+    }
+}
+
+/// All counts.
+pub struct Counters {
+    total: u64,
+    minute: Minute,
+    /// By number; the first is for those whose number is not known.
+    signals: Box<[SignalCount; signal::MAX as usize + 1]>,
+    senders: Vec<SenderCount>,
+    index: FxHashMap<SenderKey, u32>,
+    senders_max: usize,
+}
+
+impl Counters {
+    pub(super) fn new(senders_max: usize) -> Counters {
+        Counters {
+            total: 0,
+            minute: Minute::NONE,
+            signals: Box::new([SignalCount::NONE; signal::MAX as usize + 1]),
+            senders: Vec::new(),
+            index: FxHashMap::default(),
+            senders_max: senders_max.max(16),
+        }
+    }
+
+    /// Every signal that there ever was: events, skipped and lost.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// How many in the last whole second.
+    pub fn rate(&self, now_ns: u64) -> f64 {
+        self.minute.rate(now_ns)
+    }
+
+    /// How many in each of the last 60 whole seconds, the newest last.
+    pub fn spark(&self, now_ns: u64) -> [u32; SPARK_SECONDS] {
+        self.minute.spark(now_ns)
+    }
+
+    /// The counts of a signal.
+    pub fn by_signal(&self, signal: Signal) -> &SignalCount {
+        &self.signals[signal.number() as usize]
+    }
+
+    /// The counts of signals whose number is not known: lost, and not told apart in the kernel.
+    pub fn unknown_signal(&self) -> &SignalCount {
+        &self.signals[0]
+    }
+
+    /// The signals that were seen or counted, by number.
+    pub fn signals(&self) -> impl Iterator<Item = (Signal, &SignalCount)> {
+        Signal::all().map(|s| (s, self.by_signal(s))).filter(|(_, count)| count.total > 0)
+    }
+
+    /// The senders, in no order.
+    pub fn senders(&self) -> impl Iterator<Item = &SenderCount> {
+        self.senders.iter()
+    }
+
+    /// The counts of a sender.
+    pub fn by_sender(&self, key: &SenderKey) -> Option<&SenderCount> {
+        self.index.get(key).and_then(|at| self.senders.get(*at as usize))
+    }
+
+    pub(super) fn add(&mut self, counted: &Counted) {
+        self.total = self.total.saturating_add(counted.count);
+        self.minute.add(counted.mono_ns, counted.count);
+        self.signals[counted.signal.map_or(0, Signal::number) as usize].add(counted);
+        self.sender(counted.sender).add(counted);
+    }
+
+    fn sender(&mut self, key: SenderKey) -> &mut SenderCount {
+        let at = *self.index.entry(key).or_insert_with(|| {
+            self.senders.push(SenderCount::new(key));
+            self.senders.len() as u32 - 1
+        });
+        &mut self.senders[at as usize]
+    }
+
+    /// Whether there are more senders than may be counted apart.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.senders.len() > self.senders_max
+    }
+
+    /// Folds the least used eighth of the processes into [`SenderKey::Others`], the dead first.
+    pub(super) fn fold_least(&mut self, is_alive: impl Fn(&ProcKey) -> bool) {
+        let worth = |s: &SenderCount| match s.key {
+            SenderKey::Process(key) => (1 + u8::from(is_alive(&key)), s.total),
+            _ => (3, s.total),
+        };
+        let mut senders = std::mem::take(&mut self.senders);
+        senders.sort_by_cached_key(worth);
+        let least = senders.len() - self.senders_max + self.senders_max / 8;
+        let kept = senders.split_off(least);
+        self.index = kept.iter().enumerate().map(|(at, s)| (s.key, at as u32)).collect();
+        self.senders = kept;
+        let others = self.sender(SenderKey::Others);
+        senders.iter().for_each(|s| others.swallow(s));
+    }
+}

@@ -1,0 +1,192 @@
+//! What the stream has told so far: processes, the signal log, counters and the state of the stream itself.
+//!
+//! A pure fold over [`Event`]: the same events give the same model, live, replayed or made up. Nothing here reads a
+//! clock, a file or a terminal; time arrives in events, and "now" is handed in by whoever asks. Every part is bounded,
+//! so that a stream may run for ever. Times are nanoseconds of `CLOCK_MONOTONIC`.
+
+pub mod counters;
+pub mod death;
+pub mod log;
+pub mod procs;
+pub mod tree;
+
+pub use counters::{Counters, SenderCount, SignalCount};
+pub use log::{Entry, Log, Outcome, Row};
+pub use procs::{Death, LastSignal, Proc, Procs};
+
+use crate::event::{CountEvent, DeliverEvent, Event, ExitEvent, Header, Kind, SenderKey, SignalEvent};
+use counters::{Counted, Tally};
+
+/// How much is kept. Totals are exact whatever these say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Rows of the log.
+    pub log_rows: usize,
+    /// How long the dead keep their place in the tree, in nanoseconds.
+    pub dead_keep_ns: u64,
+    /// The most dead that are kept, however young.
+    pub dead_max: usize,
+    /// The most living processes that are kept: the longest unheard of make room.
+    pub procs_max: usize,
+    /// The most senders that are counted apart: the least used are folded into [`SenderKey::Others`].
+    pub senders_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            log_rows: 100_000,
+            dead_keep_ns: 60_000_000_000,
+            dead_max: 2000,
+            procs_max: 100_000,
+            senders_max: 10_000,
+        }
+    }
+}
+
+/// What is known of the stream as a whole.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StreamState {
+    /// What the stream said of itself.
+    pub header: Header,
+    /// The time of the newest event.
+    pub last_ns: u64,
+    /// `CLOCK_REALTIME` is this many nanoseconds ahead of `CLOCK_MONOTONIC`, as of now.
+    pub offset_ns: i64,
+    /// The filter in force, as it would be typed; empty: everything.
+    pub filter: String,
+    /// Its number.
+    pub generation: u32,
+    /// Records that did not fit, of any kind.
+    pub lost: u64,
+    /// Signals that the filter kept in the kernel.
+    pub skipped: u64,
+    /// Records that could not be read.
+    pub malformed: u64,
+}
+
+/// Everything the screen and the outputs know.
+pub struct Model {
+    /// The processes, living and lately dead.
+    pub procs: Procs,
+    /// The signals, one by one.
+    pub log: Log,
+    /// Totals and rates.
+    pub counters: Counters,
+    /// The stream itself.
+    pub stream: StreamState,
+}
+
+impl Model {
+    /// An empty model of the stream with this header.
+    pub fn new(header: Header, limits: Limits) -> Model {
+        Model {
+            procs: Procs::new(limits),
+            log: Log::new(limits.log_rows),
+            counters: Counters::new(limits.senders_max),
+            stream: StreamState {
+                last_ns: header.mono_ns,
+                offset_ns: header.offset_ns,
+                filter: String::new(),
+                generation: 0,
+                lost: 0,
+                skipped: 0,
+                malformed: 0,
+                header,
+            },
+        }
+    }
+
+    /// Takes in what happened next.
+    pub fn apply(&mut self, event: &Event) {
+        self.stream.last_ns = self.stream.last_ns.max(event.mono_ns());
+        match event {
+            Event::Signal(e) => self.signal(e),
+            Event::Deliver(e) => self.deliver(e),
+            Event::Fork(e) => self.procs.fork(e),
+            Event::Exec(e) => self.procs.exec(e),
+            Event::Exit(e) => self.exit(e),
+            Event::Rename(e) => self.procs.rename(e),
+            Event::Seen(e) => self.procs.seen(e),
+            Event::Lost(e) => self.lost(e),
+            Event::Skipped(e) => {
+                self.stream.skipped = self.stream.skipped.saturating_add(e.count);
+                self.count_unseen(e, Tally::Skipped);
+            }
+            Event::Filter(e) => {
+                self.stream.filter.clone_from(&e.text);
+                self.stream.generation = e.generation;
+                self.log.push_filter(e);
+            }
+            Event::Clock(e) => self.stream.offset_ns = e.offset_ns,
+        }
+    }
+
+    /// Lets time pass: the dead that are past keeping are forgotten.
+    pub fn advance(&mut self, now_ns: u64) {
+        self.procs.forget_before(now_ns);
+    }
+
+    fn signal(&mut self, e: &SignalEvent) {
+        let outcome = Outcome::at_send(e);
+        let target = self.procs.sent_to(e);
+        let back = if outcome.is_waiting() { target.wait_for(self.log.end()) } else { 0 };
+        self.log.push_signal(Row::new(*e, outcome, back));
+        let (name, uid) = e.sender.as_ref().map_or_else(Default::default, |s| self.procs.sent_by(s, e.mono_ns));
+        self.count(Counted {
+            signal: Some(e.signal),
+            sender: e.sender_key(),
+            name,
+            uid,
+            mono_ns: e.mono_ns,
+            count: 1,
+            tally: Tally::Sent(e.result),
+        });
+    }
+
+    fn deliver(&mut self, e: &DeliverEvent) {
+        let target = self.procs.taken_by(e);
+        if let Some(id) = e.id
+            && self.log.delivered(id, e)
+        {
+            target.waiting = target.waiting.saturating_sub(1);
+        }
+    }
+
+    fn exit(&mut self, e: &ExitEvent) {
+        let Some(proc) = self.procs.exit(e) else { return };
+        if let Some(cause) = &e.cause {
+            self.log.killed(cause.id, e.mono_ns);
+        }
+        self.log.unanswered(proc.last_row, proc.waiting);
+        proc.waiting = 0;
+    }
+
+    fn lost(&mut self, e: &CountEvent) {
+        match e.kind {
+            None => self.stream.malformed = self.stream.malformed.saturating_add(e.count),
+            Some(_) => self.stream.lost = self.stream.lost.saturating_add(e.count),
+        }
+        self.log.push_lost(e);
+        if e.kind == Some(Kind::Signal) {
+            self.count_unseen(e, Tally::Lost);
+        }
+    }
+
+    /// Signals that are known only by their number: who sent them may be known from elsewhere.
+    fn count_unseen(&mut self, e: &CountEvent, tally: Tally) {
+        let sender = e.sender.unwrap_or(SenderKey::Others);
+        let (name, uid) = match sender {
+            SenderKey::Process(key) => self.procs.sent_unseen(&key, e.count),
+            _ => Default::default(),
+        };
+        self.count(Counted { signal: e.signal, sender, name, uid, mono_ns: e.mono_ns, count: e.count, tally });
+    }
+
+    fn count(&mut self, counted: Counted) {
+        self.counters.add(&counted);
+        if self.counters.is_crowded() {
+            self.counters.fold_least(|key| self.procs.get(key).is_some_and(Proc::is_alive));
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Which panel is where, for every size of screen: one pure function of the size and of what was last looked at.
+//!
+//! Where there is no room for all five panels, several share a place and the one last looked at is shown there;
+//! Tab reaches every one of them at every size. Neighbours share the line between them. Draws nothing.
+
+use ratatui::layout::{Position, Rect};
+
+/// A part of the main screen that can have the keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Panel {
+    /// The process tree.
+    Tree,
+    /// The signal log.
+    Log,
+    /// Counters by signal.
+    Signals,
+    /// Counters by sender.
+    Senders,
+    /// All about what is selected.
+    Detail,
+}
+
+impl Panel {
+    /// In the order of Tab.
+    pub const ALL: [Panel; 5] = [Panel::Tree, Panel::Log, Panel::Signals, Panel::Senders, Panel::Detail];
+
+    /// Its place in [`Panel::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The panel after it.
+    pub const fn next(self) -> Panel {
+        Panel::ALL[(self.index() + 1) % 5]
+    }
+
+    /// The panel before it.
+    pub const fn previous(self) -> Panel {
+        Panel::ALL[(self.index() + 4) % 5]
+    }
+}
+
+/// Panels that share one place.
+pub type Sharing = &'static [Panel];
+
+const TREE: Sharing = &[Panel::Tree];
+const LOG: Sharing = &[Panel::Log];
+const SIGNALS: Sharing = &[Panel::Signals];
+const SENDERS: Sharing = &[Panel::Senders];
+const DETAIL: Sharing = &[Panel::Detail];
+const COUNTERS: Sharing = &[Panel::Signals, Panel::Senders];
+const ASIDE: Sharing = &[Panel::Signals, Panel::Senders, Panel::Detail];
+const NOT_LOG: Sharing = &[Panel::Tree, Panel::Signals, Panel::Senders, Panel::Detail];
+const ALL: Sharing = &Panel::ALL;
+
+/// The smallest screen that is drawn.
+pub const MIN: (u16, u16) = (40, 12);
+
+/// A framed place on the screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// Who shares it.
+    pub sharing: Sharing,
+    /// Who is shown.
+    pub panel: Panel,
+    /// With its frame.
+    pub area: Rect,
+}
+
+impl Place {
+    /// Within the frame.
+    pub const fn inner(&self) -> Rect {
+        let a = self.area;
+        Rect { x: a.x + 1, y: a.y + 1, width: a.width.saturating_sub(2), height: a.height.saturating_sub(2) }
+    }
+
+    /// Where rows go: within the frame, below the column heads, where the panel has any.
+    pub const fn rows(&self) -> Rect {
+        let inner = self.inner();
+        let heads = if matches!(self.panel, Panel::Detail) { 0 } else { 1 };
+        Rect { y: inner.y + heads, height: inner.height.saturating_sub(heads), ..inner }
+    }
+}
+
+/// The whole screen, divided.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Layout {
+    /// The first line.
+    pub header: Rect,
+    /// The last line.
+    pub footer: Rect,
+    /// What is between; none if the screen is too small.
+    pub places: Vec<Place>,
+}
+
+/// Divides a screen. `recent` has the panels by when they were last looked at, the latest first.
+///
+/// ```text
+/// wide            tall enough       narrow          tiny
+/// ┌ tree ─┬ log ─┐ ┌ tree ─┬ aside ┐ ┌ any but log ┐ ┌ any ──┐
+/// ├ sig ┬ from ┬─┤ ├ log ──┴───────┤ ├ log ────────┤ │       │
+/// └─────┴──────┴─┘ └───────────────┘ └─────────────┘ └───────┘
+/// ```
+pub fn layout(width: u16, height: u16, recent: &[Panel; 5]) -> Layout {
+    let header = Rect { x: 0, y: 0, width, height: height.min(1) };
+    let footer = Rect { x: 0, y: height.saturating_sub(1), width, height: height.min(1) };
+    let mut places = Vec::new();
+    if width >= MIN.0 && height >= MIN.1 {
+        let area = Rect { x: 0, y: 1, width, height: height - 2 };
+        let mut put = |sharing: Sharing, area: Rect| {
+            let panel = *recent.iter().find(|p| sharing.contains(p)).unwrap_or(&sharing[0]);
+            places.push(Place { sharing, panel, area });
+        };
+        divide(area, &mut put);
+    }
+    Layout { header, footer, places }
+}
+
+fn divide(area: Rect, put: &mut impl FnMut(Sharing, Rect)) {
+    let Rect { width, height, .. } = area;
+    if width >= 110 && height >= 20 {
+        let (upper, lower) = split_rows(area, height - (height * 3 / 10).clamp(8, 16));
+        let (tree, log) = split_columns(upper, (width * 2 / 5).clamp(46, 84));
+        let (signals, rest) = split_columns(lower, (width * 3 / 10).clamp(36, 60));
+        let (senders, detail) = split_columns(rest, (width * 7 / 20).clamp(40, 64));
+        put(TREE, tree);
+        put(LOG, log);
+        put(SIGNALS, signals);
+        put(SENDERS, senders);
+        put(DETAIL, detail);
+    } else if width >= 72 && height >= 20 {
+        let (upper, lower) = split_rows(area, height / 2);
+        let (tree, aside) = split_columns(upper, width * 11 / 20);
+        put(TREE, tree);
+        if upper.height >= 18 {
+            let (counters, detail) = split_rows(aside, upper.height / 2);
+            put(COUNTERS, counters);
+            put(DETAIL, detail);
+        } else {
+            put(ASIDE, aside);
+        }
+        put(LOG, lower);
+    } else if width >= 96 {
+        let (left, right) = split_columns(area, width * 2 / 5);
+        put(NOT_LOG, left);
+        put(LOG, right);
+    } else if height >= 18 {
+        let (upper, lower) = split_rows(area, height / 2);
+        put(NOT_LOG, upper);
+        put(LOG, lower);
+    } else {
+        put(ALL, area);
+    }
+}
+
+/// Two areas, the upper one `height` high; they share a line.
+const fn split_rows(area: Rect, height: u16) -> (Rect, Rect) {
+    let upper = Rect { height, ..area };
+    (upper, Rect { y: area.y + height - 1, height: area.height - height + 1, ..area })
+}
+
+/// Two areas, the left one `width` wide; they share a column.
+const fn split_columns(area: Rect, width: u16) -> (Rect, Rect) {
+    let left = Rect { width, ..area };
+    (left, Rect { x: area.x + width - 1, width: area.width - width + 1, ..area })
+}
+
+impl Layout {
+    /// Where a panel is shown, if it is.
+    pub fn place(&self, panel: Panel) -> Option<&Place> {
+        self.places.iter().find(|place| place.panel == panel)
+    }
+
+    /// How many rows of its list a panel shows.
+    pub fn height(&self, panel: Panel) -> usize {
+        self.place(panel).map_or(0, |place| place.rows().height.into())
+    }
+
+    /// Whose place this cell belongs to.
+    pub fn at(&self, column: u16, row: u16) -> Option<&Place> {
+        self.places.iter().find(|place| place.area.contains(Position { x: column, y: row }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_panel_can_be_shown_at_every_size() {
+        for (width, height) in [(40, 12), (72, 22), (80, 24), (80, 50), (100, 14), (109, 22), (120, 36), (200, 50)] {
+            for panel in Panel::ALL {
+                let mut recent = Panel::ALL;
+                recent.swap(0, panel.index());
+                let layout = layout(width, height, &recent);
+                let rows = layout.height(panel);
+                assert!(rows >= 5, "{panel:?} has {rows} rows at {width}x{height}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_common_terminal_shows_tree_log_and_one_more() {
+        let shown = |w, h| layout(w, h, &Panel::ALL).places.iter().map(|p| p.panel).collect::<Vec<_>>();
+        assert_eq!(shown(80, 24), [Panel::Tree, Panel::Signals, Panel::Log]);
+        assert_eq!(shown(120, 36), Panel::ALL);
+        assert_eq!(shown(40, 12), [Panel::Tree]);
+        assert_eq!(shown(39, 12), []);
+        assert_eq!(shown(40, 11), []);
+    }
+
+    #[test]
+    fn places_cover_the_screen_and_share_only_lines() {
+        for width in (40u16..220).step_by(3) {
+            for height in (12u16..70).step_by(2) {
+                let layout = layout(width, height, &Panel::ALL);
+                for y in 1..height - 1 {
+                    for x in 0..width {
+                        let inside = layout.places.iter().filter(|p| p.inner().contains(Position { x, y })).count();
+                        assert!(inside <= 1, "{x},{y} at {width}x{height}");
+                        assert!(layout.at(x, y).is_some(), "{x},{y} at {width}x{height}");
+                    }
+                }
+            }
+        }
+    }
+}

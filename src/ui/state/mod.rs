@@ -1,0 +1,70 @@
+//! The state of each panel, one file each, named as its view in `view/`.
+//!
+//! What is costly to find out anew for every picture is kept here, and brought up to date when time passes: the rows
+//! of the tree, which rows of the log are shown, the counters in order. While the picture is paused it is left alone.
+
+pub mod checklist;
+pub mod counters;
+pub mod log;
+pub mod tree;
+
+use crate::event::{ProcKey, SenderKey};
+use crate::model::{Entry, Model, Proc};
+use crate::signal::Signal;
+use rustc_hash::FxHashMap;
+
+/// What the detail is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// A process of the tree.
+    Process(ProcKey),
+    /// The row of the log with this sequence number.
+    Row(u64),
+    /// A signal; `None` for those whose number is not known.
+    Signal(Option<Signal>),
+    /// A sender.
+    Sender(SenderKey),
+}
+
+/// A picture that stands still, while the model goes on.
+///
+/// Frozen are: the time, and with it every age; all processes with their counts, last signals and fates; up to
+/// [`Frozen::ROWS`] rows of the log around those shown, with their outcomes; the counters by signal and sender, the
+/// rate, the graphs. Not frozen are the number of signals that came meanwhile and of records lost, which are about now.
+/// Folding, scrolling, selecting and hiding noise work within what is frozen.
+pub struct Frozen {
+    /// All signals counted before.
+    pub total: u64,
+    rows: Vec<(u64, Entry)>,
+    procs: FxHashMap<ProcKey, Proc>,
+}
+
+impl Frozen {
+    /// The most rows of the log that are kept for a picture that stands still: about 2 MB.
+    pub const ROWS: usize = 10_000;
+
+    /// The model as it is now, as far as `log` shows it.
+    pub fn new(model: &Model, log: &log::LogState) -> Frozen {
+        Frozen {
+            total: model.counters.total(),
+            rows: log.around(Frozen::ROWS).filter_map(|seq| Some((seq, model.log.get(seq)?.clone()))).collect(),
+            procs: model.procs.iter().map(|proc| (proc.key, proc.clone())).collect(),
+        }
+    }
+
+    /// A row of the log.
+    pub fn entry(&self, seq: u64) -> Option<&Entry> {
+        let at = self.rows.binary_search_by_key(&seq, |(seq, _)| *seq).ok()?;
+        Some(&self.rows[at].1)
+    }
+
+    /// The rows of the log, oldest first.
+    pub fn entries(&self) -> impl Iterator<Item = (u64, &Entry)> {
+        self.rows.iter().map(|(seq, entry)| (*seq, entry))
+    }
+
+    /// A process.
+    pub fn proc(&self, key: &ProcKey) -> Option<&Proc> {
+        self.procs.get(key)
+    }
+}

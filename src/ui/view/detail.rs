@@ -1,0 +1,293 @@
+//! All about what is selected: a process, a row of the log, a signal or a sender.
+//!
+//! Each is a list of lines with a label; long ones are wrapped. What is not known is left out, not shown empty.
+
+use super::log::{Said, clock};
+use super::{Canvas, Pen};
+use crate::event::{Detail, End, Party, ProcKey, SendResult, SenderKey, SignalEvent};
+use crate::model::{Entry, Model, Proc, Row, death};
+use crate::signal::{DefaultAction, Signal, code_name};
+use crate::ui::layout::Place;
+use crate::ui::state::Subject;
+use crate::ui::state::counters::{SenderLine, SignalLine};
+use crate::ui::theme::Role;
+use crate::ui::{Ui, text};
+use ratatui::layout::Rect;
+
+/// A line: a label, and parts in their styles.
+struct Line {
+    label: &'static str,
+    parts: Vec<(String, Role)>,
+    /// A graph of the last minute behind the parts.
+    graph: Option<[u32; 60]>,
+}
+
+fn line(label: &'static str, text: impl Into<String>) -> Line {
+    styled(label, text, Role::Text)
+}
+
+fn styled(label: &'static str, text: impl Into<String>, role: Role) -> Line {
+    Line { label, parts: vec![(text.into(), role)], graph: None }
+}
+
+impl Line {
+    fn and(mut self, text: impl Into<String>, role: Role) -> Line {
+        self.parts.push((text.into(), role));
+        self
+    }
+}
+
+/// Cells of the labels.
+const LABEL: usize = 8;
+/// The most lines that one long text is wrapped to.
+const WRAPPED: usize = 8;
+
+/// Draws the lines.
+pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
+    let area = place.rows();
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    let shown = lines(ui, model, area.width.into());
+    for (at, line) in shown.iter().skip(ui.detail_top).take(area.height.into()).enumerate() {
+        let mut pen = canvas.line(area, at as u16, false);
+        write(&mut pen, line);
+    }
+}
+
+fn write(pen: &mut Pen, line: &Line) {
+    pen.left(line.label, Role::Dim, LABEL);
+    for (text, role) in &line.parts {
+        pen.text(text, *role);
+    }
+    if let Some(graph) = &line.graph {
+        pen.end = pen.end.min(pen.x + graph.len() as u16);
+        pen.bars(graph, Role::Graph);
+    }
+}
+
+/// How many lines there are for this place.
+pub fn line_count(ui: &Ui, model: &Model, place: &Place) -> usize {
+    lines(ui, model, place.rows().width.saturating_sub(2).into()).len()
+}
+
+/// What it is about, in a few words.
+pub fn title(ui: &Ui, model: &Model) -> String {
+    let cut = ui.look.glyphs().cut;
+    match ui.subject() {
+        Some(Subject::Process(key)) => {
+            let name = ui.proc(model, &key).map(|proc| proc.name).unwrap_or_default();
+            format!("Process {}", text::process(&name, key.pid, 30, cut))
+        }
+        Some(Subject::Row(seq)) => match ui.entry(model, seq) {
+            Some(Entry::Signal(row)) => format!("Signal {}", row.event.signal),
+            _ => "Note".into(),
+        },
+        Some(Subject::Signal(Some(signal))) => format!("All {signal}"),
+        Some(Subject::Signal(None)) => "Signals not known".into(),
+        Some(Subject::Sender(key)) => {
+            let name = sender_line(ui, key).map(|line| line.name).unwrap_or_default();
+            format!("All from {}", text::counted(key, &name, 30, cut))
+        }
+        None => "Selected".into(),
+    }
+}
+
+fn lines(ui: &Ui, model: &Model, width: usize) -> Vec<Line> {
+    let room = width.saturating_sub(LABEL);
+    let found = match ui.subject() {
+        Some(Subject::Process(key)) => ui.proc(model, &key).map(|proc| process(ui, model, proc, room)),
+        Some(Subject::Row(seq)) => ui.entry(model, seq).map(|entry| row(ui, model, entry, room)),
+        Some(Subject::Signal(key)) => {
+            ui.counters.signals.lines.iter().find(|line| line.key == key).map(|line| signal(ui, line, room))
+        }
+        Some(Subject::Sender(key)) => sender_line(ui, key).map(|line| sender(ui, model, line, room)),
+        None => None,
+    };
+    found.unwrap_or_default()
+}
+
+fn sender_line(ui: &Ui, key: SenderKey) -> Option<&SenderLine> {
+    ui.counters.senders.lines.iter().find(|line| line.key == key)
+}
+
+fn process(ui: &Ui, model: &Model, proc: &Proc, room: usize) -> Vec<Line> {
+    let glyphs = ui.look.glyphs();
+    let ago = |ns: u64| match text::age(ui.now_ns.saturating_sub(ns), glyphs) {
+        age if age == "now" => age,
+        age => format!("{age} ago"),
+    };
+    let mut out = Vec::new();
+    if let Some(fate) = death::of(proc) {
+        let when = proc.death.as_ref().map_or(String::new(), |death| format!("  {}", ago(death.mono_ns)));
+        let is_bad = proc.death.as_ref().is_some_and(|death| !matches!(death.end, End::Code(0)));
+        wrapped(&mut out, "ended", &format!("{fate}{when}"), if is_bad { Role::Fatal } else { Role::Text }, room);
+    }
+    out.push(line("from", chain(ui, model, &proc.key, room)));
+    let end = proc.death.as_ref().map_or(ui.now_ns, |death| death.mono_ns);
+    let up = text::age(end.saturating_sub(proc.key.start_ns), glyphs);
+    let mut who = format!("uid {}   tty {}   up {up}", proc.uid, proc.tty);
+    if proc.threads > 0 {
+        who.push_str(&format!("   {} threads", proc.threads + 1));
+    }
+    out.push(line("who", who));
+    let mut counts = line("signals", format!("{} sent   ", text::thousands(proc.sent)));
+    counts = counts.and(format!("{} received", text::thousands(proc.received)), Role::Text);
+    if proc.waiting > 0 {
+        counts = counts.and(format!("   {} pending", proc.waiting), Role::Pending);
+    }
+    out.push(counts);
+    if let Some(last) = proc.last {
+        out.push(
+            styled("last", last.signal.name(), if last.fatal { Role::Fatal } else { Role::Signal })
+                .and(format!("  {}", ago(last.mono_ns)), Role::Dim),
+        );
+    }
+    let args: Vec<&str> = proc.argv.iter().map(|arg| &**arg).collect();
+    for (label, text) in
+        [("cgroup", &*proc.cgroup), ("exe", &*proc.exe), ("args", &args.join(" ")), ("cwd", &*proc.cwd)]
+    {
+        wrapped(&mut out, label, text, Role::Text, room);
+    }
+    out
+}
+
+/// A long text on as many lines as it takes; none if it is empty.
+fn wrapped(out: &mut Vec<Line>, label: &'static str, long: &str, role: Role, room: usize) {
+    let long = crate::escape::plain(long);
+    for (i, part) in text::wrap(&long, room, WRAPPED, "~").into_iter().enumerate() {
+        out.push(styled(if i == 0 { label } else { "" }, part, role));
+    }
+}
+
+/// `systemd(1) → sshd(812) → bash(1234)`: the process and who made it, as many as fit, the nearest surely.
+fn chain(ui: &Ui, model: &Model, key: &ProcKey, room: usize) -> String {
+    let glyphs = ui.look.glyphs();
+    let link = format!(" {} ", glyphs.arrow);
+    let this = ui.proc(model, key).into_iter();
+    let mut out = String::new();
+    for proc in this.chain(model.procs.ancestors(key)) {
+        let name = death::process(proc.name.as_str(), proc.key.pid);
+        let longer = if out.is_empty() { name } else { format!("{name}{link}{out}") };
+        if text::width(&longer) + text::width(&link) + 1 > room && !out.is_empty() {
+            return format!("{}{link}{out}", glyphs.cut);
+        }
+        out = longer;
+    }
+    out
+}
+
+fn row(ui: &Ui, model: &Model, entry: &Entry, room: usize) -> Vec<Line> {
+    let mut when = String::new();
+    clock(ui, model).write_short(&mut when, entry.mono_ns());
+    let mut out = Vec::new();
+    match entry {
+        Entry::Signal(row) => signal_row(&mut out, ui, model, row, when, room),
+        Entry::Lost(e) => {
+            out.push(line("when", when));
+            wrapped(&mut out, "what", &super::log::lost(e), Role::Alarm, room);
+        }
+        Entry::Filter(e) => {
+            out.push(line("when", when));
+            wrapped(&mut out, "what", &super::log::filter(e), Role::Notice, room);
+        }
+    }
+    out
+}
+
+fn signal_row(out: &mut Vec<Line>, ui: &Ui, model: &Model, row: &Row, when: String, room: usize) {
+    let (e, glyphs) = (&row.event, ui.look.glyphs());
+    let said = Said::new(row.outcome, ui.now_ns.saturating_sub(e.mono_ns), glyphs);
+    out.push(styled("outcome", said.word, said.role).and(format!("  {}", said.time), said.role));
+    out.push(line("when", when).and(format!("  number {}", e.id), Role::Dim));
+    match &e.sender {
+        Some(party) => {
+            out.push(line("from", chain(ui, model, &party.key, room)));
+            out.push(line("", ids(party)));
+        }
+        None => wrapped(out, "from", &death::sender(None, e.origin, e.detail), Role::Kernel, room),
+    }
+    out.push(line("to", chain(ui, model, &e.target.key, room)));
+    out.push(line("", format!("{}   for the {}", ids(&e.target), e.scope.word())));
+    let by = e.call.map_or(e.origin.word().to_string(), |call| format!("{}()", call.word()));
+    let code = code_name(e.signal, e.code).map_or(e.code.to_string(), |name| format!("{name} ({})", e.code));
+    out.push(line("by", by).and(format!("   si_code {code}"), Role::Text));
+    if let Some(carried) = carried(e) {
+        out.push(line("with", carried));
+    }
+    let why = e.ignored.map_or(String::new(), |why| format!(": {}", why.word()));
+    out.push(line("result", format!("{}{why}", e.result.word())));
+}
+
+/// Thread and user, the thread only where it is not the first.
+fn ids(party: &Party) -> String {
+    let tid = if party.tid == party.key.pid { String::new() } else { format!("tid {}   ", party.tid) };
+    format!("{tid}uid {}", party.uid)
+}
+
+/// What more a signal carried.
+fn carried(e: &SignalEvent) -> Option<String> {
+    match e.detail {
+        Detail::None => None,
+        Detail::Value(value) => Some(format!("value {value} ({value:#x})")),
+        Detail::Address(address) => Some(format!("address {address:#x}")),
+        Detail::Status(status) => Some(match e.code {
+            1 => format!("exit code {status}"),
+            _ => {
+                let signal = u8::try_from(status).ok().and_then(Signal::new);
+                signal.map_or(format!("status {status}"), |signal| format!("child's {signal}"))
+            }
+        }),
+        Detail::Syscall(number) => Some(format!("system call {number}")),
+        Detail::Tty(tty) => Some(format!("terminal {tty}")),
+    }
+}
+
+fn signal(ui: &Ui, counts: &SignalLine, room: usize) -> Vec<Line> {
+    let mut out = vec![
+        line("total", text::thousands(counts.total)).and(format!("   {}/s", text::rate(counts.rate)), Role::Text),
+        Line { graph: Some(counts.spark), ..line("minute", "") },
+    ];
+    let mut results: Vec<String> = SendResult::ALL
+        .iter()
+        .zip(counts.results)
+        .filter(|(_, count)| *count > 0)
+        .map(|(result, count)| format!("{} {}", text::thousands(count), result.word()))
+        .collect();
+    for (count, word) in [(counts.skipped, "only counted"), (counts.lost, "lost")] {
+        results.extend((count > 0).then(|| format!("{} {word}", text::thousands(count))));
+    }
+    wrapped(&mut out, "results", &results.join(", "), Role::Text, room);
+    if let Some(signal) = counts.key {
+        let default = match signal.default_action() {
+            DefaultAction::Terminate => "ends the process",
+            DefaultAction::Core => "ends the process, with a core dump",
+            DefaultAction::Ignore => "nothing happens",
+            DefaultAction::Stop => "stops the process",
+            DefaultAction::Continue => "a stopped process goes on",
+        };
+        wrapped(&mut out, "number", &format!("{} of 64", signal.number()), Role::Text, room);
+        wrapped(&mut out, "default", default, Role::Text, room);
+        let (is_on, is_hidden) = (ui.capture.contains(signal), ui.log.hidden.contains(signal));
+        let capture = if is_on { "yes, one by one" } else { "no: only counted (s)" };
+        out.push(styled("capture", capture, if is_on { Role::Text } else { Role::Notice }));
+        let view = if is_hidden { "hidden in the log (n)" } else { "shown in the log" };
+        out.push(styled("view", view, if is_hidden { Role::Notice } else { Role::Text }));
+    }
+    out
+}
+
+fn sender(ui: &Ui, model: &Model, counts: &SenderLine, room: usize) -> Vec<Line> {
+    let mut out =
+        vec![line("total", text::thousands(counts.total)).and(format!("   {}/s", text::rate(counts.rate)), Role::Text)];
+    let sent: Vec<String> =
+        counts.by_signal.iter().map(|(s, n)| format!("{} {}", s.short_name(), text::thousands(*n))).collect();
+    wrapped(&mut out, "signals", &sent.join(", "), Role::Text, room);
+    match counts.key {
+        SenderKey::Process(key) => match ui.proc(model, &key) {
+            Some(proc) => out.extend(process(ui, model, proc, room).into_iter().filter(|l| l.label != "signals")),
+            None => out.push(line("who", format!("uid {}, ended and forgotten", counts.uid))),
+        },
+        SenderKey::Kernel(_) => wrapped(&mut out, "who", "no process: the kernel itself", Role::Kernel, room),
+        SenderKey::Others => wrapped(&mut out, "who", "those who sent least, taken together", Role::Dim, room),
+    }
+    out
+}

@@ -1,0 +1,26 @@
+//! The last line: the keys that work now, from the table of keys, or what there is to say.
+
+use super::Canvas;
+use crate::ui::theme::Role;
+use crate::ui::{Ui, keys};
+use ratatui::layout::Rect;
+
+/// Draws the line.
+pub fn render(canvas: &mut Canvas, area: Rect, ui: &Ui) {
+    if let Some(message) = &ui.message {
+        canvas.pen(area).skip(1).text(message, Role::Alarm);
+        return;
+    }
+    let mut shown: Vec<(String, &str, u8)> = keys::active(ui.contexts())
+        .filter_map(|b| b.footer.map(|(word, rank)| (b.keys[0].name(ui.look.ascii), word, rank)))
+        .collect();
+    let needed = |shown: &[(String, &str, u8)]| shown.iter().map(|(key, word, _)| key.len() + word.len() + 3).sum();
+    while usize::from(area.width) < needed(&shown) {
+        let last = shown.iter().enumerate().max_by_key(|(_, (.., rank))| *rank).map(|(i, _)| i);
+        last.map(|i| shown.remove(i));
+    }
+    let mut pen = canvas.pen(area);
+    for (key, word, _) in &shown {
+        pen.skip(1).text(key, Role::Key).skip(1).text(word, Role::Dim).skip(1);
+    }
+}

@@ -1,0 +1,91 @@
+//! The list of keys, from the table of keys, and what this machine does not allow.
+
+use super::Canvas;
+use crate::model::Model;
+use crate::ui::keys::{self, Group, KEYS};
+use crate::ui::text;
+use crate::ui::theme::Role;
+use ratatui::layout::Rect;
+
+/// Cells of the keys, and of the popup with one column and with two.
+const KEY_CELLS: usize = 14;
+const COLUMN: u16 = KEY_CELLS as u16 + 40;
+
+/// A line of the list: keys and text, or a heading with no keys.
+struct Line {
+    keys: String,
+    text: String,
+    role: Role,
+}
+
+/// The lines of each column.
+fn columns(width: u16, ascii: bool, model: &Model) -> Vec<Vec<Line>> {
+    let count = usize::from(width >= 2 * COLUMN + 5) + 1;
+    let mut columns: Vec<Vec<Line>> = Vec::new();
+    let heading = |text: &str| Line { keys: String::new(), text: text.into(), role: Role::Strong };
+    for (i, group) in Group::ALL.iter().enumerate() {
+        // The first three groups to the left, the others to the right.
+        let at = if count > 1 && i >= 3 { 1 } else { 0 };
+        columns.resize_with(columns.len().max(at + 1), Vec::new);
+        let column = &mut columns[at];
+        if !column.is_empty() {
+            column.push(Line { keys: String::new(), text: String::new(), role: Role::Text });
+        }
+        column.push(heading(group.title()));
+        column.extend(KEYS.iter().filter(|b| b.group == *group).map(|b| Line {
+            keys: keys::names(b, ascii),
+            text: b.help.into(),
+            role: Role::Text,
+        }));
+    }
+    let missing = &model.stream.header.missing;
+    if let Some(column) = columns.last_mut().filter(|_| !missing.is_empty()) {
+        column.push(Line { keys: String::new(), text: String::new(), role: Role::Text });
+        column.push(heading("Not to be had here"));
+        let room = usize::from(COLUMN.min(width.saturating_sub(6)));
+        let lines = missing.iter().flat_map(|why| text::wrap(&crate::escape::plain(why), room, 4, "~"));
+        column.extend(lines.map(|text| Line { keys: String::new(), text, role: Role::Alarm }));
+    }
+    columns
+}
+
+/// The popup on a screen of this size, and how many lines the longest column has.
+fn popup(width: u16, height: u16, columns: &[Vec<Line>]) -> (Rect, usize) {
+    let lines = columns.iter().map(Vec::len).max().unwrap_or(0);
+    let w = (COLUMN * columns.len() as u16 + 5).min(width);
+    let h = (lines as u16).saturating_add(2).min(height.saturating_sub(2));
+    (Rect { x: (width - w) / 2, y: (height - h) / 2, width: w, height: h }, lines)
+}
+
+/// How many lines fit on a screen of this height.
+pub fn height(screen: u16) -> usize {
+    usize::from(screen.saturating_sub(4))
+}
+
+/// The last first line that still fills the popup.
+pub fn last_top(width: u16, screen: u16, model: &Model) -> usize {
+    let (area, lines) = popup(width, screen, &columns(width, false, model));
+    lines.saturating_sub(usize::from(area.height.saturating_sub(2)))
+}
+
+/// Draws the popup from line `top` on.
+pub fn render(canvas: &mut Canvas, screen: Rect, top: usize, model: &Model) {
+    let ascii = canvas.glyphs.down.is_ascii();
+    let columns = columns(screen.width, ascii, model);
+    let (area, lines) = popup(screen.width, screen.height, &columns);
+    let shown = usize::from(area.height.saturating_sub(2));
+    let more = if lines > top + shown { format!("more {}", canvas.glyphs.down) } else { String::new() };
+    canvas.popup(area, "Keys", &more);
+    for (i, column) in columns.iter().enumerate() {
+        let x = area.x + 2 + i as u16 * (COLUMN + 1);
+        let inner =
+            Rect { x, y: area.y + 1, width: COLUMN.min(area.right().saturating_sub(x + 2)), height: shown as u16 };
+        for (line, text) in column.iter().skip(top).take(shown).enumerate() {
+            let mut pen = canvas.line(inner, line as u16, false);
+            if !text.keys.is_empty() {
+                pen.left(&text.keys, Role::Key, KEY_CELLS);
+            }
+            pen.text(&text.text, text.role);
+        }
+    }
+}

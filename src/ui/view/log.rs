@@ -1,0 +1,151 @@
+//! The signal log: when, which, from whom, to whom, and what came of it; gaps and new filters as rows of their own.
+
+use super::table::{Column, Row, Table, number, text as column};
+use super::{Canvas, Pen};
+use crate::clock::Clock;
+use crate::event::{CountEvent, FilterEvent, Ignored, Kind, Origin, SignalEvent};
+use crate::model::{Entry, Model, Outcome};
+use crate::ui::layout::{Panel, Place};
+use crate::ui::theme::{Glyphs, Role};
+use crate::ui::{Ui, text};
+
+const COLUMNS: [Column; 7] = [
+    column("TIME", 12, 12, 3),
+    column("SIGNAL", 7, 9, 0),
+    column("FROM", 8, 26, 0),
+    column("TO", 8, 26, 0),
+    column("VIA", 6, 12, 4),
+    number("UID", 5, 8, 5),
+    column("OUTCOME", 9, 24, 0),
+];
+
+/// Draws the rows.
+pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
+    let table = Table::fit(&COLUMNS, place.area.width - 2);
+    table.heads(canvas, place.inner());
+    let mut clock = clock(ui, model);
+    let (state, area) = (&ui.log, place.rows());
+    for at in state.window.shown(state.index.len(), area.height) {
+        let row = Row::new(area, state.window, at, ui.focus() == Panel::Log);
+        let row = Row { is_selected: row.is_selected && !state.follow, ..row };
+        match ui.entry(model, state.index[at]) {
+            Some(Entry::Signal(signal)) => table.row(canvas, row, |column, pen| {
+                cell(pen, column, &signal.event, signal.outcome, &mut clock, ui);
+            }),
+            Some(Entry::Lost(e)) => note(canvas, row, e.mono_ns, &lost(e), Role::Alarm, &mut clock),
+            Some(Entry::Filter(e)) => note(canvas, row, e.mono_ns, &filter(e), Role::Notice, &mut clock),
+            None => {}
+        }
+    }
+}
+
+/// The clock of the stream.
+pub fn clock(ui: &Ui, model: &Model) -> Clock {
+    Clock::new(ui.look.time, model.stream.header.mono_ns, model.stream.offset_ns)
+}
+
+fn cell(pen: &mut Pen, column: usize, e: &SignalEvent, outcome: Outcome, clock: &mut Clock, ui: &Ui) {
+    let (glyphs, room) = (ui.look.glyphs(), pen.room());
+    match column {
+        0 => pen.put(&time(clock, e.mono_ns), Role::Dim),
+        1 => pen.put(e.signal.short_name(), Role::Signal),
+        2 => {
+            let role = if e.sender.is_some() { Role::Text } else { Role::Kernel };
+            pen.put(&text::sender(e, room, glyphs.cut), role);
+        }
+        3 => pen.put(&text::process(&e.target.name, e.target.key.pid, room, glyphs.cut), Role::Text),
+        4 => pen.put(via(e), Role::Dim),
+        5 => pen.put(&e.sender.map_or(String::new(), |s| s.uid.to_string()), Role::Dim),
+        _ => {
+            let said = Said::new(outcome, ui.now_ns.saturating_sub(e.mono_ns), glyphs);
+            // The word at the left, how long at the right, so that both can be read down the column.
+            let time = if said.word.len() + said.time.len() < room { text::width(&said.time) } else { 0 };
+            pen.left(said.word, said.role, room.min(OUTCOME_CELLS).saturating_sub(time));
+            if time > 0 {
+                pen.text(&said.time, said.role);
+            }
+        }
+    }
+}
+
+/// Word and duration stand at most this far apart.
+const OUTCOME_CELLS: usize = 18;
+
+fn time(clock: &mut Clock, mono_ns: u64) -> String {
+    let mut out = String::with_capacity(16);
+    clock.write_short(&mut out, mono_ns);
+    out
+}
+
+/// By which road: the system call, or the kernel's reason.
+fn via(e: &SignalEvent) -> &'static str {
+    match (e.origin, e.call) {
+        (Origin::User, Some(crate::event::Call::Pidfd)) => "pidfd",
+        (Origin::User, Some(call)) => call.word(),
+        (origin, _) => origin.word(),
+    }
+}
+
+/// An outcome in words.
+pub struct Said {
+    /// One or two words, that tell the fates apart without colour.
+    pub word: &'static str,
+    /// How long it took or takes; empty where that is not known or says nothing.
+    pub time: String,
+    /// Its fate's style.
+    pub role: Role,
+}
+
+impl Said {
+    /// The words for this outcome of a signal that was sent `age_ns` ago.
+    pub fn new(outcome: Outcome, age_ns: u64, glyphs: &Glyphs) -> Said {
+        let took = |ns: Option<u64>| ns.map_or(String::new(), |ns| text::duration(ns, glyphs));
+        let (word, time, role) = match outcome {
+            Outcome::Pending => ("pending", text::duration(age_ns, glyphs), Role::Pending),
+            Outcome::InfoLost => ("pending, bare", text::duration(age_ns, glyphs), Role::Pending),
+            Outcome::Handled { latency_ns } => ("handled", took(latency_ns), Role::Handled),
+            Outcome::Default { latency_ns } => ("no effect", took(latency_ns), Role::Ignored),
+            Outcome::Killed { latency_ns } => ("killed", took(latency_ns), Role::Fatal),
+            Outcome::Stopped { latency_ns } => ("stopped", took(latency_ns), Role::Stopped),
+            Outcome::Continued { latency_ns } => ("continued", took(latency_ns), Role::Stopped),
+            Outcome::Ignored(why) => (ignored(why), String::new(), Role::Ignored),
+            Outcome::Coalesced => ("merged", String::new(), Role::Ignored),
+            Outcome::Overflow => ("queue full", String::new(), Role::Fatal),
+            Outcome::Unanswered => ("never taken", String::new(), Role::Ignored),
+        };
+        Said { word, time, role }
+    }
+}
+
+fn ignored(why: Option<Ignored>) -> &'static str {
+    match why {
+        None => "ignored",
+        Some(Ignored::SigIgn) => "ignored SIG_IGN",
+        Some(Ignored::Default) => "ignored default",
+        Some(Ignored::Init) => "ignored by init",
+        Some(Ignored::Zombie) => "ignored, zombie",
+        Some(Ignored::Exiting) => "ignored, exiting",
+    }
+}
+
+/// A row that is no signal: its time, and a line of text.
+fn note(canvas: &mut Canvas, row: Row, mono_ns: u64, text: &str, role: Role, clock: &mut Clock) {
+    let mut pen = canvas.line(row.area, row.line, row.is_selected && row.has_keys);
+    pen.skip(1).text(&time(clock, mono_ns), Role::Dim).skip(2).text(text, role);
+}
+
+/// A gap, in words.
+pub fn lost(e: &CountEvent) -> String {
+    let count = text::thousands(e.count);
+    match (e.kind, e.signal) {
+        (Some(Kind::Signal), Some(signal)) => format!("{count} {} lost here: only counted", signal.short_name()),
+        (Some(Kind::Signal), None) => format!("{count} signals lost here: only counted"),
+        (Some(kind), _) => format!("{count} {} records lost here", kind.word()),
+        (None, _) => format!("{count} records could not be read"),
+    }
+}
+
+/// A new filter, in words.
+pub fn filter(e: &FilterEvent) -> String {
+    if e.text.is_empty() { "from here on: everything".into() } else { format!("from here on: {}", e.text) }
+}

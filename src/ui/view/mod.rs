@@ -1,0 +1,202 @@
+//! Pictures of the state: one panel a file, each a function of the state and the model that changes neither.
+//!
+//! Cells are written straight into the buffer; only rows that can be seen are looked at. What a process chose itself
+//! is escaped where it becomes text (`ui::text`) and once more by the pen, so that nothing slips by.
+
+pub mod checklist;
+pub mod detail;
+pub mod footer;
+pub mod frames;
+pub mod header;
+pub mod help;
+pub mod log;
+pub mod senders;
+pub mod signals;
+pub mod table;
+pub mod tree;
+
+use crate::escape;
+use crate::model::Model;
+use crate::ui::layout::{MIN, Panel};
+use crate::ui::theme::{Glyphs, Palette, Role};
+use crate::ui::{Popup, Ui, text};
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+/// Draws the whole screen.
+pub fn render(frame: &mut Frame, ui: &Ui, model: &Model) {
+    draw(frame.buffer_mut(), ui, model);
+}
+
+/// Draws the whole screen into a buffer.
+pub fn draw(buffer: &mut Buffer, ui: &Ui, model: &Model) {
+    let area = buffer.area;
+    let mut canvas = Canvas { buffer, palette: ui.look.palette, glyphs: ui.look.glyphs() };
+    if area.width < MIN.0 || area.height < MIN.1 {
+        return too_small(&mut canvas, area);
+    }
+    let layout = ui.layout(area.width, area.height);
+    header::render(&mut canvas, layout.header, ui, model);
+    frames::render(&mut canvas, &layout, ui, model);
+    for place in &layout.places {
+        match place.panel {
+            Panel::Tree => tree::render(&mut canvas, place, ui, model),
+            Panel::Log => log::render(&mut canvas, place, ui, model),
+            Panel::Signals => signals::render(&mut canvas, place, ui),
+            Panel::Senders => senders::render(&mut canvas, place, ui),
+            Panel::Detail => detail::render(&mut canvas, place, ui, model),
+        }
+    }
+    footer::render(&mut canvas, layout.footer, ui);
+    match &ui.popup {
+        Some(Popup::Help(top)) => help::render(&mut canvas, area, *top, model),
+        Some(Popup::Checklist(list)) => checklist::render(&mut canvas, area, list, ui),
+        None => {}
+    }
+}
+
+/// One polite line, as far as it fits.
+fn too_small(canvas: &mut Canvas, area: Rect) {
+    let text = format!("sigtop needs {}x{}, this is {}x{}", MIN.0, MIN.1, area.width, area.height);
+    if area.height > 0 {
+        let x = area.width.saturating_sub(text.len() as u16) / 2;
+        canvas.pen(Rect { x, y: area.height / 2, width: area.width - x, height: 1 }).text(&text, Role::Text);
+    }
+}
+
+/// Where to draw, and what with.
+pub struct Canvas<'a> {
+    /// The cells.
+    pub buffer: &'a mut Buffer,
+    /// The styles.
+    pub palette: Palette,
+    /// The signs.
+    pub glyphs: &'static Glyphs,
+}
+
+impl Canvas<'_> {
+    /// A pen at the beginning of the first line of `area`, which does not write beyond it.
+    pub fn pen(&mut self, area: Rect) -> Pen<'_> {
+        let area = area.intersection(self.buffer.area);
+        Pen {
+            palette: self.palette,
+            glyphs: self.glyphs,
+            x: area.x,
+            y: area.y,
+            end: if area.height == 0 { area.x } else { area.right() },
+            one_style: None,
+            align_right: false,
+            buffer: self.buffer,
+        }
+    }
+
+    /// A pen on line `line` of `area`; on a selected line it writes everything in the style of selected rows.
+    pub fn line(&mut self, area: Rect, line: u16, is_selected: bool) -> Pen<'_> {
+        let area = Rect { y: area.y.saturating_add(line), height: u16::from(line < area.height), ..area };
+        if is_selected && area.height > 0 {
+            self.buffer.set_style(area, self.palette.style(Role::Selected));
+        }
+        let one_style = is_selected.then(|| self.palette.style(Role::Selected));
+        Pen { one_style, ..self.pen(area) }
+    }
+
+    /// Empties an area above others, which are dimmed, and frames it.
+    pub fn popup(&mut self, area: Rect, title: &str, status: &str) {
+        let all = self.buffer.area;
+        self.buffer.set_style(all, Style::new().add_modifier(Modifier::DIM));
+        for position in area.intersection(all).positions() {
+            if let Some(cell) = self.buffer.cell_mut(position) {
+                cell.reset();
+            }
+        }
+        frames::frame(self, area, Role::FrameFocus);
+        frames::title(self, area, title, Role::TitleFocus, status, Role::Dim);
+    }
+}
+
+/// Writes from left to right within one line.
+pub struct Pen<'a> {
+    buffer: &'a mut Buffer,
+    palette: Palette,
+    glyphs: &'static Glyphs,
+    x: u16,
+    y: u16,
+    end: u16,
+    one_style: Option<Style>,
+    align_right: bool,
+}
+
+impl Pen<'_> {
+    /// Cells left.
+    pub fn room(&self) -> usize {
+        self.end.saturating_sub(self.x).into()
+    }
+
+    /// Writes text as the column wants it: to the left, or to the right.
+    pub fn put(&mut self, text: &str, role: Role) {
+        if self.align_right {
+            self.right(text, role, self.room());
+        } else {
+            self.text(text, role);
+        }
+    }
+
+    /// Leaves cells empty.
+    pub fn skip(&mut self, cells: usize) -> &mut Self {
+        self.x = self.x.saturating_add(u16::try_from(cells).unwrap_or(u16::MAX)).min(self.end);
+        self
+    }
+
+    /// Writes text, cut if there is no room for all of it.
+    pub fn text(&mut self, text: &str, role: Role) -> &mut Self {
+        self.cell(text, role, self.room())
+    }
+
+    /// Writes text in at most `width` cells; what follows goes right behind it.
+    pub fn cell(&mut self, text: &str, role: Role, width: usize) -> &mut Self {
+        let plain = escape::plain(text);
+        let room = width.min(self.room());
+        let fitting = text::cut(&plain, room, self.glyphs.cut);
+        if !fitting.is_empty() {
+            let style = self.one_style.unwrap_or_else(|| self.palette.style(role));
+            self.x = self.buffer.set_stringn(self.x, self.y, fitting, room, style).0;
+        }
+        self
+    }
+
+    /// Writes text at the end of the next `width` cells.
+    pub fn right(&mut self, text: &str, role: Role, width: usize) -> &mut Self {
+        let end = self.x + width.min(self.room()) as u16;
+        let empty = usize::from(end - self.x).saturating_sub(text::width(text));
+        self.skip(empty).cell(text, role, width - empty.min(width));
+        self.x = end;
+        self
+    }
+
+    /// Writes text at the beginning of the next `width` cells.
+    pub fn left(&mut self, text: &str, role: Role, width: usize) -> &mut Self {
+        let end = self.x + width.min(self.room()) as u16;
+        self.cell(text, role, width);
+        self.x = end;
+        self
+    }
+
+    /// Draws the newest of `values` as bars in the room that is left, the newest at its end. The largest fills its
+    /// cell, none leaves it empty.
+    pub fn bars(&mut self, values: &[u32], role: Role) {
+        let width = self.room();
+        let shown = &values[values.len().saturating_sub(width)..];
+        let most = shown.iter().copied().max().unwrap_or(0).max(1);
+        let levels = self.glyphs.bars.len() as u64;
+        self.skip(width - shown.len());
+        for value in shown {
+            let level = (u64::from(*value) * levels).div_ceil(u64::from(most));
+            match level.checked_sub(1) {
+                Some(bar) => self.cell(self.glyphs.bars[bar as usize], role, 1),
+                None => self.skip(1),
+            };
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Counters by sender: who sends most, how fast, and which signal most.
+
+use super::Canvas;
+use super::table::{Column, Row, Table, number, text as column};
+use crate::event::SenderKey;
+use crate::ui::layout::{Panel, Place};
+use crate::ui::theme::Role;
+use crate::ui::{Ui, text};
+
+const COLUMNS: [Column; 5] = [
+    column("SENDER", 12, 26, 0),
+    number("UID", 5, 8, 3),
+    number("TOTAL", 7, 11, 0),
+    number("RATE", 5, 8, 2),
+    column("MOST", 6, 9, 1),
+];
+
+/// Draws the rows.
+pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui) {
+    let table = Table::fit(&COLUMNS, place.area.width - 2);
+    table.heads(canvas, place.inner());
+    let (list, area, cut) = (&ui.counters.senders, place.rows(), canvas.glyphs.cut);
+    for at in list.window.shown(list.lines.len(), area.height) {
+        let sender = &list.lines[at];
+        let row = Row::new(area, list.window, at, ui.focus() == Panel::Senders);
+        let is_process = matches!(sender.key, SenderKey::Process(_));
+        table.row(canvas, row, |column, pen| match column {
+            0 => {
+                let role = if is_process { Role::Text } else { Role::Kernel };
+                pen.put(&text::counted(sender.key, &sender.name, pen.room(), cut), role);
+            }
+            1 if is_process => pen.put(&sender.uid.to_string(), Role::Dim),
+            1 => {}
+            2 => pen.put(&text::number(sender.total, pen.room()), Role::Text),
+            3 => pen.put(&text::rate(sender.rate), if sender.rate > 0.0 { Role::Text } else { Role::Dim }),
+            _ => pen.put(sender.by_signal.first().map_or("", |(s, _)| s.short_name()), Role::Signal),
+        });
+    }
+}

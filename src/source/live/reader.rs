@@ -101,7 +101,8 @@ type GoOn = Option<()>;
 impl Reader<'_> {
     /// The processes alive at the start, before everything else.
     fn seed(&mut self, snapshot: &[u8]) {
-        let (processes, malformed) = decode_snapshot(snapshot);
+        let (mut processes, malformed) = decode_snapshot(snapshot);
+        seed::add_unlisted_parents(&mut processes);
         let mut linker = self.linker.borrow_mut();
         for mut process in processes {
             seed::add_from_proc(&mut process);

@@ -4,9 +4,10 @@
 use super::load::refused;
 use super::skel::SigtopSkel;
 use crate::error::Error;
-use crate::event::SeenEvent;
+use crate::event::{Name, Party, ProcKey, SeenEvent, Tty};
 use libbpf_rs::Iter;
 use procfs::process::Process;
+use std::collections::HashSet;
 use std::io::Read;
 
 /// Runs the snapshot: the bytes that it wrote (`decode::decode_snapshot` reads them).
@@ -18,6 +19,41 @@ pub fn snapshot(skel: &SigtopSkel<'_>) -> Result<Vec<u8>, Error> {
         .read_to_end(&mut bytes)
         .map_err(|e| Error::environment("cannot read the list of processes from the kernel", e))?;
     Ok(bytes)
+}
+
+/// Parents that the iterator did not list although children name them: a hardened kernel hides some tasks, init
+/// foremost. Their key is exact, for the children have it; their name is /proc's.
+pub fn add_unlisted_parents(processes: &mut Vec<SeenEvent>) {
+    let listed: HashSet<ProcKey> = processes.iter().map(|p| p.who.key).collect();
+    let mut unlisted: Vec<(ProcKey, u64)> = processes
+        .iter()
+        .filter_map(|p| Some((p.parent?, p.mono_ns)))
+        .filter(|(key, _)| !listed.contains(key))
+        .collect();
+    unlisted.sort_unstable();
+    unlisted.dedup_by_key(|(key, _)| *key);
+    for (key, mono_ns) in unlisted.into_iter().rev() {
+        let Some(process) = open(key.pid) else { continue };
+        let name = process.status().map(|status| status.name).unwrap_or_default();
+        let uid = process.status().map_or(0, |status| status.ruid);
+        let who = Party { key, tid: key.pid, uid, name: Name::from(name.as_str()) };
+        let seen = SeenEvent {
+            mono_ns,
+            who,
+            parent: None,
+            tty: Tty::NONE,
+            exe: String::new(),
+            argv: Vec::new(),
+            cgroup_id: 0,
+            cgroup: String::new(),
+            zombie: false,
+        };
+        processes.insert(0, seen);
+    }
+}
+
+fn open(pid: u32) -> Option<Process> {
+    Process::new(i32::try_from(pid).ok()?).ok()
 }
 
 /// What /proc knows of it; fields of a process that is gone, or that may not be read, stay empty.

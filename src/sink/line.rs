@@ -21,7 +21,6 @@ pub struct Line<W> {
     style: TimeStyle,
     clock: Clock,
     offset_ns: i64,
-    seen: bool,
     recent: Recent,
     line: String,
 }
@@ -30,13 +29,7 @@ impl<W: Write> Line<W> {
     /// Text to `out`, with times as `style` says.
     pub fn new(out: W, style: TimeStyle) -> Line<W> {
         let clock = Clock::new(style, 0, 0);
-        Line { out, style, clock, offset_ns: 0, seen: false, recent: Recent::default(), line: String::new() }
-    }
-
-    /// Whether the processes that were alive when the stream began get a line too. At first not.
-    #[must_use]
-    pub fn with_seen(self, seen: bool) -> Line<W> {
-        Line { seen, ..self }
+        Line { out, style, clock, offset_ns: 0, recent: Recent::default(), line: String::new() }
     }
 }
 
@@ -50,7 +43,7 @@ impl<W: Write> Sink for Line<W> {
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
         let by_ns = self.prepare(event);
-        if matches!(event, Event::Skipped(_)) || (matches!(event, Event::Seen(_)) && !self.seen) {
+        if matches!(event, Event::Skipped(_)) {
             return Ok(());
         }
         self.line.clear();

@@ -4,6 +4,8 @@
 //! channel. If the reader is behind, the source waits; a live source then lets the kernel's ring buffer fill, and
 //! what does not fit there is counted. Nothing here knows who reads.
 
+pub mod synth;
+
 use crate::event::{Event, Header};
 use crate::signal::SignalSet;
 use tokio::sync::mpsc;

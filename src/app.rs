@@ -7,7 +7,7 @@ mod log;
 use crate::clock::TimeStyle;
 use crate::error::Error;
 use crate::plan::{Origin, Output, Plan};
-use crate::source::{Source, live};
+use crate::source::{Source, live, synth};
 use crate::ui::{Look, theme::Palette};
 
 /// Does what the plan says, until the stream or the user ends it.
@@ -38,6 +38,6 @@ pub fn run(plan: Plan) -> Result<(), Error> {
 fn open(origin: &Origin) -> Result<Source, Error> {
     match origin {
         Origin::Live(options) => live::open(options.clone()),
-        Origin::Demo(..) => Err(Error::usage("no demo", "")),
+        Origin::Demo(options) => Ok(synth::spawn(*options)),
     }
 }

@@ -6,7 +6,7 @@ use crate::clock::TimeStyle;
 use crate::error::Error;
 use crate::event::Kind;
 use crate::signal::SignalSet;
-use crate::source::live;
+use crate::source::{live, synth};
 
 /// Where it runs.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +26,8 @@ pub struct Surroundings {
 pub enum Origin {
     /// This kernel.
     Live(live::Options),
-    /// A synthetic history with this seed.
-    Demo(u64, SignalSet),
+    /// A synthetic history.
+    Demo(synth::Options),
 }
 
 impl Origin {
@@ -35,7 +35,7 @@ impl Origin {
     pub fn signals(&self) -> SignalSet {
         match self {
             Origin::Live(options) => options.signals,
-            Origin::Demo(_, signals) => *signals,
+            Origin::Demo(options) => options.signals,
         }
     }
 }
@@ -85,9 +85,10 @@ const NEED_SIGNALS: [Kind; 3] = [Kind::Signal, Kind::Deliver, Kind::Exit];
 pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
     let (output, note) = output(args, surroundings)?;
     let signals = signals(&args.select, &output);
+    let threads = args.select.threads;
     let origin = match args.select.demo {
-        Some(seed) => Origin::Demo(seed, signals),
-        None => Origin::Live(live::Options { buffer: args.select.buffer, threads: args.select.threads, signals }),
+        Some(seed) => Origin::Demo(synth::Options { seed, threads, signals }),
+        None => Origin::Live(live::Options { buffer: args.select.buffer, threads, signals }),
     };
     Ok(Plan { origin, output, note })
 }

@@ -58,7 +58,7 @@ apt_update() {
 Dir "$CACHE/apt"; Dir::State "$CACHE/apt"; Dir::State::Lists "lists"; Dir::State::status "$CACHE/apt/status";
 Dir::Cache "$CACHE/apt"; Dir::Cache::archives "archives"; Dir::Cache::pkgcache "pkgcache.bin"; Dir::Etc "$CACHE/apt"; Dir::Etc::SourceList "sources.list";
 Dir::Etc::SourceParts "-"; Dir::Log "$CACHE/apt"; APT::Architecture "amd64"; APT::Architectures { "amd64"; };
-APT::Sandbox::User "root"; APT::Install-Recommends "false"; Acquire::Languages "none"; Acquire::Retries "2";
+APT::Sandbox::User "root"; APT::Install-Recommends "false"; Acquire::Languages "none"; Acquire::Retries "2"; Acquire::http::Timeout "20";
 CONF
     # One suite that does not answer (expired, moved) must not keep us from the others.
     apt get update -qq || say "apt-get update: not every suite answered"
@@ -75,7 +75,7 @@ fetch_tools() {
     local new=$CACHE/tools.new package packages
     [ ! -x "$CACHE/tools/bin/busybox" ] || return 0
     packages=$(apt get install --print-uris -qq -y -t "$TOOLS_SUITE" qemu-system-x86 busybox-static |
-        awk '{print $2}' | sed 's/_[^_]*\.deb$//; s/%3a/:/; s/_/=/')
+        awk '{print $2}' | sed 's/_[^_]*\.deb$//; s/%3a/:/; s/_/=/') || die "$TOOLS_SUITE cannot be fetched"
     rm -rf "$new"
     # shellcheck disable=SC2086 # a list of words
     download "$new" $packages || die "QEMU and busybox cannot be fetched"
@@ -118,7 +118,7 @@ fetch_kernel() { # NAME SUITE VERSION
         return 0
     done
     rm -rf "$new"
-    say "$1: COULD NOT BE FETCHED from $2; in the cache: $(cat "$CACHE/$1/package" 2>/dev/null || echo nothing)"
+    say "$1: COULD NOT BE FETCHED from $2; the cache has $(cat "$CACHE/$1/package" 2>/dev/null || echo none)"
     return 1
 }
 

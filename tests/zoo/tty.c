@@ -29,9 +29,11 @@ static pid_t on_terminal(int sig) {
     return p;
 }
 
-// The end of the way: the terminal goes, after its only process went.
+// The end of the way. As the leader of a session dies, it still gets the hang-up of its own terminal.
 static int gone(pid_t p) {
     finish(p);
+    for (int sig = SIGHUP; sig; sig = sig == SIGHUP ? SIGCONT : 0)
+        may("{\"type\":\"signal\",\"pid\":%d,\"signr\":%d,\"sender\":null,\"origin\":\"tty\",\"result\":\"ignored\"}", p, sig);
     close(master);
     return 0;
 }
@@ -66,8 +68,8 @@ static int hang_up(void) {
     taken(p, SIGHUP, "handler", "none", "$hup");
     sent((struct sent){.sig = SIGCONT, .from = NOBODY, .to = p, .origin = "tty", .id = "$cont", .result = "ignored"});
     await();
-    finish(p);
-    return 0;
+    master = -1;
+    return gone(p);
 }
 
 // A job in the background that reads is stopped; its leader tells us once it saw that.
@@ -85,6 +87,8 @@ static void lead_a_job(int unused) {
     const pid_t job = fork();
     if (!job) read_in_background();
     must(waitpid(job, &status, WUNTRACED) == job && WIFSTOPPED(status) && WSTOPSIG(status) == SIGTTIN, "waitpid");
+    ready();
+    must(waitpid(job, &status, 0) == job, "waitpid");
     ready(), pause_for_ever(unused);
 }
 
@@ -98,6 +102,7 @@ static int background_read(void) {
     taken(job, SIGTTIN, "default", "stop", "$ttin");
     told(job, p, CLD_STOPPED, SIGTTIN);
     must(kill(job, SIGKILL) == 0, "kill");
+    await();
     sent((struct sent){.sig = SIGKILL, .to = job, .call = "kill", .id = "$job"});
     taken(job, SIGKILL, "default", "terminate", "$job");
     ended(job, SIGKILL, "$job");

@@ -86,17 +86,32 @@ static int zombie(void) {
     return 0;
 }
 
-static int stopped(void) {
+// Stops it, and lets it go on; a SIGCONT that nobody handles is "ignored" in the kernel's eyes, but does its work.
+static void stop_and_go(pid_t p) {
     int status;
-    const pid_t p = plain(), me = getpid();
     send(p, SIGSTOP, "queued", NULL);
     taken(p, SIGSTOP, "default", "stop", NULL);
     must(waitpid(p, &status, WUNTRACED) == p && WIFSTOPPED(status), "waitpid");
-    told(p, me, CLD_STOPPED, SIGSTOP);
+    told(p, getpid(), CLD_STOPPED, SIGSTOP);
     must(kill(p, SIGCONT) == 0, "kill");
     sent((struct sent){.sig = SIGCONT, .to = p, KILL, .id = "$cont", .more = "\"action\":\"continue\""});
-    must(waitpid(p, &status, WCONTINUED) == p && WIFCONTINUED(status), "waitpid");
-    told(p, me, CLD_CONTINUED, SIGCONT);
+}
+
+static int stopped(void) {
+    const pid_t p = plain();
+    stop_and_go(p);
+    // The parent is told when the child runs again, unless it is killed before that.
+    may("{\"type\":\"signal\",\"pid\":%d,\"signr\":17,\"sender\":{\"pid\":%d},\"code\":6,\"status\":18}", getpid(), p);
+    finish(p);
+    return 0;
+}
+
+static int stopped_handler(void) {
+    const pid_t p = handles(SIGCONT);
+    stop_and_go(p);
+    await();
+    taken(p, SIGCONT, "handler", "none", "$cont");
+    told(p, getpid(), CLD_CONTINUED, SIGCONT);
     finish(p);
     return 0;
 }
@@ -238,6 +253,7 @@ const struct way user_ways[] = {
     {"suicide", "kill(getpid(), 9)", suicide},
     {"zombie", "kill -TERM of one that is dead already", zombie},
     {"stop", "SIGSTOP and SIGCONT, and what the parent is told", stopped},
+    {"stop-handler", "the same, and SIGCONT has a handler", stopped_handler},
     {"group", "kill(-pgid): one event for each process", group},
     {"user", "from nobody to nobody", other_user},
     {"tkill", "tkill(2)", tkilled},

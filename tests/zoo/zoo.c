@@ -65,7 +65,8 @@ char *text(const char *format, ...) {
 void sent(struct sent s) {
     const pid_t from = s.from ? s.from : getpid();
     const char *tid = s.from_tid == ANY ? "\"$_\"" : text("%d", s.from_tid ? s.from_tid : from);
-    const char *sender = text("{\"pid\":%d,\"tid\":%s,\"uid\":%d}", from, tid, s.uid ?: (int)getuid());
+    const char *uid = s.uid == ANY ? "\"$_\"" : text("%d", s.uid ?: (int)getuid());
+    const char *sender = text("{\"pid\":%d,\"tid\":%s,\"uid\":%s}", from, tid, uid);
     expect("{\"type\":\"signal\",\"id\":\"%s\",\"pid\":%d,\"signr\":%d,\"sender\":%s,\"target\":{\"pid\":%d,\"tid\":%d},"
            "\"origin\":\"%s\",%s\"scope\":\"%s\",\"result\":\"%s\"%s}",
            s.id ?: "$s", s.to, s.sig, from == NOBODY ? "null" : sender, s.to, s.to_tid ?: s.to, s.origin ?: "user",
@@ -90,7 +91,7 @@ void ended(pid_t pid, int status, const char *id) {
 }
 
 void told(pid_t child, pid_t parent, int code, int status) {
-    sent((struct sent){.sig = SIGCHLD, .from = child, .from_tid = ANY, .to = parent, .id = "$_", .origin = "child",
+    sent((struct sent){.sig = SIGCHLD, .from = child, .from_tid = ANY, .uid = ANY, .to = parent, .id = "$_", .origin = "child",
                        .result = "ignored",
                        .more = text("\"why\":\"default\",\"code\":%d,\"status\":%d", code, status)});
 }
@@ -201,10 +202,11 @@ int reap(pid_t pid, const char *id) {
 }
 
 void finish(pid_t pid) {
-    kill(pid, SIGKILL);
-    sent((struct sent){.sig = SIGKILL, .to = pid, .call = "kill", .id = "$end"});
-    taken(pid, SIGKILL, "default", "terminate", "$end");
-    reap(pid, "$end");
+    const char *id = text("$end%d", pid);
+    must(kill(pid, SIGKILL) == 0, "kill");
+    sent((struct sent){.sig = SIGKILL, .to = pid, .call = "kill", .id = id});
+    taken(pid, SIGKILL, "default", "terminate", id);
+    reap(pid, id);
 }
 
 void put(const char *path, const char *s) {
@@ -221,9 +223,11 @@ static int run(const struct way *way) {
     must(pipe2(gate, O_CLOEXEC) == 0, "pipe2");
     also(getpid());
     const int result = way->run();
-    for (int i = 0; i < our_count; i++)
-        for (const char *const *type = (const char *const[]){"signal", "deliver", "exit", NULL}; *type; type++)
-            never("{\"type\":\"%s\",\"pid\":%d}", *type, ours[i]);
+    for (int i = 0; i < our_count; i++) {
+        never("{\"type\":\"signal\",\"pid\":%d}", ours[i]);
+        never("{\"type\":\"deliver\",\"pid\":%d}", ours[i]);
+        if (ours[i] != getpid()) never("{\"type\":\"exit\",\"pid\":%d}", ours[i]);
+    }
     close(gate[0]), close(gate[1]);
     return result;
 }

@@ -35,7 +35,7 @@ extern const struct way user_ways[], queue_ways[], fault_ways[], kernel_ways[], 
 struct sent {
     int sig;
     pid_t from, from_tid;  // the sending process [this one], or NOBODY; its thread [the leader], or ANY
-    int uid;               // the sender's [this process's]
+    int uid;               // the sender's, or ANY [this process's]
     pid_t to, to_tid;      // the target; its thread [the leader]
     const char *id;        // a name for the signal's number ["$s"]
     const char *origin;    // ["user"]
@@ -85,6 +85,6 @@ void block(int sig);
 void no_core(void);
 
 int reap(pid_t pid, const char *id);       // waits for its end, says what must be seen of it
-void finish(pid_t pid);                    // kills it and reaps it
+void finish(pid_t pid);                    // kills it and reaps it; the id is "$end" and the pid
 void put(const char *path, const char *s); // into a file
 #endif

@@ -1,0 +1,277 @@
+// Ways in which the kernel sends on its own account or on another process's: timers, files, dying parents, debuggers,
+// pid namespaces, cgroups, memory.
+#include "zoo.h"
+#include <mqueue.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
+
+// ---- timers: they run out in whatever task happens to run
+
+static void start_itimer(int which) {
+    on(which == ITIMER_REAL ? SIGALRM : which == ITIMER_VIRTUAL ? SIGVTALRM : SIGPROF, say_ready);
+    setitimer(which, &(struct itimerval){.it_value = {.tv_usec = 5000}}, NULL);
+    if (which == ITIMER_REAL) pause_for_ever(0);
+    for (volatile int i = 0;; i++) continue; // these count only work
+}
+
+static int timer_ran_out(void (*body)(int), int arg, int sig, const char *more) {
+    const pid_t p = spawn(body, arg);
+    await();
+    sent((struct sent){.sig = sig, .from = NOBODY, .to = p, .origin = "timer", .scope = "$_", .more = more});
+    handled(p, sig);
+    finish(p);
+    return 0;
+}
+
+static int itimer(void) { return timer_ran_out(start_itimer, ITIMER_REAL, SIGALRM, NULL); }
+static int itimer_virtual(void) { return timer_ran_out(start_itimer, ITIMER_VIRTUAL, SIGVTALRM, NULL); }
+static int itimer_prof(void) { return timer_ran_out(start_itimer, ITIMER_PROF, SIGPROF, NULL); }
+
+static void start_timer(int sig) {
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = sig};
+    timer_t timer;
+    event.sigev_value.sival_ptr = (void *)7;
+    on(sig, say_ready);
+    must(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0, "timer_create");
+    timer_settime(timer, 0, &(struct itimerspec){.it_value = {.tv_nsec = 5000000}}, NULL);
+    pause_for_ever(0);
+}
+
+static int posix_timer(void) {
+    return timer_ran_out(start_timer, SIGUSR2, SIGUSR2, "\"code\":-2,\"code_name\":\"SI_TIMER\",\"value\":7");
+}
+
+// ---- files that are ready
+
+static int io_pipe[2];
+
+static void wait_for_io(int unused) {
+    on(SIGIO, say_ready);
+    must(fcntl(io_pipe[0], F_SETOWN, getpid()) == 0 && fcntl(io_pipe[0], F_SETFL, O_ASYNC | O_NONBLOCK) == 0, "fcntl");
+    ready(), pause_for_ever(unused);
+}
+
+static int sigio(void) {
+    must(pipe2(io_pipe, O_CLOEXEC) == 0, "pipe");
+    const pid_t p = spawn(wait_for_io, 0);
+    await();
+    must(write(io_pipe[1], "", 1) == 1, "write");
+    await();
+    sent((struct sent){.sig = SIGIO, .from = NOBODY, .to = p, .origin = "io"});
+    handled(p, SIGIO);
+    finish(p);
+    close(io_pipe[0]), close(io_pipe[1]);
+    return 0;
+}
+
+static mqd_t queue;
+
+static void wait_for_message(int unused) {
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2};
+    event.sigev_value.sival_ptr = (void *)5;
+    on(SIGUSR2, say_ready);
+    must(mq_notify(queue, &event) == 0, "mq_notify");
+    ready(), pause_for_ever(unused);
+}
+
+static int message(void) {
+    const char *name = text("/zoo%d", getpid());
+    queue = mq_open(name, O_CREAT | O_RDWR, 0600, &(struct mq_attr){.mq_maxmsg = 1, .mq_msgsize = 1});
+    if (queue == (mqd_t)-1) return skip("no message queues: %s", strerror(errno));
+    mq_unlink(name);
+    const pid_t p = spawn(wait_for_message, 0);
+    await();
+    must(mq_send(queue, "", 1, 0) == 0, "mq_send");
+    await();
+    sent((struct sent){.sig = SIGUSR2, .from = NOBODY, .to = p, .origin = "io",
+                       .more = "\"code\":-3,\"code_name\":\"SI_MESGQ\",\"value\":5"});
+    handled(p, SIGUSR2);
+    finish(p);
+    mq_close(queue);
+    return 0;
+}
+
+// ---- another's end
+
+static void ask_to_be_told(int parent) {
+    prctl(PR_SET_PDEATHSIG, SIGUSR1);
+    on(SIGUSR1, say_ready);
+    report(getpid()), pause_for_ever(parent);
+}
+
+static void have_a_child(int unused) {
+    (void)unused;
+    if (!fork()) ask_to_be_told(0);
+    pause_for_ever(0);
+}
+
+static int parent_died(void) {
+    const pid_t p = spawn(have_a_child, 0), child = awaited_pid();
+    expect("{\"type\":\"fork\",\"pid\":%d,\"ppid\":%d}", child, p);
+    prctl(PR_SET_CHILD_SUBREAPER, 1); // the orphan becomes ours
+    finish(p);
+    await();
+    sent((struct sent){.sig = SIGUSR1, .from = p, .to = child, .origin = "pdeath"});
+    handled(child, SIGUSR1);
+    also(child);
+    finish(child);
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    return 0;
+}
+
+static int traced(void) {
+    const pid_t p = plain();
+    int status;
+    must(ptrace(PTRACE_ATTACH, p, 0, 0) == 0 && waitpid(p, &status, 0) == p, "ptrace");
+    sent((struct sent){.sig = SIGSTOP, .from = NOBODY, .to = p, .origin = "kernel", .scope = "thread"});
+    told(p, getpid(), CLD_TRAPPED, SIGSTOP);
+    must(ptrace(PTRACE_DETACH, p, 0, 0) == 0, "detach");
+    finish(p);
+    return 0;
+}
+
+// ---- pid namespaces: what is pid 1 inside has another pid here
+
+static void member(void) {
+    block(SIGUSR1);
+    report(host_pid());
+    pause_for_ever(0);
+}
+
+static void namespace_init(int members) {
+    const bool kill_all = members > 1;
+    for (int i = 0; i < members; i++)
+        if (!fork()) member();
+    char go;
+    must(read(io_pipe[0], &go, 1) == 1, "read");
+    if (kill_all) must(kill(-1, SIGUSR1) == 0, "kill(-1)");
+    ready(), pause_for_ever(0);
+}
+
+// Makes a namespace whose init has `n` members, tells it to go on, and gives all their pids. 0: it cannot be made.
+static pid_t namespace(int n, pid_t *members) {
+    must(pipe2(io_pipe, O_CLOEXEC) == 0, "pipe");
+    const pid_t init = syscall(SYS_clone, 0x20000000 /* CLONE_NEWPID */ | SIGCHLD, 0, 0, 0, 0);
+    if (init < 0) return 0;
+    if (!init) namespace_init(n);
+    also(init);
+    expect("{\"type\":\"fork\",\"pid\":%d,\"ppid\":%d}", init, getpid());
+    for (int i = 0; i < n; i++) {
+        also(members[i] = awaited_pid());
+        expect("{\"type\":\"fork\",\"pid\":%d,\"ppid\":%d}", members[i], init);
+    }
+    must(write(io_pipe[1], "", 1) == 1, "write");
+    await();
+    return init;
+}
+
+// Ends the init from outside; the kernel then ends the members.
+static int end_namespace(pid_t init, const pid_t *members, int n) {
+    finish(init);
+    for (int i = 0; i < n; i++) {
+        const char *id = text("$end%d", i);
+        sent((struct sent){.sig = SIGKILL, .from = NOBODY, .to = members[i], .id = id, .origin = "kernel"});
+        taken(members[i], SIGKILL, "default", "terminate", id);
+        ended(members[i], SIGKILL, id);
+    }
+    close(io_pipe[0]), close(io_pipe[1]);
+    return 0;
+}
+
+static int namespace_end(void) {
+    pid_t members[1];
+    const pid_t init = namespace(1, members);
+    if (!init) return skip("no pid namespaces: %s", strerror(errno));
+    must(kill(init, SIGTERM) == 0, "kill");
+    sent((struct sent){.sig = SIGTERM, .to = init, .call = "kill", .id = "$term", .result = "ignored",
+                       .more = "\"why\":\"init\""});
+    return end_namespace(init, members, 1);
+}
+
+static int kill_all(void) {
+    pid_t members[3];
+    const pid_t init = namespace(3, members);
+    if (!init) return skip("no pid namespaces: %s", strerror(errno));
+    for (int i = 0; i < 3; i++)
+        sent((struct sent){.sig = SIGUSR1, .from = init, .to = members[i], .id = text("$all%d", i), .call = "kill"});
+    return end_namespace(init, members, 3);
+}
+
+// ---- cgroups
+
+static void into_cgroup(const char *dir) { put(text("%s/cgroup.procs", dir), text("%d", getpid())); }
+
+// A new cgroup in which `file` is, under one of these places; NULL if there is none.
+static const char *new_cgroup(const char *const *roots, const char *file) {
+    for (; *roots; roots++) {
+        const char *dir = text("%s/zoo%d", *roots, getpid());
+        if (mkdir(dir, 0755) == 0) {
+            if (access(text("%s/%s", dir, file), W_OK) == 0) return dir;
+            rmdir(dir);
+        }
+    }
+    return NULL;
+}
+
+static const char *cgroup;
+static void in_cgroup(int unused) { into_cgroup(cgroup), ready(), pause_for_ever(unused); }
+
+static int cgroup_kill(void) {
+    cgroup = new_cgroup((const char *const[]){"/sys/fs/cgroup", "/sys/fs/cgroup/unified", NULL}, "cgroup.kill");
+    if (!cgroup) return skip("no cgroup.kill here (it needs root, cgroup v2 and Linux 5.14)");
+    pid_t p[2];
+    for (int i = 0; i < 2; i++) p[i] = spawn(in_cgroup, 0), await();
+    put(text("%s/cgroup.kill", cgroup), "1");
+    for (int i = 0; i < 2; i++) {
+        const char *id = text("$kill%d", i);
+        sent((struct sent){.sig = SIGKILL, .to = p[i], .id = id, .origin = "cgroup-kill", .scope = "$_"});
+        taken(p[i], SIGKILL, "default", "terminate", id);
+        reap(p[i], id);
+    }
+    rmdir(cgroup);
+    return 0;
+}
+
+static void eat_memory(int unused) {
+    (void)unused;
+    into_cgroup(cgroup);
+    const size_t much = 256 << 20;
+    char *memory = mmap(NULL, much, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (size_t i = 0; i < much; i += 4096) memory[i] = 1;
+}
+
+static int out_of_memory(void) {
+    const int control = open("/sys/fs/cgroup/cgroup.subtree_control", O_WRONLY);
+    if (control >= 0) (void)!write(control, "+memory", 7), close(control);
+    const char *limit = "memory.max";
+    cgroup = new_cgroup((const char *const[]){"/sys/fs/cgroup", "/sys/fs/cgroup/unified", NULL}, limit);
+    if (!cgroup) limit = "memory.limit_in_bytes", cgroup = new_cgroup((const char *const[]){"/sys/fs/cgroup/memory", NULL}, limit);
+    if (!cgroup) return skip("no memory cgroup can be made here");
+    put(text("%s/%s", cgroup, limit), "8388608");
+    const pid_t p = spawn(eat_memory, 0);
+    sent((struct sent){.sig = SIGKILL, .from = NOBODY, .to = p, .origin = "oom"});
+    taken(p, SIGKILL, "default", "terminate", NULL);
+    reap(p, NULL);
+    rmdir(cgroup);
+    return 0;
+}
+
+const struct way kernel_ways[] = {
+    {"itimer", "setitimer(2), as alarm(2) does", itimer},
+    {"itimer-virtual", "a timer of the work done by the program", itimer_virtual},
+    {"itimer-prof", "a timer of the work done for the program", itimer_prof},
+    {"timer", "timer_create(2) with a value", posix_timer},
+    {"sigio", "a pipe that has something to read", sigio},
+    {"mq", "a message in a queue", message},
+    {"parent-death", "PR_SET_PDEATHSIG", parent_died},
+    {"ptrace", "a debugger attaches", traced},
+    {"namespace", "TERM to the init of a pid namespace, then its end", namespace_end},
+    {"kill-all", "kill(-1): one event for each process", kill_all},
+    {"cgroup-kill", "cgroup.kill", cgroup_kill},
+    {"oom", "out of memory in a cgroup", out_of_memory},
+    {},
+};

@@ -26,10 +26,10 @@ const fn story(first: u64, every: (u64, u64), open: fn(&Town) -> Play) -> Story 
 pub const STORIES: &[Story] = &[
     //    first at   then after                what
     story(ms(200),   (ms(80), ms(500)),        go_preempts_itself),
-    story(ms(400),   (ms(100), secs(2)),       database_session),
-    story(secs(1),   (ms(300), ms(1500)),      mixer_ticks),
+    story(ms(400),   (ms(200), secs(2)),       database_session),
+    story(secs(1),   (secs(2), secs(7)),       mixer_ticks),
     story(secs(2),   (secs(8), secs(20)),      build),
-    story(secs(4),   (secs(6), secs(18)),      resized_window),
+    story(secs(4),   (secs(10), secs(30)),     resized_window),
     story(secs(6),   (secs(9), secs(25)),      broken_pipe),
     story(secs(9),   (secs(10), secs(30)),     interrupted_by_key),
     story(secs(11),  (secs(20), secs(40)),     cron_job),
@@ -97,12 +97,12 @@ fn mixer_ticks(town: &Town) -> Play {
     let (mixer, effects) = (town.get(MIXER), town.get(EFFECTS));
     let mut period = 0;
     Box::new(move |s| {
-        for _ in 0..s.between(2, 9) {
+        for _ in 0..s.between(1, 4) {
             period += 1;
             s.send(Queue(&mixer, period), RT1, &effects, Caught(us(6)));
             s.pause(ms(4), ms(6));
         }
-        if s.chance(3) {
+        if s.chance(8) {
             s.meanwhile(|s| s.send(Queue(&mixer, 0), RT1, &effects, Caught(ms(40))));
             for value in 1..s.between(3, 8) as u32 {
                 s.send(Queue(&mixer, value), RT1, &effects, Overflow);
@@ -151,7 +151,7 @@ fn compile(s: &mut Scene, make: &Actor, unit: &str, code: u8) {
 fn resized_window(town: &Town) -> Play {
     let vim = town.get(VIM);
     Box::new(move |s| {
-        for _ in 0..s.between(3, 16) {
+        for _ in 0..s.between(3, 9) {
             s.meanwhile(|s| s.send(Terminal, Signal::WINCH, &vim, Caught(us(240))));
             if s.chance(20) {
                 s.pause(us(20), us(60));

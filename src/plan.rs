@@ -72,8 +72,8 @@ pub struct Plan {
     pub note: Option<&'static str>,
 }
 
-/// Kinds that a filter change and a gap have: printed whatever was asked for.
-pub const ALWAYS: [Kind; 2] = [Kind::Lost, Kind::Filter];
+/// Kinds that say something of the stream itself: printed whatever was asked for.
+pub const ALWAYS: [Kind; 3] = [Kind::Lost, Kind::Filter, Kind::Clock];
 
 /// Kinds for which signals must be watched: an exit says which signal it was.
 const NEED_SIGNALS: [Kind; 3] = [Kind::Signal, Kind::Deliver, Kind::Exit];

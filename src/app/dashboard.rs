@@ -9,6 +9,7 @@ use crate::model::{Limits, Model};
 use crate::signal::SignalSet;
 use crate::source::{Batch, Control, Source};
 use crate::ui::term::{Input, Term};
+use crate::ui::theme::Palette;
 use crate::ui::{self, Action, Effect, Look, Ui, keys};
 use rustix::process::{Signal, kill_current_process_group};
 use std::io;
@@ -32,7 +33,7 @@ pub async fn run(source: Source, look: Look, signals: SignalSet) -> Result<(), E
     let terminal_error = |e: io::Error| Error::environment(format!("cannot use the terminal: {e}"), "");
     let Source { header, batches, control } = source;
     let now = Now { mono_ns: header.mono_ns, at: Instant::now() };
-    let mut term = Term::open(true).map_err(terminal_error)?;
+    let mut term = Term::open(true, look.palette == Palette::Colour).map_err(terminal_error)?;
     let (width, height) = term.size().map_err(terminal_error)?;
     let model = Model::new(header, Limits::default());
     let mut dashboard = Dashboard { ui: Ui::new(look, signals), model, control, now, dirty: true };
@@ -125,6 +126,8 @@ impl Dashboard {
         self.model.advance(now_ns);
         self.update(Action::Tick(now_ns), term)?;
         self.dirty = false;
+        #[cfg(debug_assertions)]
+        panic_if_asked();
         term.draw(|frame| ui::render(frame, &self.ui, &self.model))
     }
 
@@ -164,5 +167,14 @@ impl Dashboard {
         self.ui.update(Action::Resize { width, height }, &self.model);
         self.dirty = true;
         Ok(())
+    }
+}
+
+/// For the test that the terminal is given back even then. Not in release builds.
+#[cfg(debug_assertions)]
+#[allow(clippy::panic)]
+fn panic_if_asked() {
+    if let Ok(why) = std::env::var("SIGTOP_PANIC") {
+        panic!("{why}");
     }
 }

@@ -5,9 +5,10 @@
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableMouseCapture, EnableMouseCapture, Event, EventStream};
+use crossterm::style::force_color_output;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use futures_core::Stream;
@@ -29,12 +30,13 @@ pub struct Term {
 }
 
 impl Term {
-    /// Takes the terminal over: raw mode, alternate screen, and the mouse if asked for.
+    /// Takes the terminal over: raw mode, alternate screen, the mouse if asked for, colours or none.
     ///
     /// # Errors
     /// Where standard output is no terminal, or cannot be set up; it is then as it was before.
-    pub fn open(mouse: bool) -> io::Result<Term> {
+    pub fn open(mouse: bool, colour: bool) -> io::Result<Term> {
         restore_on_panic();
+        force_color_output(colour); // whoever asks has looked at NO_COLOR and --color; crossterm would look again
         let taken = take(mouse).and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
         match taken {
             Ok(terminal) => Ok(Term { terminal, mouse }),
@@ -60,7 +62,10 @@ impl Term {
     /// # Errors
     /// Where the terminal is gone.
     pub fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Not Terminal::clear: it asks the terminal where the cursor is, and not every terminal answers.
+        execute!(stdout(), Clear(ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+        Ok(())
     }
 
     /// Columns and rows.
@@ -83,7 +88,7 @@ impl Term {
     /// Where it cannot be set up any more.
     pub fn resume(&mut self) -> io::Result<()> {
         take(self.mouse)?;
-        self.terminal.clear()
+        self.clear()
     }
 }
 

@@ -22,7 +22,7 @@ use std::thread;
 use tokio::sync::mpsc;
 
 /// The skeleton that build.rs makes from bpf/: layouts, maps, programs.
-#[allow(unsafe_code, missing_docs, unused_imports, clippy::all, clippy::unwrap_used, clippy::expect_used)]
+#[allow(unsafe_code, missing_docs, unused_imports, clippy::all, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #[rustfmt::skip]
 mod skel {
     include!(concat!(env!("OUT_DIR"), "/sigtop.skel.rs"));

@@ -46,6 +46,7 @@ fn seen(n: u32) -> Event {
         argv: ["postgres", "-D", "/var/lib/postgresql/17/main", "-c", "config_file=/etc/postgresql/17/main/x.conf"]
             .map(String::from)
             .to_vec(),
+        cgroup_id: u64::from(n),
         cgroup: format!("/system.slice/worker-{n}.service"),
         zombie: false,
     }))

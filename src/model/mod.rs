@@ -6,15 +6,18 @@
 
 pub mod counters;
 pub mod death;
+mod kin;
 pub mod log;
+mod proc;
 pub mod procs;
+mod row;
 pub mod tree;
 
 pub use counters::{Counters, SenderCount, SignalCount};
 pub use log::{Entry, Log, Outcome, Row};
-pub use procs::{Death, LastSignal, Proc, Procs};
+pub use procs::{Death, LastSignal, Proc, Procs, Program};
 
-use crate::event::{CountEvent, DeliverEvent, Event, ExitEvent, Header, Kind, SenderKey, SignalEvent};
+use crate::event::{CountEvent, DeliverEvent, Event, ExitEvent, Header, Kind, Name, SenderKey, SignalEvent};
 use counters::{Counted, Tally};
 
 /// How much is kept. Totals are exact whatever these say.
@@ -128,11 +131,16 @@ impl Model {
     }
 
     fn signal(&mut self, e: &SignalEvent) {
-        let outcome = Outcome::at_send(e);
-        let target = self.procs.sent_to(e);
-        let back = if outcome.is_waiting() { target.wait_for(self.log.end()) } else { 0 };
-        self.log.push_signal(Row::new(*e, outcome, back));
-        let (name, uid) = e.sender.as_ref().map_or_else(Default::default, |s| self.procs.sent_by(s, e.mono_ns));
+        let proc = self.procs.sent_to(e);
+        let back = if Outcome::at_send(e).is_waiting() { proc.wait_for(self.log.end()) } else { 0 };
+        let target = self.log.faces().hold(&e.target, &mut proc.target_face);
+        let (mut sender, mut name, mut uid) = (None, Name::default(), 0);
+        if let Some(party) = &e.sender {
+            let proc = self.procs.sent_by(party, e.mono_ns);
+            sender = Some(self.log.faces().hold(party, &mut proc.sender_face));
+            (name, uid) = (proc.name, proc.uid);
+        }
+        self.log.push_signal(e, sender, target, back);
         self.count(Counted {
             signal: Some(e.signal),
             sender: e.sender_key(),

@@ -11,13 +11,15 @@ pub mod log;
 mod proc;
 pub mod procs;
 mod row;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 
 pub use counters::{Counters, SenderCount, SignalCount};
 pub use log::{Entry, Log, Outcome, Row};
 pub use procs::{Death, LastSignal, Proc, Procs, Program};
 
-use crate::event::{CountEvent, DeliverEvent, Event, ExitEvent, Header, Kind, Name, SenderKey, SignalEvent};
+use crate::event::{CountEvent, DeliverEvent, Event, ExitEvent, Header, Kind, SenderKey, SignalEvent};
 use counters::{Counted, Tally};
 
 /// How much is kept. Totals are exact whatever these say.
@@ -134,22 +136,19 @@ impl Model {
         let proc = self.procs.sent_to(e);
         let back = if Outcome::at_send(e).is_waiting() { proc.wait_for(self.log.end()) } else { 0 };
         let target = self.log.faces().hold(&e.target, &mut proc.target_face);
-        let (mut sender, mut name, mut uid) = (None, Name::default(), 0);
-        if let Some(party) = &e.sender {
-            let proc = self.procs.sent_by(party, e.mono_ns);
-            sender = Some(self.log.faces().hold(party, &mut proc.sender_face));
-            (name, uid) = (proc.name, proc.uid);
+        let mut sender = None;
+        let mut counted = Counted::one(e);
+        match &e.sender {
+            Some(party) => {
+                let proc = self.procs.sent_by(party, e);
+                sender = Some(self.log.faces().hold(party, &mut proc.sender_face));
+                (counted.name, counted.uid) = (proc.name, proc.uid);
+                self.counters.add(&counted, &mut proc.count_at);
+            }
+            None => self.counters.add(&counted, &mut 0),
         }
         self.log.push_signal(e, sender, target, back);
-        self.count(Counted {
-            signal: Some(e.signal),
-            sender: e.sender_key(),
-            name,
-            uid,
-            mono_ns: e.mono_ns,
-            count: 1,
-            tally: Tally::Sent(e.result),
-        });
+        self.fold_senders();
     }
 
     fn deliver(&mut self, e: &DeliverEvent) {
@@ -188,11 +187,12 @@ impl Model {
             SenderKey::Process(key) => self.procs.sent_unseen(&key, e.count),
             _ => Default::default(),
         };
-        self.count(Counted { signal: e.signal, sender, name, uid, mono_ns: e.mono_ns, count: e.count, tally });
+        let counted = Counted { signal: e.signal, sender, name, uid, mono_ns: e.mono_ns, count: e.count, tally };
+        self.counters.add(&counted, &mut 0);
+        self.fold_senders();
     }
 
-    fn count(&mut self, counted: Counted) {
-        self.counters.add(&counted);
+    fn fold_senders(&mut self) {
         if self.counters.is_crowded() {
             self.counters.fold_least(|key| self.procs.get(key).is_some_and(Proc::is_alive));
         }

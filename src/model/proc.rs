@@ -108,6 +108,8 @@ pub struct Proc {
     pub(super) sender_face: u32,
     /// And as a target.
     pub(super) target_face: u32,
+    /// Where its counts as a sender are.
+    pub(super) count_at: u32,
     /// Whether it was told of for its own sake, not only as one end of a signal.
     pub(super) told: bool,
     /// When it was last heard of.
@@ -136,6 +138,7 @@ impl Proc {
             last_row: 0,
             sender_face: 0,
             target_face: 0,
+            count_at: 0,
             told: false,
             heard_ns: mono_ns,
             program_ns: 0,

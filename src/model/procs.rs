@@ -8,7 +8,7 @@ use super::kin::is_older;
 pub use super::proc::{Death, LastSignal, Proc, Program};
 use super::proc::{Table, cut};
 use crate::event::{
-    DeliverEvent, End, ExecEvent, ExitEvent, ForkEvent, Ignored, Name, Party, ProcKey, RenameEvent, SeenEvent,
+    DeliverEvent, End, ExecEvent, ExitEvent, ForkEvent, Ignored, Name, Origin, Party, ProcKey, RenameEvent, SeenEvent,
     SignalEvent,
 };
 use rustc_hash::FxHashMap;
@@ -97,16 +97,19 @@ impl Procs {
 impl Procs {
     /// A signal was sent to its target.
     pub(super) fn sent_to(&mut self, e: &SignalEvent) -> &mut Proc {
-        let was_dead = matches!(e.ignored, Some(Ignored::Zombie | Ignored::Exiting));
-        let proc = self.named(&e.target, e.mono_ns, was_dead);
+        let proc = self.named(&e.target, e.mono_ns, e.ignored == Some(Ignored::Zombie));
         proc.received += 1;
         proc.last = Some(LastSignal { signal: e.signal, mono_ns: e.mono_ns, fatal: false });
         proc
     }
 
-    /// This party sent a signal.
-    pub(super) fn sent_by(&mut self, party: &Party, mono_ns: u64) -> &mut Proc {
-        let proc = self.named(party, mono_ns, false);
+    /// This party sent a signal. If it is the SIGCHLD of a child that ended, that child is dead, seen or not.
+    pub(super) fn sent_by(&mut self, party: &Party, e: &SignalEvent) -> &mut Proc {
+        let ended = e.origin == Origin::Child && matches!(e.code, 1..=3) && party.tid == party.key.pid;
+        if ended {
+            self.end_unseen(&party.key, e.mono_ns);
+        }
+        let proc = self.named(party, e.mono_ns, ended);
         proc.sent += 1;
         proc
     }
@@ -144,8 +147,9 @@ impl Procs {
         let Some(proc) = self.known.get_mut(&key) else { return };
         if let Some(inherited) = inherited.filter(|_| !proc.told) {
             (proc.tty, proc.program) = inherited;
-            (proc.told, proc.program_ns) = (true, e.mono_ns);
+            proc.program_ns = e.mono_ns;
         }
+        proc.told = true;
         if is_older(&e.parent, &key) {
             proc.born_of = Some(e.parent);
             if proc.parent.is_none() {
@@ -190,17 +194,17 @@ impl Procs {
         let key = e.who.key;
         let proc = self.named(&e.who, e.mono_ns, e.zombie);
         let is_news = e.mono_ns >= proc.program_ns;
-        if is_news || !proc.told {
+        if is_news {
             (proc.tty, proc.program_ns) = (e.tty, e.mono_ns);
         }
         proc.program = Arc::new(seen_program(e, &proc.program, is_news));
         proc.told = true;
         proc.born_of = proc.born_of.or(e.parent.filter(|parent| is_older(parent, &key)));
-        let (alive, orphan) = (proc.is_alive(), proc.parent.is_none());
+        let orphan = proc.parent.is_none();
         if is_news {
             self.rename_to(&e.who);
         }
-        if e.zombie && alive {
+        if e.zombie {
             self.end_unseen(&key, e.mono_ns);
         }
         if let Some(parent) = e.parent.filter(|_| is_news || orphan) {

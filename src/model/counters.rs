@@ -358,3 +358,90 @@ impl Counters {
         senders.iter().for_each(|s| others.swallow(s));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn counted(sender: SenderKey, signal: Signal, mono_ns: u64, count: u64) -> Counted {
+        let tally = Tally::Skipped;
+        Counted { signal: Some(signal), sender, name: Name::default(), uid: 0, mono_ns, count, tally }
+    }
+
+    fn process(pid: u32) -> SenderKey {
+        SenderKey::Process(ProcKey { pid, start_ns: 1 })
+    }
+
+    #[test]
+    fn rates_are_of_the_last_whole_second_and_fall_to_nothing() {
+        let mut counters = Counters::new(100);
+        let at = |tenths: u64| tenths * SECOND / 10;
+        for (time, count) in [(at(100), 3), (at(109), 4), (at(111), 2)] {
+            counters.add(&counted(process(1), Signal::TERM, time, count), &mut 0);
+        }
+        let sender = counters.by_sender(&process(1)).unwrap();
+        for (now, rate) in [(at(105), 0.0), (at(112), 7.0), (at(120), 2.0), (at(130), 0.0), (at(9999), 0.0), (0, 0.0)] {
+            assert_eq!(counters.rate(now), rate, "at {now}");
+            assert_eq!(counters.by_signal(Signal::TERM).rate(now), rate);
+            assert_eq!(sender.rate(now), rate);
+            assert_eq!(counters.by_signal(Signal::KILL).rate(now), 0.0);
+        }
+        let spark = counters.spark(at(135));
+        assert_eq!(spark[SPARK_SECONDS - 4..], [0, 7, 2, 0]);
+        assert_eq!(spark.iter().sum::<u32>(), 9);
+    }
+
+    #[test]
+    fn the_least_used_dead_are_folded_and_the_total_stays() {
+        let mut counters = Counters::new(16);
+        for pid in 1..=17 {
+            counters.add(&counted(process(pid), Signal::TERM, 0, 100 - u64::from(pid)), &mut 0);
+        }
+        counters.add(&counted(SenderKey::Kernel(crate::event::Origin::Oom), Signal::KILL, 0, 1), &mut 0);
+        assert!(counters.is_crowded());
+        counters.fold_least(|key| key.pid > 8);
+        let kept = |pid| counters.by_sender(&process(pid)).is_some();
+        assert!((1..=4).all(kept) && (9..=17).all(kept), "the most used dead and the living stay");
+        assert_eq!(counters.by_sender(&SenderKey::Others).map(|s| s.total), Some(95 + 94 + 93 + 92));
+        assert_eq!(counters.by_sender(&SenderKey::Others).and_then(SenderCount::top), Some(Signal::TERM));
+        assert!(counters.by_sender(&SenderKey::Kernel(crate::event::Origin::Oom)).is_some());
+        assert_eq!(counters.senders().map(|s| s.total).sum::<u64>(), counters.total);
+    }
+
+    #[test]
+    fn a_sender_of_many_signals_keeps_them_apart() {
+        let mut counters = Counters::new(16);
+        for signal in Signal::all() {
+            counters.add(&counted(process(1), signal, 0, u64::from(signal.number())), &mut 0);
+        }
+        let sender = counters.by_sender(&process(1)).unwrap();
+        assert_eq!(
+            sender.by_signal().map(|(signal, n)| u64::from(signal.number()) == n).filter(|same| *same).count(),
+            64
+        );
+        assert_eq!(sender.top(), Signal::new(64));
+    }
+
+    proptest! {
+        #[test]
+        fn a_minute_is_what_was_counted_in_each_second(adds in proptest::collection::vec((0u64..200, 1u64..9), 0..60)) {
+            let mut minute = Minute::NONE;
+            let mut plain: BTreeMap<u64, u32> = BTreeMap::new();
+            let mut newest = 0;
+            for (second, count) in adds {
+                newest = second.max(newest);
+                minute.add(second * SECOND + 5, count);
+                // What comes later than a minute is in no second.
+                if newest - second < Minute::LEN as u64 {
+                    *plain.entry(second).or_default() += count as u32;
+                }
+            }
+            for (ago, cell) in minute.spark((newest + 1) * SECOND).iter().rev().enumerate() {
+                let second = newest.checked_sub(ago as u64);
+                prop_assert_eq!(*cell, second.and_then(|s| plain.get(&s).copied()).unwrap_or(0));
+            }
+        }
+    }
+}

@@ -168,3 +168,101 @@ impl Procs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::event::{Event, ForkEvent, Header, ProcKey};
+    use crate::model::tests::{exit, key, party, seen, signal};
+    use crate::model::{Limits, Model};
+    use crate::signal::Signal;
+
+    /// Who is told of, each with its parent; older ones have smaller pids.
+    fn model(limits: Limits, who: &[(u32, u32)]) -> Model {
+        let mut model = Model::new(Header::default(), limits);
+        for (pid, parent) in who {
+            let parent = (*parent > 0).then(|| at(*parent));
+            model.apply(&Event::Seen(Box::new(seen(at(*pid), parent, u64::from(*pid)))));
+        }
+        model
+    }
+
+    fn at(pid: u32) -> ProcKey {
+        key(pid, u64::from(pid))
+    }
+
+    fn parent(model: &Model, pid: u32) -> Option<u32> {
+        model.procs.get(&at(pid)).and_then(|proc| proc.parent).map(|key| key.pid)
+    }
+
+    #[test]
+    fn orphans_go_to_init_where_it_is_known() {
+        let mut model = model(Limits::default(), &[(1, 0), (2, 1), (3, 2), (4, 3), (5, 4)]);
+        model.apply(&Event::Exit(exit(at(4), 100)));
+        assert_eq!(parent(&model, 5), Some(1));
+        assert_eq!(parent(&model, 4), Some(3), "the dead keep their place");
+        assert_eq!(model.procs.get(&at(5)).unwrap().born_of, Some(at(4)));
+        assert_eq!(model.procs.ancestors(&at(5)).map(|proc| proc.key.pid).collect::<Vec<_>>(), [4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn orphans_go_to_the_nearest_living_ancestor_else() {
+        let mut model = model(Limits::default(), &[(2, 0), (3, 2), (4, 3), (5, 4), (6, 5)]);
+        model.apply(&Event::Exit(exit(at(4), 100)));
+        assert_eq!(parent(&model, 5), Some(3));
+        model.apply(&Event::Exit(exit(at(2), 101)));
+        assert_eq!(parent(&model, 3), None);
+        assert!(model.procs.roots().eq([at(2), at(3)]));
+    }
+
+    #[test]
+    fn a_child_of_the_dead_is_an_orphan_at_once() {
+        let mut model = model(Limits::default(), &[(1, 0), (2, 1), (3, 2)]);
+        model.apply(&Event::Exit(exit(at(3), 100)));
+        model.apply(&Event::Fork(ForkEvent { mono_ns: 101, child: party(at(4)), parent: at(3) }));
+        assert_eq!(parent(&model, 4), Some(1));
+    }
+
+    #[test]
+    fn the_dead_are_forgotten_in_time_and_their_children_found_again() {
+        let mut model = model(Limits::default(), &[(1, 0), (2, 1), (3, 2)]);
+        model.apply(&Event::Exit(exit(at(2), 1_000_000_000)));
+        model.advance(60_999_999_999);
+        assert_eq!((model.procs.dead_count(), model.procs.alive_count()), (1, 2));
+        let before = model.procs.version();
+        model.advance(61_000_000_000);
+        assert_eq!((model.procs.dead_count(), model.procs.alive_count()), (0, 2));
+        assert_ne!(model.procs.version(), before);
+        assert_eq!(model.procs.ancestors(&at(3)).map(|proc| proc.key.pid).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn nobody_is_its_own_ancestor() {
+        let mut model = model(Limits::default(), &[(2, 0), (3, 2)]);
+        for (child, parent) in [(2, 3), (3, 3), (2, 2)] {
+            model.apply(&Event::Fork(ForkEvent { mono_ns: 101, child: party(at(child)), parent: at(parent) }));
+            model.apply(&Event::Seen(Box::new(seen(at(child), Some(at(parent)), 102))));
+        }
+        assert_eq!((parent(&model, 2), model.procs.ancestors(&at(3)).count()), (None, 1));
+    }
+
+    #[test]
+    fn with_too_many_those_known_only_from_signals_go_first() {
+        let who: Vec<(u32, u32)> = (1..=15).map(|pid| (pid, pid - 1)).collect();
+        let mut model = model(Limits { procs_max: 16, ..Limits::default() }, &who);
+        model.apply(&Event::Signal(signal(100, Signal::TERM, None, at(50))));
+        assert_eq!(model.procs.alive_count(), 16);
+        model.apply(&Event::Seen(Box::new(seen(at(51), None, 200))));
+        assert!(model.procs.get(&at(50)).is_none(), "known only from a signal");
+        assert!(model.procs.get(&at(2)).is_none(), "unheard of for longest, but for init");
+        assert_eq!((parent(&model, 3), model.procs.alive_count()), (Some(1), 15));
+    }
+
+    #[test]
+    fn counts_do_not_change_the_shape() {
+        let mut model = model(Limits::default(), &[(1, 0), (2, 1)]);
+        let before = model.procs.version();
+        model.apply(&Event::Signal(signal(100, Signal::TERM, Some(at(1)), at(2))));
+        assert_eq!(model.procs.version(), before);
+        assert_eq!(model.procs.get(&at(2)).map(|proc| (proc.received, proc.waiting)), Some((1, 1)));
+    }
+}

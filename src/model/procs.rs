@@ -87,6 +87,15 @@ impl Procs {
         std::iter::successors(self.get(key).and_then(up), move |proc| up(proc))
     }
 
+    /// That nothing is kept of processes that are not.
+    #[cfg(test)]
+    pub(super) fn check_bounds(&self) {
+        assert!(self.children.values().flatten().chain(&self.roots).all(|key| self.known.contains(key)));
+        assert!(self.children.values().all(|children| !children.is_empty()));
+        assert!(self.graves.iter().all(|(_, key)| self.known.contains(key)));
+        assert_eq!(self.graves.len(), self.dead_count());
+    }
+
     /// Another number whenever the tree has another shape, or one in it another name or fate. Counts do not change it.
     pub fn version(&self) -> u64 {
         self.version

@@ -380,6 +380,6 @@ mod tests {
     #[test]
     fn rows_stay_small() {
         assert_eq!(size_of::<Packed>(), 72);
-        assert_eq!(size_of::<(Face, u32)>(), 40);
+        assert_eq!(size_of::<(Face, u32)>(), 48);
     }
 }

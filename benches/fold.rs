@@ -133,7 +133,7 @@ fn main() {
     drop(model);
     figures.extend((1..ROUNDS).map(|_| {
         let (spent, events, model) = round(&parties);
-        black_box(model.counters.total);
+        black_box(model.counters.total());
         spent.as_nanos() as f64 / events as f64
     }));
     figures.sort_by(f64::total_cmp);

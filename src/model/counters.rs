@@ -255,8 +255,7 @@ impl SenderCount {
 
 /// All counts.
 pub struct Counters {
-    /// Every signal that there ever was: events, skipped and lost.
-    pub total: u64,
+    total: u64,
     /// By number; the first is for those whose number is not known.
     signals: Box<[SignalCount; signal::MAX as usize + 1]>,
     senders: Vec<SenderCount>,
@@ -273,6 +272,11 @@ impl Counters {
             index: FxHashMap::default(),
             senders_max: senders_max.max(16),
         }
+    }
+
+    /// Every signal that there ever was: events, skipped and lost.
+    pub fn total(&self) -> u64 {
+        self.total
     }
 
     /// How many in the last whole second.

@@ -10,19 +10,20 @@ pub use super::row::{Outcome, Row};
 use crate::event::{CountEvent, DeliverEvent, FilterEvent, SignalEvent};
 use crate::signal::Signal;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// A row of the log.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Entry<'a> {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Entry {
     /// A signal.
     Signal(Row),
     /// A gap: records that did not fit.
-    Lost(&'a CountEvent),
+    Lost(CountEvent),
     /// From here on another filter holds.
-    Filter(&'a FilterEvent),
+    Filter(Arc<FilterEvent>),
 }
 
-impl Entry<'_> {
+impl Entry {
     /// When it happened.
     pub fn mono_ns(&self) -> u64 {
         match self {
@@ -33,19 +34,13 @@ impl Entry<'_> {
     }
 }
 
-/// A row that is no signal.
-enum Note {
-    Lost(CountEvent),
-    Filter(FilterEvent),
-}
-
 /// The newest rows. Each has a sequence number that it keeps, rising by one from 0.
 pub struct Log {
     /// Rows by sequence number; ids rise with it.
     rows: VecDeque<Packed>,
     faces: Faces,
     /// The rows that are no signals, with their sequence numbers.
-    notes: VecDeque<(u64, Note)>,
+    notes: VecDeque<(u64, Entry)>,
     note_bytes: usize,
     rows_max: usize,
     first: u64,
@@ -85,16 +80,13 @@ impl Log {
     }
 
     /// The row with this sequence number, if it is kept.
-    pub fn get(&self, seq: u64) -> Option<Entry<'_>> {
+    pub fn get(&self, seq: u64) -> Option<Entry> {
         let row = self.rows.get(self.place(seq)?)?;
         if let Some(row) = row.row(&self.faces) {
             return Some(Entry::Signal(row));
         }
         let at = self.notes.binary_search_by_key(&seq, |(seq, _)| *seq).ok()?;
-        self.notes.get(at).map(|(_, note)| match note {
-            Note::Lost(e) => Entry::Lost(e),
-            Note::Filter(e) => Entry::Filter(e),
-        })
+        self.notes.get(at).map(|(_, note)| note.clone())
     }
 
     /// The signal of the row with this sequence number, if it is kept and one of a signal. Cheaper than [`Log::get`],
@@ -104,7 +96,7 @@ impl Log {
     }
 
     /// The rows that are kept, oldest first, with their sequence numbers. Walks backwards too.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, Entry<'_>)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, Entry)> {
         (self.first..self.end()).filter_map(|seq| Some((seq, self.get(seq)?)))
     }
 
@@ -165,7 +157,7 @@ impl Log {
         self.first += 1;
         if row.signal.is_some() {
             row.faces().into_iter().for_each(|at| self.faces.release(at));
-        } else if let Some((_, Note::Filter(e))) = self.notes.pop_front() {
+        } else if let Some((_, Entry::Filter(e))) = self.notes.pop_front() {
             self.note_bytes -= e.text.len();
         }
     }
@@ -176,17 +168,17 @@ impl Log {
     }
 
     pub(super) fn push_lost(&mut self, e: &CountEvent) {
-        self.push_note(e.mono_ns, Note::Lost(*e));
+        self.push_note(Entry::Lost(*e));
     }
 
     pub(super) fn push_filter(&mut self, e: &FilterEvent) {
-        self.push_note(e.mono_ns, Note::Filter(e.clone()));
+        self.push_note(Entry::Filter(Arc::new(e.clone())));
         self.note_bytes += e.text.len();
     }
 
-    fn push_note(&mut self, mono_ns: u64, note: Note) {
+    fn push_note(&mut self, note: Entry) {
         let id = self.rows.back().map_or(0, |row| row.id);
-        self.push(Packed::note(id, mono_ns));
+        self.push(Packed::note(id, note.mono_ns()));
         self.notes.push_back((self.end() - 1, note));
     }
 

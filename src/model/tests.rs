@@ -253,7 +253,7 @@ proptest! {
         let counters = &model.counters;
         let unknown = counters.unknown_signal();
         let signals: Vec<&SignalCount> = counters.signals().map(|(_, count)| count).chain([unknown]).collect();
-        prop_assert_eq!(counters.total, total);
+        prop_assert_eq!(counters.total(), total);
         prop_assert_eq!(signals.iter().map(|count| count.total).sum::<u64>(), total);
         prop_assert_eq!(counters.senders().map(|count| count.total).sum::<u64>(), total);
         for count in signals {

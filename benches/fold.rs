@@ -3,8 +3,8 @@
 //! resident memory. Making the events is not timed. No pass or fail: SPEC section 7 has the promises.
 
 use sigtop::event::{
-    Action, Call, DeliverEvent, Detail, Disposition, Event, Header, Name, Origin, Party, ProcKey, Scope, SeenEvent,
-    SendResult, SignalEvent,
+    Action, Call, DeliverEvent, Detail, Disposition, End, Event, ExecEvent, ExitEvent, ForkEvent, Header, Name, Origin,
+    Party, ProcKey, Scope, SeenEvent, SendResult, SignalEvent,
 };
 use sigtop::model::{Limits, Model, tree};
 use sigtop::signal::Signal;
@@ -114,6 +114,37 @@ fn round(parties: &[Party]) -> (Duration, u64, Model) {
     (spent, events, model)
 }
 
+/// Short lives among many: nanoseconds for a fork, an exec and an exit, with 2000 dead kept.
+fn lives(model: &mut Model) -> f64 {
+    const LIVES: u32 = 100_000;
+    let now = |n: u32| 30_000_000_000 + u64::from(n) * 10_000;
+    let argv = vec!["sh".to_string(), "-c".to_string(), "true".to_string()];
+    let mut spent = Duration::ZERO;
+    for n in 0..LIVES {
+        let key = ProcKey { pid: 20_000 + n, start_ns: now(n) };
+        let who = Party { key, tid: key.pid, ..party(n) };
+        let exec = ExecEvent {
+            mono_ns: now(n),
+            who,
+            gid: 0,
+            tty: Default::default(),
+            filename: "/bin/sh".into(),
+            argv: argv.clone(),
+            argv_cut: false,
+            cwd: "/".into(),
+        };
+        let events = [
+            Event::Fork(ForkEvent { mono_ns: now(n), child: who, parent: self::key(n % PROCESSES) }),
+            Event::Exec(Box::new(exec)),
+            Event::Exit(ExitEvent { mono_ns: now(n), who, thread: false, end: End::Code(0), cause: None }),
+        ];
+        let start = Instant::now();
+        events.iter().for_each(|event| model.apply(black_box(event)));
+        spent += start.elapsed();
+    }
+    spent.as_nanos() as f64 / f64::from(LIVES)
+}
+
 /// Resident memory in KiB.
 fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -124,12 +155,13 @@ fn resident_kib() -> u64 {
 fn main() {
     let parties: Vec<Party> = (0..PROCESSES).map(party).collect();
     let before = resident_kib();
-    let (spent, events, model) = round(&parties);
+    let (spent, events, mut model) = round(&parties);
     let memory = resident_kib() - before;
     let mut figures = vec![spent.as_nanos() as f64 / events as f64];
     let start = Instant::now();
     let rows = tree::rows(&model.procs, &tree::Fold::default()).len();
     let walk = start.elapsed();
+    let life = lives(&mut model);
     drop(model);
     figures.extend((1..ROUNDS).map(|_| {
         let (spent, events, model) = round(&parties);
@@ -144,5 +176,6 @@ fn main() {
         figures[ROUNDS - 1]
     );
     println!("memory  {:.1} MiB resident for {PROCESSES} processes and {SIGNALS} signals", memory as f64 / 1024.0);
+    println!("life  {life:.0} ns for a fork, an exec and an exit");
     println!("tree  {:.2} ms for {rows} rows", walk.as_secs_f64() * 1e3);
 }

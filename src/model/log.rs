@@ -131,7 +131,8 @@ impl Log {
     pub(super) fn new(rows_max: usize) -> Log {
         let rows_max = rows_max.max(1);
         Log {
-            rows: VecDeque::with_capacity(rows_max),
+            // Memory that is not used yet costs nothing, and growing by doubling would take more than is used.
+            rows: VecDeque::with_capacity(rows_max.min(1 << 20)),
             faces: Faces::default(),
             notes: VecDeque::new(),
             note_bytes: 0,

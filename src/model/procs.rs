@@ -156,7 +156,6 @@ impl Procs {
         let Some(proc) = self.known.get_mut(&key) else { return };
         if let Some(inherited) = inherited.filter(|_| !proc.told) {
             (proc.tty, proc.program) = inherited;
-            proc.program_ns = e.mono_ns;
         }
         proc.told = true;
         if is_older(&e.parent, &key) {

@@ -4,7 +4,7 @@
 //! is added as it is reported, so the sum over signals, the sum over senders and the total are always the same.
 //! Rates are over event time, in whole seconds: the caller says what second it is.
 
-use crate::event::{Name, ProcKey, SendResult, SenderKey};
+use crate::event::{Name, ProcKey, SendResult, SenderKey, SignalEvent};
 use crate::signal::{self, Signal};
 use rustc_hash::FxHashMap;
 
@@ -33,6 +33,57 @@ pub(super) struct Counted {
     pub mono_ns: u64,
     pub count: u64,
     pub tally: Tally,
+}
+
+impl Counted {
+    /// A signal event, from a sender without a name.
+    pub(super) fn one(e: &SignalEvent) -> Counted {
+        Counted {
+            signal: Some(e.signal),
+            sender: e.sender_key(),
+            name: Name::default(),
+            uid: 0,
+            mono_ns: e.mono_ns,
+            count: 1,
+            tally: Tally::Sent(e.result),
+        }
+    }
+}
+
+/// How many of each of a few signals: most senders send no more than these, next to their other counts.
+#[derive(Clone, Debug, Default)]
+struct BySignal {
+    few: [Option<Signal>; 4],
+    counts: [u64; 4],
+    more: Vec<(Signal, u64)>,
+}
+
+impl BySignal {
+    fn add(&mut self, signal: Signal, count: u64) {
+        let cell = match self.few.iter().position(|s| s.is_none_or(|s| s == signal)) {
+            Some(at) => {
+                self.few[at] = Some(signal);
+                &mut self.counts[at]
+            }
+            None => self.more_of(signal),
+        };
+        *cell = cell.saturating_add(count);
+    }
+
+    #[cold]
+    fn more_of(&mut self, signal: Signal) -> &mut u64 {
+        let known = self.more.iter().position(|(s, _)| *s == signal);
+        let at = known.unwrap_or_else(|| {
+            self.more.push((signal, 0));
+            self.more.len() - 1
+        });
+        &mut self.more[at].1
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (Signal, u64)> {
+        let few = self.few.iter().zip(self.counts).filter_map(|(signal, count)| Some(((*signal)?, count)));
+        few.chain(self.more.iter().copied())
+    }
 }
 
 /// The second before the one that `now_ns` is in: the last whole one.
@@ -135,8 +186,7 @@ pub struct SenderCount {
     pub uid: u32,
     /// How many it sent, with those that were only counted in the kernel.
     pub total: u64,
-    /// How many of each signal, in no order. Fewer than `total` where the kernel did not say which.
-    pub by_signal: Vec<(Signal, u64)>,
+    by_signal: BySignal,
     second: u64,
     in_second: u32,
     in_second_before: u32,
@@ -149,7 +199,7 @@ impl SenderCount {
             name: Name::default(),
             uid: 0,
             total: 0,
-            by_signal: Vec::new(),
+            by_signal: BySignal::default(),
             second: 0,
             in_second: 0,
             in_second_before: 0,
@@ -162,7 +212,7 @@ impl SenderCount {
             (self.name, self.uid) = (counted.name, counted.uid);
         }
         if let Some(signal) = counted.signal {
-            self.add_signal(signal, counted.count);
+            self.by_signal.add(signal, counted.count);
         }
         let second = counted.mono_ns / SECOND;
         if second > self.second {
@@ -177,22 +227,10 @@ impl SenderCount {
         }
     }
 
-    fn add_signal(&mut self, signal: Signal, count: u64) {
-        match self.by_signal.iter_mut().find(|(s, _)| *s == signal) {
-            Some((_, n)) => *n = n.saturating_add(count),
-            None => {
-                if self.by_signal.is_empty() {
-                    self.by_signal.reserve_exact(1);
-                }
-                self.by_signal.push((signal, count));
-            }
-        }
-    }
-
     /// Takes over what `other` counted.
     fn swallow(&mut self, other: &SenderCount) {
         self.total = self.total.saturating_add(other.total);
-        other.by_signal.iter().for_each(|(signal, n)| self.add_signal(*signal, *n));
+        other.by_signal.iter().for_each(|(signal, n)| self.by_signal.add(signal, n));
     }
 
     /// How many in the last whole second.
@@ -204,16 +242,20 @@ impl SenderCount {
         })
     }
 
+    /// How many of each signal, in no order. Fewer than `total` where the kernel did not say which.
+    pub fn by_signal(&self) -> impl Iterator<Item = (Signal, u64)> {
+        self.by_signal.iter()
+    }
+
     /// The signal it sent most.
     pub fn top(&self) -> Option<Signal> {
-        self.by_signal.iter().max_by_key(|(signal, n)| (*n, std::cmp::Reverse(*signal))).map(|(signal, _)| *signal)
+        self.by_signal().max_by_key(|(signal, n)| (*n, std::cmp::Reverse(*signal))).map(|(signal, _)| signal)
     }
 }
 
 /// All counts.
 pub struct Counters {
     total: u64,
-    minute: Minute,
     /// By number; the first is for those whose number is not known.
     signals: Box<[SignalCount; signal::MAX as usize + 1]>,
     senders: Vec<SenderCount>,
@@ -225,7 +267,6 @@ impl Counters {
     pub(super) fn new(senders_max: usize) -> Counters {
         Counters {
             total: 0,
-            minute: Minute::NONE,
             signals: Box::new([SignalCount::NONE; signal::MAX as usize + 1]),
             senders: Vec::new(),
             index: FxHashMap::default(),
@@ -240,12 +281,17 @@ impl Counters {
 
     /// How many in the last whole second.
     pub fn rate(&self, now_ns: u64) -> f64 {
-        self.minute.rate(now_ns)
+        self.signals.iter().map(|count| count.rate(now_ns)).sum()
     }
 
     /// How many in each of the last 60 whole seconds, the newest last.
     pub fn spark(&self, now_ns: u64) -> [u32; SPARK_SECONDS] {
-        self.minute.spark(now_ns)
+        let mut sum = [0u32; SPARK_SECONDS];
+        for count in self.signals.iter().filter(|count| count.total > 0) {
+            let seconds = sum.iter_mut().zip(count.spark(now_ns));
+            seconds.for_each(|(sum, n)| *sum = sum.saturating_add(n));
+        }
+        sum
     }
 
     /// The counts of a signal.
@@ -273,19 +319,25 @@ impl Counters {
         self.index.get(key).and_then(|at| self.senders.get(*at as usize))
     }
 
-    pub(super) fn add(&mut self, counted: &Counted) {
+    /// Counts. `hint` is where the sender's counts were the last time, and is kept right.
+    pub(super) fn add(&mut self, counted: &Counted, hint: &mut u32) {
         self.total = self.total.saturating_add(counted.count);
-        self.minute.add(counted.mono_ns, counted.count);
         self.signals[counted.signal.map_or(0, Signal::number) as usize].add(counted);
-        self.sender(counted.sender).add(counted);
+        let key = counted.sender;
+        match self.senders.get_mut(*hint as usize) {
+            Some(sender) if sender.key == key => sender.add(counted),
+            _ => {
+                *hint = self.place(key);
+                self.senders[*hint as usize].add(counted);
+            }
+        }
     }
 
-    fn sender(&mut self, key: SenderKey) -> &mut SenderCount {
-        let at = *self.index.entry(key).or_insert_with(|| {
+    fn place(&mut self, key: SenderKey) -> u32 {
+        *self.index.entry(key).or_insert_with(|| {
             self.senders.push(SenderCount::new(key));
             self.senders.len() as u32 - 1
-        });
-        &mut self.senders[at as usize]
+        })
     }
 
     /// Whether there are more senders than may be counted apart.
@@ -305,7 +357,95 @@ impl Counters {
         let kept = senders.split_off(least);
         self.index = kept.iter().enumerate().map(|(at, s)| (s.key, at as u32)).collect();
         self.senders = kept;
-        let others = self.sender(SenderKey::Others);
+        let others = self.place(SenderKey::Others) as usize;
+        let others = &mut self.senders[others];
         senders.iter().for_each(|s| others.swallow(s));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn counted(sender: SenderKey, signal: Signal, mono_ns: u64, count: u64) -> Counted {
+        let tally = Tally::Skipped;
+        Counted { signal: Some(signal), sender, name: Name::default(), uid: 0, mono_ns, count, tally }
+    }
+
+    fn process(pid: u32) -> SenderKey {
+        SenderKey::Process(ProcKey { pid, start_ns: 1 })
+    }
+
+    #[test]
+    fn rates_are_of_the_last_whole_second_and_fall_to_nothing() {
+        let mut counters = Counters::new(100);
+        let at = |tenths: u64| tenths * SECOND / 10;
+        for (time, count) in [(at(100), 3), (at(109), 4), (at(111), 2)] {
+            counters.add(&counted(process(1), Signal::TERM, time, count), &mut 0);
+        }
+        let sender = counters.by_sender(&process(1)).unwrap();
+        for (now, rate) in [(at(105), 0.0), (at(112), 7.0), (at(120), 2.0), (at(130), 0.0), (at(9999), 0.0), (0, 0.0)] {
+            assert_eq!(counters.rate(now), rate, "at {now}");
+            assert_eq!(counters.by_signal(Signal::TERM).rate(now), rate);
+            assert_eq!(sender.rate(now), rate);
+            assert_eq!(counters.by_signal(Signal::KILL).rate(now), 0.0);
+        }
+        let spark = counters.spark(at(135));
+        assert_eq!(spark[SPARK_SECONDS - 4..], [0, 7, 2, 0]);
+        assert_eq!(spark.iter().sum::<u32>(), 9);
+    }
+
+    #[test]
+    fn the_least_used_dead_are_folded_and_the_total_stays() {
+        let mut counters = Counters::new(16);
+        for pid in 1..=17 {
+            counters.add(&counted(process(pid), Signal::TERM, 0, 100 - u64::from(pid)), &mut 0);
+        }
+        counters.add(&counted(SenderKey::Kernel(crate::event::Origin::Oom), Signal::KILL, 0, 1), &mut 0);
+        assert!(counters.is_crowded());
+        counters.fold_least(|key| key.pid > 8);
+        let kept = |pid| counters.by_sender(&process(pid)).is_some();
+        assert!((1..=4).all(kept) && (9..=17).all(kept), "the most used dead and the living stay");
+        assert_eq!(counters.by_sender(&SenderKey::Others).map(|s| s.total), Some(95 + 94 + 93 + 92));
+        assert_eq!(counters.by_sender(&SenderKey::Others).and_then(SenderCount::top), Some(Signal::TERM));
+        assert!(counters.by_sender(&SenderKey::Kernel(crate::event::Origin::Oom)).is_some());
+        assert_eq!(counters.senders().map(|s| s.total).sum::<u64>(), counters.total);
+    }
+
+    #[test]
+    fn a_sender_of_many_signals_keeps_them_apart() {
+        let mut counters = Counters::new(16);
+        for signal in Signal::all() {
+            counters.add(&counted(process(1), signal, 0, u64::from(signal.number())), &mut 0);
+        }
+        let sender = counters.by_sender(&process(1)).unwrap();
+        assert_eq!(
+            sender.by_signal().map(|(signal, n)| u64::from(signal.number()) == n).filter(|same| *same).count(),
+            64
+        );
+        assert_eq!(sender.top(), Signal::new(64));
+    }
+
+    proptest! {
+        #[test]
+        fn a_minute_is_what_was_counted_in_each_second(adds in proptest::collection::vec((0u64..200, 1u64..9), 0..60)) {
+            let mut minute = Minute::NONE;
+            let mut plain: BTreeMap<u64, u32> = BTreeMap::new();
+            let mut newest = 0;
+            for (second, count) in adds {
+                newest = second.max(newest);
+                minute.add(second * SECOND + 5, count);
+                // What comes later than a minute is in no second.
+                if newest - second < Minute::LEN as u64 {
+                    *plain.entry(second).or_default() += count as u32;
+                }
+            }
+            for (ago, cell) in minute.spark((newest + 1) * SECOND).iter().rev().enumerate() {
+                let second = newest.checked_sub(ago as u64);
+                prop_assert_eq!(*cell, second.and_then(|s| plain.get(&s).copied()).unwrap_or(0));
+            }
+        }
     }
 }

@@ -52,3 +52,38 @@ pub fn of(proc: &Proc) -> Option<String> {
         None => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Cause, Name, ProcKey};
+    use crate::signal::Signal;
+
+    fn killed(signal: Signal, core: bool, origin: Origin, by: Option<&str>, detail: Detail) -> String {
+        let party = |name: &str| Party { key: ProcKey { pid: 1, start_ns: 1 }, tid: 1, uid: 0, name: Name::from(name) };
+        let cause = Some(Cause { id: 1, origin, sender: by.map(party), detail });
+        summary(&Death { mono_ns: 1, end: End::Signal { signal, core }, cause })
+    }
+
+    #[test]
+    fn ends_are_told_with_their_cause() {
+        let kill = |origin, by, detail| killed(Signal::KILL, false, origin, by, detail);
+        assert_eq!(kill(Origin::User, Some("systemd"), Detail::None), "SIGKILL by systemd(1)");
+        assert_eq!(kill(Origin::User, Some(""), Detail::None), "SIGKILL by ?(1)");
+        assert_eq!(kill(Origin::Oom, None, Detail::None), "SIGKILL by kernel (oom)");
+        assert_eq!(kill(Origin::Kernel, None, Detail::None), "SIGKILL by kernel");
+        assert_eq!(kill(Origin::Tty, None, Detail::Tty(Tty(0x8803))), "SIGKILL by kernel (tty pts/3)");
+        assert_eq!(kill(Origin::Tty, None, Detail::None), "SIGKILL by kernel (tty)");
+        let fault = killed(Signal::SEGV, true, Origin::Fault, None, Detail::Address(16));
+        assert_eq!(fault, "SIGSEGV (core) by kernel (fault at 0x10)");
+        let call = killed(Signal::SYS, true, Origin::Seccomp, None, Detail::Syscall(59));
+        assert_eq!(call, "SIGSYS (core) by kernel (seccomp, system call 59)");
+        assert_eq!(summary(&Death { mono_ns: 1, end: End::Code(3), cause: None }), "exited 3");
+    }
+
+    #[test]
+    fn names_are_made_harmless() {
+        let text = killed(Signal::KILL, false, Origin::User, Some("\x1b[2Jx\n"), Detail::None);
+        assert_eq!(text, "SIGKILL by \\x1b[2Jx\\n(1)");
+    }
+}

@@ -5,98 +5,12 @@
 //! wait for a target are chained through it, so that an exit settles just those. Rows are not searched here: readers
 //! walk them by sequence number.
 
-use crate::event::{Action, CountEvent, DeliverEvent, Disposition, FilterEvent, Ignored, SendResult, SignalEvent};
+use super::row::{Faces, Packed};
+pub use super::row::{Outcome, Row};
+use crate::event::{CountEvent, DeliverEvent, FilterEvent, SignalEvent};
+use crate::signal::Signal;
 use std::collections::VecDeque;
-
-/// What came of a signal. Latencies are nanoseconds since it was sent, where that is known.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Outcome {
-    /// It waits for its target. (Also where a signalfd or sigwait took it, for which the kernel gives no sign.)
-    Pending,
-    /// It waits, but without its code and value.
-    InfoLost,
-    /// The target's own handler ran.
-    Handled {
-        /// How long it waited.
-        latency_ns: Option<u64>,
-    },
-    /// The target took it and the default was to do nothing.
-    Default {
-        /// How long it waited.
-        latency_ns: Option<u64>,
-    },
-    /// The target died of it.
-    Killed {
-        /// How long it waited.
-        latency_ns: Option<u64>,
-    },
-    /// The target stopped.
-    Stopped {
-        /// How long it waited.
-        latency_ns: Option<u64>,
-    },
-    /// The target went on.
-    Continued {
-        /// How long it waited.
-        latency_ns: Option<u64>,
-    },
-    /// It was thrown away, and why.
-    Ignored(Option<Ignored>),
-    /// The same signal was waiting already.
-    Coalesced,
-    /// The target's queue was full.
-    Overflow,
-    /// The target ended, and until then was not seen to take it.
-    Unanswered,
-}
-
-impl Outcome {
-    /// What is known when it is sent.
-    pub(super) fn at_send(e: &SignalEvent) -> Outcome {
-        match e.result {
-            SendResult::Queued | SendResult::Ignored if e.continued => Outcome::Continued { latency_ns: None },
-            SendResult::Queued => Outcome::Pending,
-            SendResult::Ignored => Outcome::Ignored(e.ignored),
-            SendResult::Coalesced => Outcome::Coalesced,
-            SendResult::Overflow => Outcome::Overflow,
-            SendResult::InfoLost => Outcome::InfoLost,
-        }
-    }
-
-    fn at_delivery(e: &DeliverEvent) -> Outcome {
-        let latency_ns = e.latency_ns;
-        match (e.disposition, e.action) {
-            (Disposition::Ignored, _) => Outcome::Ignored(None),
-            (Disposition::Handler, _) => Outcome::Handled { latency_ns },
-            (Disposition::Default, Action::Terminate | Action::Core) => Outcome::Killed { latency_ns },
-            (Disposition::Default, Action::Stop) => Outcome::Stopped { latency_ns },
-            (Disposition::Default, Action::Continue) => Outcome::Continued { latency_ns },
-            (Disposition::Default, Action::None) => Outcome::Default { latency_ns },
-        }
-    }
-
-    /// Whether its target may still take it.
-    pub const fn is_waiting(self) -> bool {
-        matches!(self, Outcome::Pending | Outcome::InfoLost)
-    }
-}
-
-/// A signal and what came of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Row {
-    /// The signal.
-    pub event: SignalEvent,
-    /// What came of it so far.
-    pub outcome: Outcome,
-    /// How many rows back the row is that waited for the same target before; 0: none.
-    back: u32,
-}
-
-impl Row {
-    pub(super) fn new(event: SignalEvent, outcome: Outcome, back: u32) -> Row {
-        Row { event, outcome, back }
-    }
-}
+use std::sync::Arc;
 
 /// A row of the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -106,7 +20,7 @@ pub enum Entry {
     /// A gap: records that did not fit.
     Lost(CountEvent),
     /// From here on another filter holds.
-    Filter(Box<FilterEvent>),
+    Filter(Arc<FilterEvent>),
 }
 
 impl Entry {
@@ -122,50 +36,42 @@ impl Entry {
 
 /// The newest rows. Each has a sequence number that it keeps, rising by one from 0.
 pub struct Log {
-    entries: VecDeque<Entry>,
-    /// For each entry the highest signal id so far: sorted, to find a row by its id.
-    ids: VecDeque<u64>,
+    /// Rows by sequence number; ids rise with it.
+    rows: VecDeque<Packed>,
+    faces: Faces,
+    /// The rows that are no signals, with their sequence numbers.
+    notes: VecDeque<(u64, Entry)>,
+    note_bytes: usize,
     rows_max: usize,
     first: u64,
-    text_bytes: usize,
 }
 
-/// The most bytes of filter text in the log: old rows go early where there is more.
-const TEXT_MAX: usize = 1 << 20;
+/// The most bytes of filter texts in the log: where there is more, old rows go early.
+const NOTE_BYTES_MAX: usize = 1 << 20;
 
 /// How far from its place a row is looked for, should ids not rise strictly.
 const ID_SLACK: usize = 16;
 
+// Reading.
 impl Log {
-    pub(super) fn new(rows_max: usize) -> Log {
-        let rows_max = rows_max.max(1);
-        Log {
-            entries: VecDeque::with_capacity(rows_max),
-            ids: VecDeque::with_capacity(rows_max),
-            rows_max,
-            first: 0,
-            text_bytes: 0,
-        }
-    }
-
     /// The sequence number of the oldest row that is kept.
     pub fn first(&self) -> u64 {
         self.first
     }
 
-    /// One past the sequence number of the newest row.
+    /// One past the sequence number of the newest row: how many rows there ever were.
     pub fn end(&self) -> u64 {
-        self.first + self.entries.len() as u64
+        self.first + self.rows.len() as u64
     }
 
     /// How many rows are kept.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.rows.len()
     }
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.rows.is_empty()
     }
 
     /// How many rows there ever were.
@@ -174,99 +80,132 @@ impl Log {
     }
 
     /// The row with this sequence number, if it is kept.
-    pub fn get(&self, seq: u64) -> Option<&Entry> {
-        self.entries.get(usize::try_from(seq.checked_sub(self.first)?).ok()?)
+    pub fn get(&self, seq: u64) -> Option<Entry> {
+        let row = self.rows.get(self.place(seq)?)?;
+        if let Some(row) = row.row(&self.faces) {
+            return Some(Entry::Signal(row));
+        }
+        let at = self.notes.binary_search_by_key(&seq, |(seq, _)| *seq).ok()?;
+        self.notes.get(at).map(|(_, note)| note.clone())
+    }
+
+    /// The signal of the row with this sequence number, if it is kept and one of a signal. Cheaper than [`Log::get`],
+    /// for those who look for the next row that they show.
+    pub fn signal(&self, seq: u64) -> Option<Signal> {
+        self.rows.get(self.place(seq)?)?.signal
+    }
+
+    /// The rows that are kept, oldest first, with their sequence numbers. Walks backwards too.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, Entry)> {
+        (self.first..self.end()).filter_map(|seq| Some((seq, self.get(seq)?)))
     }
 
     /// The sequence number of the row of the signal with this id.
     pub fn find(&self, id: u64) -> Option<u64> {
-        self.position(id).map(|at| self.first + at as u64)
+        self.place_of(id).map(|at| self.first + at as u64)
     }
 
-    /// The rows that are kept, oldest first, with their sequence numbers. Also walks backwards.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &Entry)> {
-        self.entries.iter().enumerate().map(|(at, entry)| (self.first + at as u64, entry))
+    fn place(&self, seq: u64) -> Option<usize> {
+        usize::try_from(seq.checked_sub(self.first)?).ok()
     }
 
-    fn position(&self, id: u64) -> Option<usize> {
-        // Most signals are taken soon: look near the end first, then twice as far back each time.
-        let len = self.ids.len();
+    /// Most signals are taken soon: looks near the end first, then twice as far back each time.
+    fn place_of(&self, id: u64) -> Option<usize> {
+        let len = self.rows.len();
         let mut reach = 1;
-        while reach < len && self.ids[len - reach] >= id {
+        while reach < len && self.rows[len - reach].id >= id {
             reach *= 2;
         }
         let (mut from, mut to) = (len.saturating_sub(reach), len - reach / 2);
         while from < to {
             let middle = (from + to) / 2;
-            if self.ids[middle] < id { from = middle + 1 } else { to = middle }
+            if self.rows[middle].id < id { from = middle + 1 } else { to = middle }
         }
-        (from..len.min(from + ID_SLACK))
-            .find(|at| matches!(&self.entries[*at], Entry::Signal(row) if row.event.id == id))
+        let is_it = |row: &Packed| row.id == id && row.signal.is_some();
+        (from..len.min(from + ID_SLACK)).find(|at| is_it(&self.rows[*at]))
+    }
+}
+
+// Writing.
+impl Log {
+    pub(super) fn new(rows_max: usize) -> Log {
+        let rows_max = rows_max.max(1);
+        Log {
+            // Memory that is not used yet costs nothing, and growing by doubling would take more than is used.
+            rows: VecDeque::with_capacity(rows_max.min(1 << 20)),
+            faces: Faces::default(),
+            notes: VecDeque::new(),
+            note_bytes: 0,
+            rows_max,
+            first: 0,
+        }
     }
 
-    fn push(&mut self, entry: Entry, id: u64) {
-        let last = self.ids.back().copied().unwrap_or(0);
-        while self.entries.len() >= self.rows_max || self.text_bytes > TEXT_MAX {
+    /// The faces that rows hold, for those who make rows.
+    pub(super) fn faces(&mut self) -> &mut Faces {
+        &mut self.faces
+    }
+
+    fn push(&mut self, row: Packed) {
+        while self.rows.len() >= self.rows_max || self.note_bytes > NOTE_BYTES_MAX {
             self.drop_first();
         }
-        self.entries.push_back(entry);
-        self.ids.push_back(id.max(last));
+        self.rows.push_back(row);
     }
 
     fn drop_first(&mut self) {
-        if let Some(Entry::Filter(e)) = self.entries.pop_front() {
-            self.text_bytes -= e.text.len();
-        }
-        self.ids.pop_front();
+        let Some(row) = self.rows.pop_front() else { return };
         self.first += 1;
+        if row.signal.is_some() {
+            row.faces().into_iter().for_each(|at| self.faces.release(at));
+        } else if let Some((_, Entry::Filter(e))) = self.notes.pop_front() {
+            self.note_bytes -= e.text.len();
+        }
     }
 
-    pub(super) fn push_signal(&mut self, row: Row) {
-        self.push(Entry::Signal(row), row.event.id);
+    /// A new row; see [`Packed::new`].
+    pub(super) fn push_signal(&mut self, e: &SignalEvent, sender: Option<u32>, target: u32, back: u32) {
+        self.push(Packed::new(e, sender, target, back));
     }
 
     pub(super) fn push_lost(&mut self, e: &CountEvent) {
-        self.push(Entry::Lost(*e), 0);
+        self.push_note(Entry::Lost(*e));
     }
 
     pub(super) fn push_filter(&mut self, e: &FilterEvent) {
-        self.push(Entry::Filter(Box::new(e.clone())), 0);
-        self.text_bytes += e.text.len();
+        self.push_note(Entry::Filter(Arc::new(e.clone())));
+        self.note_bytes += e.text.len();
     }
 
-    fn row_mut(&mut self, at: usize) -> Option<&mut Row> {
-        match self.entries.get_mut(at) {
-            Some(Entry::Signal(row)) => Some(row),
-            _ => None,
-        }
+    fn push_note(&mut self, note: Entry) {
+        let id = self.rows.back().map_or(0, |row| row.id);
+        self.push(Packed::note(id, note.mono_ns()));
+        self.notes.push_back((self.end() - 1, note));
     }
 
     /// Signal `id` was taken. Whether it was waiting for that, as far as is known.
     pub(super) fn delivered(&mut self, id: u64, e: &DeliverEvent) -> bool {
-        let Some(row) = self.position(id).and_then(|at| self.row_mut(at)) else {
-            return self.ids.front().is_some_and(|oldest| id < *oldest);
-        };
-        let waited = row.outcome.is_waiting();
-        row.outcome = Outcome::at_delivery(e);
+        let Some(at) = self.place_of(id) else { return self.rows.front().is_some_and(|oldest| id < oldest.id) };
+        let waited = self.rows[at].is_waiting();
+        self.rows[at].set_outcome(Outcome::at_delivery(e));
         waited
     }
 
-    /// Signal `id` ended its target at `mono_ns`, if that was not seen before.
+    /// Signal `id` ended its target at `mono_ns`, if its delivery was not seen.
     pub(super) fn killed(&mut self, id: u64, mono_ns: u64) {
-        if let Some(row) = self.position(id).and_then(|at| self.row_mut(at))
-            && row.outcome.is_waiting()
+        if let Some(row) = self.place_of(id).and_then(|at| self.rows.get_mut(at))
+            && row.is_waiting()
         {
-            row.outcome = Outcome::Killed { latency_ns: mono_ns.checked_sub(row.event.mono_ns) };
+            row.set_outcome(Outcome::Killed { latency_ns: mono_ns.checked_sub(row.mono_ns) });
         }
     }
 
-    /// The target of the row `seq` and those chained to it ended: `waiting` of them wait in vain.
+    /// The target of the row `seq` and of those chained to it ended: `waiting` of them wait in vain.
     pub(super) fn unanswered(&mut self, mut seq: u64, mut waiting: u32) {
         while waiting > 0 {
-            let Some(at) = seq.checked_sub(self.first).and_then(|at| usize::try_from(at).ok()) else { return };
-            let Some(row) = self.row_mut(at) else { return };
-            if row.outcome.is_waiting() {
-                row.outcome = Outcome::Unanswered;
+            let Some(row) = self.place(seq).and_then(|at| self.rows.get_mut(at)) else { return };
+            if row.is_waiting() {
+                row.set_outcome(Outcome::Unanswered);
                 waiting -= 1;
             }
             if row.back == 0 {

@@ -6,13 +6,18 @@
 
 pub mod counters;
 pub mod death;
+mod kin;
 pub mod log;
+mod proc;
 pub mod procs;
+mod row;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 
 pub use counters::{Counters, SenderCount, SignalCount};
 pub use log::{Entry, Log, Outcome, Row};
-pub use procs::{Death, LastSignal, Proc, Procs};
+pub use procs::{Death, LastSignal, Proc, Procs, Program};
 
 use crate::event::{CountEvent, DeliverEvent, Event, ExitEvent, Header, Kind, SenderKey, SignalEvent};
 use counters::{Counted, Tally};
@@ -128,20 +133,22 @@ impl Model {
     }
 
     fn signal(&mut self, e: &SignalEvent) {
-        let outcome = Outcome::at_send(e);
-        let target = self.procs.sent_to(e);
-        let back = if outcome.is_waiting() { target.wait_for(self.log.end()) } else { 0 };
-        self.log.push_signal(Row::new(*e, outcome, back));
-        let (name, uid) = e.sender.as_ref().map_or_else(Default::default, |s| self.procs.sent_by(s, e.mono_ns));
-        self.count(Counted {
-            signal: Some(e.signal),
-            sender: e.sender_key(),
-            name,
-            uid,
-            mono_ns: e.mono_ns,
-            count: 1,
-            tally: Tally::Sent(e.result),
-        });
+        let proc = self.procs.sent_to(e);
+        let back = if Outcome::at_send(e).is_waiting() { proc.wait_for(self.log.end()) } else { 0 };
+        let target = self.log.faces().hold(&e.target, &mut proc.target_face);
+        let mut sender = None;
+        let mut counted = Counted::one(e);
+        match &e.sender {
+            Some(party) => {
+                let proc = self.procs.sent_by(party, e);
+                sender = Some(self.log.faces().hold(party, &mut proc.sender_face));
+                (counted.name, counted.uid) = (proc.name, proc.uid);
+                self.counters.add(&counted, &mut proc.count_at);
+            }
+            None => self.counters.add(&counted, &mut 0),
+        }
+        self.log.push_signal(e, sender, target, back);
+        self.fold_senders();
     }
 
     fn deliver(&mut self, e: &DeliverEvent) {
@@ -180,11 +187,12 @@ impl Model {
             SenderKey::Process(key) => self.procs.sent_unseen(&key, e.count),
             _ => Default::default(),
         };
-        self.count(Counted { signal: e.signal, sender, name, uid, mono_ns: e.mono_ns, count: e.count, tally });
+        let counted = Counted { signal: e.signal, sender, name, uid, mono_ns: e.mono_ns, count: e.count, tally };
+        self.counters.add(&counted, &mut 0);
+        self.fold_senders();
     }
 
-    fn count(&mut self, counted: Counted) {
-        self.counters.add(&counted);
+    fn fold_senders(&mut self) {
         if self.counters.is_crowded() {
             self.counters.fold_least(|key| self.procs.get(key).is_some_and(Proc::is_alive));
         }

@@ -88,3 +88,74 @@ pub fn rows(procs: &Procs, fold: &Fold) -> Vec<TreeRow> {
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Event, Header};
+    use crate::model::tests::{key, seen};
+    use crate::model::{Limits, Model};
+
+    /// 1 has 2 and 5; 2 has 3 and 4; 9 stands alone.
+    fn family() -> Model {
+        let mut model = Model::new(Header::default(), Limits::default());
+        for (pid, parent) in [(9, 0), (5, 1), (4, 2), (3, 2), (2, 1), (1, 0)] {
+            let parent = (parent > 0).then(|| key(parent, u64::from(parent)));
+            model.apply(&Event::Seen(Box::new(seen(key(pid, u64::from(pid)), parent, 1))));
+        }
+        model
+    }
+
+    fn drawn(procs: &Procs, fold: &Fold) -> Vec<String> {
+        let line = |row: &TreeRow| {
+            let guides: String = (1..row.depth).map(|d| if row.guides >> d & 1 == 1 { "│ " } else { "  " }).collect();
+            let branch = if row.depth == 0 {
+                ""
+            } else if row.last {
+                "└ "
+            } else {
+                "├ "
+            };
+            format!(
+                "{guides}{branch}{}{}",
+                row.key.pid,
+                if row.folded { format!(" +{}", row.children) } else { "".into() }
+            )
+        };
+        rows(procs, fold).iter().map(line).collect()
+    }
+
+    #[test]
+    fn rows_draw_the_tree() {
+        assert_eq!(drawn(&family().procs, &Fold::default()), ["1", "├ 2", "│ ├ 3", "│ └ 4", "└ 5", "9"]);
+    }
+
+    #[test]
+    fn folds_hide_and_show() {
+        let model = family();
+        let mut fold = Fold::default();
+        fold.toggle(key(2, 2));
+        assert_eq!(drawn(&model.procs, &fold), ["1", "├ 2 +2", "└ 5", "9"]);
+        fold.toggle(key(2, 2));
+        fold.toggle(key(5, 5));
+        assert_eq!(drawn(&model.procs, &fold).len(), 6, "who has no children cannot be folded");
+        fold.fold_all(&model.procs);
+        assert_eq!(drawn(&model.procs, &fold), ["1 +2", "9"]);
+        fold.reveal(&model.procs, &key(3, 3));
+        assert_eq!(drawn(&model.procs, &fold).len(), 6);
+        fold.unfold_all();
+        assert!(!fold.is_folded(&key(5, 5)));
+    }
+
+    #[test]
+    fn a_tree_may_be_deeper_than_its_guides() {
+        let mut model = Model::new(Header::default(), Limits::default());
+        for n in (1..=70_000u32).rev() {
+            let parent = (n > 1).then(|| key(n - 1, u64::from(n - 1)));
+            model.apply(&Event::Seen(Box::new(seen(key(n, u64::from(n)), parent, 1))));
+        }
+        let rows = rows(&model.procs, &Fold::default());
+        assert_eq!(rows.len(), 70_000);
+        assert_eq!(rows.last().map(|row| (row.depth, row.guides)), Some((u16::MAX, 0)));
+    }
+}

@@ -132,8 +132,8 @@ impl Ui {
     }
 
     /// A row of the log, as it is shown.
-    pub fn entry<'a>(&'a self, model: &'a Model, seq: u64) -> Option<&'a Entry> {
-        self.frozen.as_ref().map_or_else(|| model.log.get(seq), |frozen| frozen.entry(seq))
+    pub fn entry(&self, model: &Model, seq: u64) -> Option<Entry> {
+        self.frozen.as_ref().map_or_else(|| model.log.get(seq), |frozen| frozen.entry(seq).cloned())
     }
 
     /// A process, as it is shown.

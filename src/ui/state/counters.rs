@@ -183,7 +183,7 @@ fn signal_line(key: Option<Signal>, count: &SignalCount, now_ns: u64) -> SignalL
 }
 
 fn sender_line(count: &SenderCount, now_ns: u64) -> SenderLine {
-    let mut by_signal = count.by_signal.clone();
+    let mut by_signal: Vec<(Signal, u64)> = count.by_signal().collect();
     by_signal.sort_unstable_by_key(|(signal, count)| (Reverse(*count), *signal));
     let SenderCount { key, name, uid, total, .. } = *count;
     SenderLine { key, name, uid, total, rate: count.rate(now_ns), by_signal }

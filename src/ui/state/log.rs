@@ -57,7 +57,7 @@ impl LogState {
             self.index.pop_front();
         }
         for seq in self.scanned.max(log.first())..log.end() {
-            if log.get(seq).is_some_and(|entry| self.shows(entry)) {
+            if log.signal(seq).is_none_or(|signal| !self.hidden.contains(signal)) {
                 self.index.push_back(seq);
             }
         }

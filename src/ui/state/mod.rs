@@ -47,7 +47,7 @@ impl Frozen {
     pub fn new(model: &Model, log: &log::LogState) -> Frozen {
         Frozen {
             total: model.counters.total(),
-            rows: log.around(Frozen::ROWS).filter_map(|seq| Some((seq, model.log.get(seq)?.clone()))).collect(),
+            rows: log.around(Frozen::ROWS).filter_map(|seq| Some((seq, model.log.get(seq)?))).collect(),
             procs: model.procs.iter().map(|proc| (proc.key, proc.clone())).collect(),
         }
     }

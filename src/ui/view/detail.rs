@@ -95,7 +95,7 @@ fn lines(ui: &Ui, model: &Model, width: usize) -> Vec<Line> {
     let room = width.saturating_sub(LABEL);
     let found = match ui.subject() {
         Some(Subject::Process(key)) => ui.proc(model, &key).map(|proc| process(ui, model, proc, room)),
-        Some(Subject::Row(seq)) => ui.entry(model, seq).map(|entry| row(ui, model, entry, room)),
+        Some(Subject::Row(seq)) => ui.entry(model, seq).map(|entry| row(ui, model, &entry, room)),
         Some(Subject::Signal(key)) => {
             ui.counters.signals.lines.iter().find(|line| line.key == key).map(|line| signal(ui, line, room))
         }
@@ -141,9 +141,10 @@ fn process(ui: &Ui, model: &Model, proc: &Proc, room: usize) -> Vec<Line> {
                 .and(format!("  {}", ago(last.mono_ns)), Role::Dim),
         );
     }
-    let args: Vec<&str> = proc.argv.iter().map(|arg| &**arg).collect();
+    let program = &proc.program;
+    let args: Vec<&str> = program.argv().collect();
     for (label, text) in
-        [("cgroup", &*proc.cgroup), ("exe", &*proc.exe), ("args", &args.join(" ")), ("cwd", &*proc.cwd)]
+        [("cgroup", &*program.cgroup), ("exe", &*program.exe), ("args", &args.join(" ")), ("cwd", &*program.cwd)]
     {
         wrapped(&mut out, label, text, Role::Text, room);
     }

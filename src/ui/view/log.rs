@@ -32,8 +32,8 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
             Some(Entry::Signal(signal)) => table.row(canvas, row, |column, pen| {
                 cell(pen, column, &signal.event, signal.outcome, &mut clock, ui);
             }),
-            Some(Entry::Lost(e)) => note(canvas, row, e.mono_ns, &lost(e), Role::Alarm, &mut clock),
-            Some(Entry::Filter(e)) => note(canvas, row, e.mono_ns, &filter(e), Role::Notice, &mut clock),
+            Some(Entry::Lost(e)) => note(canvas, row, e.mono_ns, &lost(&e), Role::Alarm, &mut clock),
+            Some(Entry::Filter(e)) => note(canvas, row, e.mono_ns, &filter(&e), Role::Notice, &mut clock),
             None => {}
         }
     }

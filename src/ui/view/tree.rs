@@ -113,7 +113,7 @@ fn last(pen: &mut Pen, proc: &Proc, ui: &Ui) {
 /// The arguments as one line, or the executable where there are none.
 fn command(proc: &Proc) -> String {
     let mut out = String::new();
-    for arg in proc.argv.iter() {
+    for arg in proc.program.argv() {
         if !out.is_empty() {
             out.push(' ');
         }
@@ -122,7 +122,7 @@ fn command(proc: &Proc) -> String {
             break;
         }
     }
-    if out.is_empty() { proc.exe.to_string() } else { out }
+    if out.is_empty() { proc.program.exe.to_string() } else { out }
 }
 
 /// How a dead one ended and when: from behind its name over the columns of counts, up to the cell `end`.

@@ -1,0 +1,385 @@
+//! One row of the log, as it is read, and packed as it is kept: 72 bytes for what takes twice that unpacked, for
+//! 100,000 of them are most of the program's memory.
+//!
+//! Who sent and who was meant are kept once in [`Faces`], as long as they stay the same, and shared by their rows.
+
+use crate::event::{
+    Action, Call, DeliverEvent, Detail, Disposition, Ignored, Name, Origin, Party, ProcKey, Scope, SendResult,
+    SignalEvent, Tty,
+};
+use crate::signal::Signal;
+
+/// What came of a signal. Latencies are nanoseconds since it was sent, where that is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It waits for its target. (Also where a signalfd or sigwait took it, of which the kernel gives no sign.)
+    Pending,
+    /// It waits, but without its code and value.
+    InfoLost,
+    /// The target's own handler ran.
+    Handled {
+        /// How long it waited.
+        latency_ns: Option<u64>,
+    },
+    /// The target took it and the default was to do nothing.
+    Default {
+        /// How long it waited.
+        latency_ns: Option<u64>,
+    },
+    /// The target died of it.
+    Killed {
+        /// How long it waited.
+        latency_ns: Option<u64>,
+    },
+    /// The target stopped.
+    Stopped {
+        /// How long it waited.
+        latency_ns: Option<u64>,
+    },
+    /// The target went on.
+    Continued {
+        /// How long it waited.
+        latency_ns: Option<u64>,
+    },
+    /// It was thrown away, and why.
+    Ignored(Option<Ignored>),
+    /// The same signal was waiting already.
+    Coalesced,
+    /// The target's queue was full.
+    Overflow,
+    /// The target ended, and until then was not seen to take it.
+    Unanswered,
+}
+
+impl Outcome {
+    /// What is known when it is sent.
+    pub(super) fn at_send(e: &SignalEvent) -> Outcome {
+        match e.result {
+            SendResult::Queued | SendResult::Ignored if e.continued => Outcome::Continued { latency_ns: None },
+            SendResult::Queued => Outcome::Pending,
+            SendResult::Ignored => Outcome::Ignored(e.ignored),
+            SendResult::Coalesced => Outcome::Coalesced,
+            SendResult::Overflow => Outcome::Overflow,
+            SendResult::InfoLost => Outcome::InfoLost,
+        }
+    }
+
+    /// What is known when it is taken.
+    pub(super) fn at_delivery(e: &DeliverEvent) -> Outcome {
+        let latency_ns = e.latency_ns;
+        match (e.disposition, e.action) {
+            (Disposition::Ignored, _) => Outcome::Ignored(None),
+            (Disposition::Handler, _) => Outcome::Handled { latency_ns },
+            (Disposition::Default, Action::Terminate | Action::Core) => Outcome::Killed { latency_ns },
+            (Disposition::Default, Action::Stop) => Outcome::Stopped { latency_ns },
+            (Disposition::Default, Action::Continue) => Outcome::Continued { latency_ns },
+            (Disposition::Default, Action::None) => Outcome::Default { latency_ns },
+        }
+    }
+
+    /// Whether its target may still take it.
+    pub const fn is_waiting(self) -> bool {
+        matches!(self, Outcome::Pending | Outcome::InfoLost)
+    }
+
+    /// How long it waited, where it was taken and that is known.
+    pub const fn latency_ns(self) -> Option<u64> {
+        match self {
+            Outcome::Handled { latency_ns }
+            | Outcome::Default { latency_ns }
+            | Outcome::Killed { latency_ns }
+            | Outcome::Stopped { latency_ns }
+            | Outcome::Continued { latency_ns } => latency_ns,
+            _ => None,
+        }
+    }
+}
+
+/// A signal and what came of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The signal.
+    pub event: SignalEvent,
+    /// What came of it so far.
+    pub outcome: Outcome,
+}
+
+/// [`Outcome`] without its latency.
+#[derive(Clone, Copy)]
+enum Fate {
+    Pending,
+    InfoLost,
+    Handled,
+    Default,
+    Killed,
+    Stopped,
+    Continued,
+    Ignored,
+    Coalesced,
+    Overflow,
+    Unanswered,
+}
+
+/// Which [`Detail`].
+#[derive(Clone, Copy)]
+enum DetailKind {
+    None,
+    Value,
+    Address,
+    Status,
+    Syscall,
+    Tty,
+}
+
+/// No latency, or one that nobody lives to see.
+const NO_LATENCY: u64 = u64::MAX;
+
+/// No face: the kernel.
+const NO_FACE: u32 = u32::MAX;
+
+/// A row as it is kept.
+#[derive(Clone, Copy)]
+pub(super) struct Packed {
+    pub id: u64,
+    pub mono_ns: u64,
+    /// How many rows back the row is that waited for the same target before; 0: none.
+    pub back: u32,
+    latency_ns: u64,
+    detail: u64,
+    code: i32,
+    generation: u32,
+    sender: u32,
+    target: u32,
+    sender_tid: u32,
+    target_tid: u32,
+    /// `None`: no signal, but a note.
+    pub signal: Option<Signal>,
+    detail_kind: DetailKind,
+    origin: Origin,
+    call: Option<Call>,
+    scope: Scope,
+    result: SendResult,
+    ignored: Option<Ignored>,
+    continued: bool,
+    fate: Fate,
+}
+
+impl Packed {
+    /// The place of a row that is kept elsewhere, after the signal with this id.
+    pub(super) fn note(id: u64, mono_ns: u64) -> Packed {
+        Packed {
+            id,
+            mono_ns,
+            back: 0,
+            latency_ns: NO_LATENCY,
+            detail: 0,
+            code: 0,
+            generation: 0,
+            sender: NO_FACE,
+            target: NO_FACE,
+            sender_tid: 0,
+            target_tid: 0,
+            signal: None,
+            detail_kind: DetailKind::None,
+            origin: Origin::Kernel,
+            call: None,
+            scope: Scope::Process,
+            result: SendResult::Ignored,
+            ignored: None,
+            continued: false,
+            fate: Fate::Ignored,
+        }
+    }
+
+    /// Packs a signal whose sender and target have these faces.
+    pub(super) fn new(e: &SignalEvent, sender: Option<u32>, target: u32, back: u32) -> Packed {
+        let (detail_kind, detail) = pack_detail(e.detail);
+        let mut packed = Packed {
+            id: e.id,
+            mono_ns: e.mono_ns,
+            back,
+            latency_ns: NO_LATENCY,
+            detail,
+            code: e.code,
+            generation: e.generation,
+            sender: sender.unwrap_or(NO_FACE),
+            target,
+            sender_tid: e.sender.map_or(0, |s| s.tid),
+            target_tid: e.target.tid,
+            signal: Some(e.signal),
+            detail_kind,
+            origin: e.origin,
+            call: e.call,
+            scope: e.scope,
+            result: e.result,
+            ignored: e.ignored,
+            continued: e.continued,
+            fate: Fate::Pending,
+        };
+        packed.set_outcome(Outcome::at_send(e));
+        packed
+    }
+
+    /// Unpacks; `None` for a note.
+    pub(super) fn row(&self, faces: &Faces) -> Option<Row> {
+        let event = SignalEvent {
+            id: self.id,
+            mono_ns: self.mono_ns,
+            signal: self.signal?,
+            code: self.code,
+            sender: faces.get(self.sender).map(|face| face.party(self.sender_tid)),
+            target: faces.get(self.target).map(|face| face.party(self.target_tid)).unwrap_or_default(),
+            origin: self.origin,
+            call: self.call,
+            scope: self.scope,
+            result: self.result,
+            ignored: self.ignored,
+            continued: self.continued,
+            detail: self.detail(),
+            generation: self.generation,
+        };
+        Some(Row { event, outcome: self.outcome() })
+    }
+
+    /// The faces that this row holds.
+    pub(super) fn faces(&self) -> [u32; 2] {
+        [self.sender, self.target]
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(self.fate, Fate::Pending | Fate::InfoLost)
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        let latency_ns = (self.latency_ns != NO_LATENCY).then_some(self.latency_ns);
+        match self.fate {
+            Fate::Pending => Outcome::Pending,
+            Fate::InfoLost => Outcome::InfoLost,
+            Fate::Handled => Outcome::Handled { latency_ns },
+            Fate::Default => Outcome::Default { latency_ns },
+            Fate::Killed => Outcome::Killed { latency_ns },
+            Fate::Stopped => Outcome::Stopped { latency_ns },
+            Fate::Continued => Outcome::Continued { latency_ns },
+            Fate::Ignored => Outcome::Ignored(self.ignored),
+            Fate::Coalesced => Outcome::Coalesced,
+            Fate::Overflow => Outcome::Overflow,
+            Fate::Unanswered => Outcome::Unanswered,
+        }
+    }
+
+    pub(super) fn set_outcome(&mut self, outcome: Outcome) {
+        self.latency_ns = outcome.latency_ns().unwrap_or(NO_LATENCY);
+        self.fate = match outcome {
+            Outcome::Pending => Fate::Pending,
+            Outcome::InfoLost => Fate::InfoLost,
+            Outcome::Handled { .. } => Fate::Handled,
+            Outcome::Default { .. } => Fate::Default,
+            Outcome::Killed { .. } => Fate::Killed,
+            Outcome::Stopped { .. } => Fate::Stopped,
+            Outcome::Continued { .. } => Fate::Continued,
+            Outcome::Ignored(_) => Fate::Ignored,
+            Outcome::Coalesced => Fate::Coalesced,
+            Outcome::Overflow => Fate::Overflow,
+            Outcome::Unanswered => Fate::Unanswered,
+        };
+    }
+
+    fn detail(&self) -> Detail {
+        let bits = self.detail;
+        match self.detail_kind {
+            DetailKind::None => Detail::None,
+            DetailKind::Value => Detail::Value(bits),
+            DetailKind::Address => Detail::Address(bits),
+            DetailKind::Status => Detail::Status(bits as i32),
+            DetailKind::Syscall => Detail::Syscall(bits as i32),
+            DetailKind::Tty => Detail::Tty(Tty(bits as u32)),
+        }
+    }
+}
+
+fn pack_detail(detail: Detail) -> (DetailKind, u64) {
+    match detail {
+        Detail::None => (DetailKind::None, 0),
+        Detail::Value(value) => (DetailKind::Value, value),
+        Detail::Address(address) => (DetailKind::Address, address),
+        Detail::Status(status) => (DetailKind::Status, u64::from(status as u32)),
+        Detail::Syscall(number) => (DetailKind::Syscall, u64::from(number as u32)),
+        Detail::Tty(tty) => (DetailKind::Tty, u64::from(tty.0)),
+    }
+}
+
+/// A [`Party`] but for its thread.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Face {
+    key: ProcKey,
+    uid: u32,
+    name: Name,
+}
+
+impl Face {
+    fn of(party: &Party) -> Face {
+        Face { key: party.key, uid: party.uid, name: party.name }
+    }
+
+    fn party(&self, tid: u32) -> Party {
+        Party { key: self.key, tid, uid: self.uid, name: self.name }
+    }
+}
+
+/// The faces that rows hold, each with how many hold it.
+#[derive(Default)]
+pub(super) struct Faces {
+    slots: Vec<(Face, u32)>,
+    free: Vec<u32>,
+}
+
+impl Faces {
+    fn get(&self, at: u32) -> Option<&Face> {
+        self.slots.get(at as usize).map(|(face, _)| face)
+    }
+
+    /// Holds the face of `party` once more. `hint` is where it was the last time, and is kept right.
+    pub(super) fn hold(&mut self, party: &Party, hint: &mut u32) -> u32 {
+        let face = Face::of(party);
+        match self.slots.get_mut(*hint as usize) {
+            Some((same, rows)) if *rows > 0 && *same == face => *rows += 1,
+            _ => *hint = self.add(face),
+        }
+        *hint
+    }
+
+    fn add(&mut self, face: Face) -> u32 {
+        if let Some(at) = self.free.pop() {
+            self.slots[at as usize] = (face, 1);
+            return at;
+        }
+        self.slots.push((face, 1));
+        self.slots.len() as u32 - 1
+    }
+
+    /// One row less holds it.
+    pub(super) fn release(&mut self, at: u32) {
+        if let Some((_, rows)) = self.slots.get_mut(at as usize) {
+            *rows -= 1;
+            if *rows == 0 {
+                self.free.push(at);
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_stay_small() {
+        assert_eq!(size_of::<Packed>(), 72);
+        assert_eq!(size_of::<(Face, u32)>(), 48);
+    }
+}

@@ -1,0 +1,343 @@
+//! The model under any sequence of events, hostile ones too: it never panics, stays within its limits, keeps the tree
+//! whole and its totals exact. Histories with a plot are in `tests/scenarios`.
+
+use super::*;
+use crate::event::*;
+use crate::signal::Signal;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+const SECOND: u64 = 1_000_000_000;
+
+const SMALL: Limits = Limits { log_rows: 12, dead_keep_ns: 5 * SECOND, dead_max: 3, procs_max: 16, senders_max: 16 };
+
+pub(super) fn key(pid: u32, start_ns: u64) -> ProcKey {
+    ProcKey { pid, start_ns }
+}
+
+pub(super) fn party(key: ProcKey) -> Party {
+    Party { key, tid: key.pid, uid: 1000, name: Name::from(format!("p{}", key.pid).as_str()) }
+}
+
+pub(super) fn signal(id: u64, signal: Signal, sender: Option<ProcKey>, target: ProcKey) -> SignalEvent {
+    SignalEvent {
+        id,
+        mono_ns: id * 1000,
+        signal,
+        code: 0,
+        sender: sender.map(party),
+        target: party(target),
+        origin: if sender.is_some() { Origin::User } else { Origin::Timer },
+        call: None,
+        scope: Scope::Process,
+        result: SendResult::Queued,
+        ignored: None,
+        continued: false,
+        detail: Detail::None,
+        generation: 0,
+    }
+}
+
+pub(super) fn taken(id: u64, signal: Signal, target: ProcKey) -> DeliverEvent {
+    DeliverEvent {
+        id: Some(id),
+        mono_ns: id * 1000 + 12,
+        signal,
+        target: party(target),
+        disposition: Disposition::Handler,
+        action: Action::None,
+        latency_ns: Some(12),
+    }
+}
+
+pub(super) fn seen(who: ProcKey, parent: Option<ProcKey>, mono_ns: u64) -> SeenEvent {
+    SeenEvent {
+        mono_ns,
+        who: party(who),
+        parent,
+        tty: Tty::NONE,
+        exe: "/bin/seen".into(),
+        argv: vec!["seen".into()],
+        cgroup_id: 7,
+        cgroup: "/c".into(),
+        zombie: false,
+    }
+}
+
+pub(super) fn exit(who: ProcKey, mono_ns: u64) -> ExitEvent {
+    ExitEvent { mono_ns, who: party(who), thread: false, end: End::Code(0), cause: None }
+}
+
+fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> proptest::sample::Select<T> {
+    proptest::sample::select(all)
+}
+
+/// Few processes, so that they meet often; more than the limits allow, so that some must go.
+fn any_key() -> impl Strategy<Value = ProcKey> {
+    (1u32..30, 0u64..3).prop_map(|(pid, start_ns)| key(pid, start_ns))
+}
+
+fn any_party() -> impl Strategy<Value = Party> {
+    (any_key(), 0u32..4, "[ab]{0,2}").prop_map(|(key, thread, name)| Party {
+        tid: key.pid + thread / 3,
+        uid: thread,
+        name: Name::from(name.as_str()),
+        key,
+    })
+}
+
+fn any_ns() -> impl Strategy<Value = u64> {
+    prop_oneof![20 => 0..100 * SECOND, 1 => any::<u64>()]
+}
+
+fn any_sig() -> impl Strategy<Value = Signal> {
+    prop_oneof![
+        Just(Signal::TERM),
+        Just(Signal::KILL),
+        Just(Signal::CHLD),
+        (1u8..=64).prop_map(|n| Signal::new(n).unwrap())
+    ]
+}
+
+prop_compose! {
+    fn any_signal_event()(
+        (id, mono_ns, signal, code) in (0u64..60, any_ns(), any_sig(), -1i32..5),
+        (sender, target) in (proptest::option::of(any_party()), any_party()),
+        (origin, result) in (one_of(Origin::ALL), one_of(SendResult::ALL)),
+        ignored in proptest::option::of(one_of(Ignored::ALL)),
+        (continued, detail) in (any::<bool>(), any_detail()),
+    ) -> SignalEvent {
+        SignalEvent {
+            id, mono_ns, signal, code, sender, target, origin, result, ignored, continued, detail,
+            call: Some(Call::Kill), scope: Scope::Thread, generation: 3,
+        }
+    }
+}
+
+fn any_detail() -> impl Strategy<Value = Detail> {
+    prop_oneof![
+        Just(Detail::None),
+        any::<u64>().prop_map(Detail::Value),
+        any::<u64>().prop_map(Detail::Address),
+        any::<i32>().prop_map(Detail::Status),
+        any::<i32>().prop_map(Detail::Syscall),
+        any::<u32>().prop_map(|nr| Detail::Tty(Tty(nr))),
+    ]
+}
+
+fn any_count() -> impl Strategy<Value = CountEvent> {
+    let sender = prop_oneof![
+        any_key().prop_map(SenderKey::Process),
+        one_of(Origin::ALL).prop_map(SenderKey::Kernel),
+        Just(SenderKey::Others),
+    ];
+    let kind = prop_oneof![Just(Some(Kind::Signal)), proptest::option::of(one_of(Kind::ALL))];
+    (any_ns(), kind, 0..1u64 << 40, proptest::option::of(any_sig()), proptest::option::of(sender))
+        .prop_map(|(mono_ns, kind, count, signal, sender)| CountEvent { mono_ns, kind, count, signal, sender })
+}
+
+fn any_process_event() -> impl Strategy<Value = Event> {
+    let end = prop_oneof![
+        any::<u8>().prop_map(End::Code),
+        (any_sig(), any::<bool>()).prop_map(|(signal, core)| End::Signal { signal, core }),
+    ];
+    let cause = (0u64..60, one_of(Origin::ALL), proptest::option::of(any_party()), any_detail())
+        .prop_map(|(id, origin, sender, detail)| Cause { id, origin, sender, detail });
+    prop_oneof![
+        4 => (any_ns(), any_party(), any_key())
+            .prop_map(|(mono_ns, child, parent)| Event::Fork(ForkEvent { mono_ns, child, parent })),
+        2 => (any_ns(), any_party(), any::<bool>(), end, proptest::option::of(cause)).prop_map(
+            |(mono_ns, who, thread, end, cause)| Event::Exit(ExitEvent { mono_ns, who, thread, end, cause })),
+        1 => (any_ns(), any_party(), "\\PC{0,9}", vec(".{0,5}", 0..3)).prop_map(|(mono_ns, who, filename, argv)| {
+            let (gid, tty, cwd) = (0, Tty(5), filename.clone());
+            Event::Exec(Box::new(ExecEvent { mono_ns, who, gid, tty, filename, argv, argv_cut: false, cwd }))
+        }),
+        1 => (any_ns(), any_party()).prop_map(|(mono_ns, who)| Event::Rename(RenameEvent { mono_ns, who })),
+        2 => (any_ns(), any_party(), proptest::option::of(any_key()), any::<bool>())
+            .prop_map(|(mono_ns, who, parent, zombie)| {
+                Event::Seen(Box::new(SeenEvent { who, zombie, ..seen(who.key, parent, mono_ns) }))
+            }),
+    ]
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let deliver = (
+        (proptest::option::of(0u64..60), any_ns(), any_sig(), any_party()),
+        (one_of(Disposition::ALL), one_of(Action::ALL), proptest::option::of(any::<u64>())),
+    )
+        .prop_map(|((id, mono_ns, signal, target), (disposition, action, latency_ns))| {
+            Event::Deliver(DeliverEvent { id, mono_ns, signal, target, disposition, action, latency_ns })
+        });
+    prop_oneof![
+        6 => any_signal_event().prop_map(Event::Signal),
+        4 => deliver,
+        8 => any_process_event(),
+        1 => any_count().prop_map(Event::Lost),
+        1 => any_count().prop_map(Event::Skipped),
+        1 => (any_ns(), any::<u32>(), ".{0,9}").prop_map(|(mono_ns, generation, text)| {
+            Event::Filter(Box::new(FilterEvent { mono_ns, generation, text }))
+        }),
+        1 => (any_ns(), any::<i64>()).prop_map(|(mono_ns, offset_ns)| Event::Clock(ClockEvent { mono_ns, offset_ns })),
+    ]
+}
+
+fn check_tree(procs: &Procs) {
+    let known: BTreeSet<ProcKey> = procs.iter().map(|proc| proc.key).collect();
+    let rows = tree::rows(procs, &tree::Fold::default());
+    assert_eq!(rows.len(), known.len(), "every process has one row");
+    assert_eq!(rows.iter().map(|row| row.key).collect::<BTreeSet<_>>(), known);
+    let mut path: Vec<&tree::TreeRow> = Vec::new();
+    for row in &rows {
+        path.truncate(row.depth as usize);
+        let proc = procs.get(&row.key).unwrap();
+        let above = path.last().map(|row| row.key);
+        assert_eq!(above, proc.parent.filter(|parent| known.contains(parent)), "a row stands under its parent");
+        for (depth, ancestor) in path.iter().enumerate() {
+            assert_eq!(row.guides >> depth & 1 == 1, !ancestor.last, "a guide where more siblings follow");
+        }
+        let siblings: Vec<ProcKey> =
+            above.map_or_else(|| procs.roots().collect(), |key| procs.children(&key).collect());
+        assert!(siblings.is_sorted());
+        assert_eq!(row.last, siblings.last() == Some(&row.key));
+        assert_eq!(row.children as usize, procs.children(&row.key).len());
+        if let Some(parent) = proc.parent.and_then(|parent| procs.get(&parent)) {
+            assert!(parent.is_alive() || !proc.is_alive(), "the living are not under the dead");
+        }
+        assert!(procs.ancestors(&row.key).count() <= known.len());
+        path.push(row);
+    }
+}
+
+fn check_limits(model: &Model, limits: &Limits) {
+    let procs = &model.procs;
+    let alive = procs.iter().filter(|proc| proc.is_alive()).count();
+    assert_eq!((alive, procs.iter().count() - alive), (procs.alive_count(), procs.dead_count()));
+    assert!(alive <= limits.procs_max && procs.dead_count() <= limits.dead_max);
+    procs.iter().for_each(|proc| {
+        assert!(!proc.is_alive() || procs.alive(proc.key.pid) == Some(proc.key), "one living process a pid");
+    });
+    procs.check_bounds();
+    assert!(model.log.len() <= limits.log_rows);
+    assert_eq!(model.log.iter().count(), model.log.len());
+    assert!(model.counters.senders().count() <= limits.senders_max + 1);
+}
+
+proptest! {
+    #[test]
+    fn any_history_keeps_the_limits_and_the_tree(events in vec((any_event(), 0u8..20), 0..120)) {
+        let mut model = Model::new(Header::default(), SMALL);
+        for (event, then) in &events {
+            model.apply(event);
+            if *then == 0 {
+                model.advance(event.mono_ns());
+            }
+            check_limits(&model, &SMALL);
+        }
+        check_tree(&model.procs);
+    }
+
+    #[test]
+    fn totals_are_exact(events in vec(any_event(), 0..200)) {
+        let mut model = Model::new(Header::default(), SMALL);
+        let mut total = 0;
+        for event in &events {
+            model.apply(event);
+            total += match event {
+                Event::Signal(_) => 1,
+                Event::Skipped(e) => e.count,
+                Event::Lost(e) if e.kind == Some(Kind::Signal) => e.count,
+                _ => 0,
+            };
+        }
+        let counters = &model.counters;
+        let unknown = counters.unknown_signal();
+        let signals: Vec<&SignalCount> = counters.signals().map(|(_, count)| count).chain([unknown]).collect();
+        prop_assert_eq!(counters.total(), total);
+        prop_assert_eq!(signals.iter().map(|count| count.total).sum::<u64>(), total);
+        prop_assert_eq!(counters.senders().map(|count| count.total).sum::<u64>(), total);
+        for count in signals {
+            prop_assert_eq!(count.total, count.lost + count.skipped + count.results.iter().sum::<u64>());
+        }
+        let by_signal: u64 = counters.senders().flat_map(SenderCount::by_signal).map(|(_, n)| n).sum();
+        prop_assert_eq!(by_signal, total - unknown.total);
+    }
+
+    #[test]
+    fn every_row_says_what_was_put_in(events in vec(any_signal_event(), 1..40)) {
+        let mut model = Model::new(Header::default(), SMALL);
+        for (id, e) in events.iter().enumerate() {
+            model.apply(&Event::Signal(SignalEvent { id: id as u64, ..*e }));
+        }
+        let kept = model.log.iter().rev().zip(events.iter().enumerate().rev());
+        for ((seq, entry), (id, e)) in kept {
+            prop_assert_eq!(seq, id as u64);
+            let row = Row { event: SignalEvent { id: seq, ..*e }, outcome: Outcome::at_send(e) };
+            prop_assert_eq!(entry, Entry::Signal(row));
+            prop_assert_eq!(model.log.signal(seq), Some(e.signal));
+        }
+        prop_assert!(model.log.faces().held() <= 2 * SMALL.log_rows);
+    }
+
+    /// Against the plainest way to do it: a map of all rows, and a walk over all of them at each exit.
+    #[test]
+    fn outcomes_find_their_rows(steps in vec((0u8..6, 0u64..12, 1u32..4, 1u64..4), 0..150)) {
+        let mut model = Model::new(Header::default(), Limits { log_rows: 30, ..Limits::default() });
+        let mut plain: BTreeMap<u64, (ProcKey, Outcome)> = BTreeMap::new();
+        let mut dead = BTreeSet::new();
+        let mut next = 1;
+        for (what, back, pid, gap) in steps {
+            let target = key(pid, 1);
+            match what {
+                0..=2 => {
+                    next += gap;
+                    model.apply(&Event::Signal(signal(next, Signal::TERM, None, target)));
+                    plain.insert(next, (target, Outcome::Pending));
+                }
+                3 => {
+                    let id = next.saturating_sub(back);
+                    if let Some((target, outcome)) = plain.get_mut(&id) {
+                        model.apply(&Event::Deliver(taken(id, Signal::TERM, *target)));
+                        *outcome = Outcome::Handled { latency_ns: Some(12) };
+                    }
+                }
+                4 => {
+                    let count = CountEvent { mono_ns: 0, kind: None, count: 1, signal: None, sender: None };
+                    model.apply(&Event::Lost(count));
+                }
+                _ if dead.insert(target) => {
+                    model.apply(&Event::Exit(exit(target, next)));
+                    let waiting = plain.values_mut().filter(|(key, outcome)| *key == target && outcome.is_waiting());
+                    waiting.for_each(|(_, outcome)| *outcome = Outcome::Unanswered);
+                }
+                _ => {}
+            }
+        }
+        let mut rows = 0;
+        for (seq, entry) in model.log.iter() {
+            if let Entry::Signal(row) = entry {
+                prop_assert_eq!(row.outcome, plain[&row.event.id].1);
+                prop_assert_eq!(model.log.find(row.event.id), Some(seq));
+                rows += 1;
+            }
+        }
+        prop_assert_eq!(rows, plain.len().min(rows));
+    }
+
+    /// However a process is told of first, the same is known in the end.
+    #[test]
+    fn order_and_repetition_do_not_matter(order in Just(vec![0, 1, 2]).prop_shuffle(), again in 0usize..3) {
+        let (parent, child) = (key(10, 10), key(20, 20));
+        let facts = [
+            Event::Seen(Box::new(seen(parent, None, 100))),
+            Event::Fork(ForkEvent { mono_ns: 20, child: party(child), parent }),
+            Event::Seen(Box::new(seen(child, Some(parent), 100))),
+        ];
+        let mut model = Model::new(Header::default(), Limits::default());
+        order.iter().chain([&again]).for_each(|at| model.apply(&facts[*at]));
+        let proc = model.procs.get(&child).unwrap();
+        prop_assert_eq!((proc.parent, proc.born_of, &*proc.program.exe), (Some(parent), Some(parent), "/bin/seen"));
+        prop_assert_eq!(model.procs.roots().collect::<Vec<_>>(), vec![parent]);
+        prop_assert_eq!(model.procs.children(&parent).collect::<Vec<_>>(), vec![child]);
+    }
+}

@@ -1,0 +1,148 @@
+//! What people meet on the command line: the messages, the exit codes of SPEC, pipes.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Output, Stdio};
+
+const SIGTOP: &str = env!("CARGO_BIN_EXE_sigtop");
+
+fn sigtop(args: &[&str]) -> Command {
+    let mut command = Command::new(SIGTOP);
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+fn run(command: &mut Command) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap_or(-1), text(stdout), text(stderr))
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// A copy of the program that anybody may run: the build directory may be closed to others.
+fn open_copy(name: &str) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = std::env::temp_dir().join(format!("sigtop-cli-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let copy = dir.join("sigtop");
+    std::fs::copy(SIGTOP, &copy).unwrap();
+    copy
+}
+
+#[test]
+fn help_begins_with_the_purpose_and_has_examples() {
+    let (code, out, _) = run(&mut sigtop(&["--help"]));
+    assert_eq!(code, 0);
+    assert!(out.starts_with("top for signals"), "{out}");
+    assert!(out.contains("sudo sigtop log"), "{out}");
+    assert_eq!(run(&mut sigtop(&["--version"])).1, format!("sigtop {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_says_what_is_right() {
+    for (args, said) in [
+        (&["-s", "SIGTREM"][..], "did you mean SIGTERM?"),
+        (&["log", "-s", "99"][..], "number from 1 to 64"),
+        (&["log", "--events", "banana"][..], "signal, deliver, fork, exec, exit"),
+        (&["log", "--format", "xml"][..], "json"),
+        (&["--buffer", "lots"][..], "16M"),
+        (&["lgo"][..], "log"),
+    ] {
+        let (code, _, err) = run(&mut sigtop(args));
+        assert_eq!(code, 2, "{args:?}: {err}");
+        assert!(err.contains(said), "{args:?}: {err}");
+    }
+}
+
+#[test]
+fn without_a_terminal_lines_are_printed_and_that_is_said_once() {
+    let mut child = sigtop(&["--demo"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with('['));
+    drop(lines);
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert_eq!(err.matches("sigtop log").count(), 1, "{err}");
+    assert_eq!(err.lines().count(), 1, "{err}");
+    assert!(child.wait().unwrap().success(), "a closed pipe is a normal end");
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_any_more_ends_it_also_while_nothing_happens() {
+    // Nothing but renames is asked for, of which there are none: only the closed pipe can end it.
+    let mut child =
+        sigtop(&["--demo", "log", "--events", "rename", "--format", "json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut header = String::new();
+    out.read_line(&mut header).unwrap();
+    assert!(header.contains(r#""type":"header""#), "{header}");
+    drop(out);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn signals_end_it_cleanly_even_when_its_reader_is_stuck() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let mut child = sigtop(&["--demo", "log", "--format", "json"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut String::new()).unwrap();
+        // The demo's history is more than a pipe holds: from here on it is stuck in writing.
+        kill_process(Pid::from_raw(child.id() as i32).unwrap(), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{signal:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_said() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = sigtop(&["--demo", "log"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{err}");
+    assert!(err.contains("No space left"), "{err}");
+}
+
+#[test]
+fn without_privileges_it_says_what_it_needs() {
+    let mut command = if is_root() {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]).arg(open_copy("caps"));
+        command
+    } else {
+        sigtop(&[])
+    };
+    let (code, out, err) = run(command.arg("log"));
+    assert_eq!((code, out.as_str()), (3, ""), "{err}");
+    assert!(err.contains("CAP_BPF") && err.contains("sudo") && err.contains("--demo"), "{err}");
+    assert!(err.lines().count() <= 2, "{err}");
+}
+
+#[test]
+fn without_btf_it_says_so() {
+    if !is_root() {
+        return eprintln!("SKIPPED (needs root): without_btf_it_says_so");
+    }
+    let script = format!("mount -t tmpfs none /sys/kernel/btf && exec {SIGTOP} log");
+    let (code, _, err) = run(Command::new("unshare").args(["--mount", "sh", "-c", &script]));
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("BTF") && err.contains("CONFIG_DEBUG_INFO_BTF"), "{err}");
+}
+
+#[test]
+fn root_of_a_user_namespace_is_not_root_enough() {
+    if !is_root() {
+        return eprintln!("SKIPPED (needs root): root_of_a_user_namespace_is_not_root_enough");
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "unshare", "--user", "--map-root-user"]);
+    let (code, _, err) = run(command.arg(open_copy("userns")).arg("log"));
+    if err.contains("unshare failed") {
+        return eprintln!("SKIPPED (no user namespaces here): root_of_a_user_namespace_is_not_root_enough");
+    }
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("container"), "{err}");
+    assert!(err.lines().count() <= 2, "{err}");
+}

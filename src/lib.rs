@@ -18,7 +18,8 @@
 //! | the text lines | `sink/line.rs` |
 //! | what is remembered of a process, a signal, a sender | `model/` |
 //! | a key, its help, its footer | `ui/keys.rs` (one row) and `ui/mod.rs` `update` |
-//! | a panel | `ui/view/`, its file |
+//! | a panel | `ui/view/`, its file; where it stands: `ui/layout.rs` |
+//! | a colour, a mark | `ui/theme.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |
 //! | an option of the command line | `cli.rs`, and what it means: `plan.rs` |
 //! | an error text | `error.rs` |

@@ -3,6 +3,8 @@
 //! Pictures are text; what only colour tells is asserted cell by cell. `INSTA_UPDATE=always` writes them anew:
 //! look at them before they are committed.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests: a wrong test stops here
+
 #[path = "screens/world.rs"]
 mod world;
 

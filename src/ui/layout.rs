@@ -93,6 +93,11 @@ pub struct Layout {
     pub places: Vec<Place>,
 }
 
+/// How wide a popup is that wants `width` cells: all of the screen rather than all but a few.
+pub const fn popup_width(width: u16, screen: u16) -> u16 {
+    if width + 6 > screen { screen } else { width }
+}
+
 /// Divides a screen. `recent` has the panels by when they were last looked at, the latest first.
 ///
 /// ```text
@@ -120,7 +125,7 @@ fn divide(area: Rect, put: &mut impl FnMut(Sharing, Rect)) {
     let Rect { width, height, .. } = area;
     if width >= 110 && height >= 20 {
         let (upper, lower) = split_rows(area, height - (height * 3 / 10).clamp(8, 16));
-        let (tree, log) = split_columns(upper, (width * 2 / 5).clamp(46, 84));
+        let (tree, log) = split_columns(upper, if width < 160 { width * 2 / 5 } else { width * 9 / 20 }.clamp(46, 100));
         let (signals, rest) = split_columns(lower, (width * 3 / 10).clamp(36, 60));
         let (senders, detail) = split_columns(rest, (width * 7 / 20).clamp(40, 64));
         put(TREE, tree);

@@ -143,13 +143,22 @@ impl Ui {
 
     /// What the detail is about: the selection of the list last looked at that has one.
     pub fn subject(&self) -> Option<Subject> {
-        self.recent.iter().find_map(|panel| match panel {
+        self.recent.iter().find_map(|panel| self.selection(*panel))
+    }
+
+    /// The list whose selection the detail is about.
+    pub fn subject_panel(&self) -> Option<Panel> {
+        self.recent.into_iter().find(|panel| self.selection(*panel).is_some())
+    }
+
+    fn selection(&self, panel: Panel) -> Option<Subject> {
+        match panel {
             Panel::Tree => self.tree.selected().map(Subject::Process),
             Panel::Log => self.log.selected().map(Subject::Row),
             Panel::Signals => self.counters.signals.selected().map(Subject::Signal),
             Panel::Senders => self.counters.senders.selected().map(Subject::Sender),
             Panel::Detail => None,
-        })
+        }
     }
 
     /// Does what is wished. What is to be done outside is returned.
@@ -177,11 +186,18 @@ impl Ui {
             Action::Pause => self.pause(model),
             Action::Noise => {
                 let hidden = if self.log.hidden.is_empty() { LogState::noise() } else { SignalSet::EMPTY };
+                if self.frozen.is_some() && hidden.is_empty() {
+                    self.message = Some("the noise that was hidden comes back when the picture goes on".into());
+                }
                 self.log.hide(hidden, &model.log, self.frozen.as_deref(), self.rows(Panel::Log));
             }
-            Action::Fold => self.tree.toggle(&model.procs, self.frozen.as_deref(), self.rows(Panel::Tree)),
-            Action::FoldIn => self.tree.fold_in(&model.procs, self.frozen.as_deref(), self.rows(Panel::Tree)),
-            Action::FoldOut => self.tree.fold_out(&model.procs, self.frozen.as_deref(), self.rows(Panel::Tree)),
+            Action::Fold => self.tree.toggle(&model.procs, self.frozen.as_deref(), self.now_ns, self.rows(Panel::Tree)),
+            Action::FoldIn => {
+                self.tree.fold_in(&model.procs, self.frozen.as_deref(), self.now_ns, self.rows(Panel::Tree))
+            }
+            Action::FoldOut => {
+                self.tree.fold_out(&model.procs, self.frozen.as_deref(), self.now_ns, self.rows(Panel::Tree))
+            }
             Action::Checklist => self.popup = Some(Popup::Checklist(Checklist::new(self.capture))),
             Action::Help => self.popup = Some(Popup::Help(0)),
             Action::Close => self.popup = None,
@@ -207,7 +223,7 @@ impl Ui {
     fn tick(&mut self, now_ns: u64, model: &Model) {
         if self.frozen.is_none() {
             self.now_ns = now_ns;
-            self.tree.refresh(&model.procs, None, self.rows(Panel::Tree));
+            self.tree.refresh(&model.procs, None, now_ns, self.rows(Panel::Tree));
             self.log.refresh(&model.log, self.rows(Panel::Log));
             self.counters.refresh(model, now_ns);
         }

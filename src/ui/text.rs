@@ -47,15 +47,9 @@ pub fn short_number(value: u64) -> String {
     if unit.is_empty() || scaled >= 9.95 { format!("{scaled:.0}{unit}") } else { format!("{scaled:.1}{unit}") }
 }
 
-/// A rate per second: whole from ten on, with one decimal below, `0` for none.
+/// A rate per second, in whole signals: it is what the last whole second had.
 pub fn rate(per_second: f64) -> String {
-    if per_second < 0.05 {
-        "0".into()
-    } else if per_second < 9.95 {
-        format!("{per_second:.1}")
-    } else {
-        thousands(per_second.round() as u64)
-    }
+    thousands(per_second.round() as u64)
 }
 
 /// A duration in at most six cells: `800ns`, `12µs`, `3.4ms`, `4.2s`, `3m05s`, `4h12m`, `3d04h`.
@@ -121,7 +115,8 @@ fn cells(c: char) -> usize {
     c.width().unwrap_or(0)
 }
 
-/// `text` in lines of at most `room` cells, at most `lines` of them, broken at spaces where that is possible.
+/// `text` in lines of at most `room` cells, at most `lines` of them, broken at spaces and slashes where that is
+/// possible.
 pub fn wrap(text: &str, room: usize, lines: usize, mark: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut rest = text.trim_end();
@@ -139,7 +134,8 @@ pub fn wrap(text: &str, room: usize, lines: usize, mark: &str) -> Vec<String> {
             out.push(rest.into());
             break;
         };
-        let at = rest[..end].rfind(' ').filter(|at| *at > 0).map_or(end.max(first(rest)), |at| at + 1);
+        let gap = if rest[end..].starts_with(' ') { Some(end) } else { rest[..end].rfind([' ', '/']) };
+        let at = gap.filter(|at| *at > 0).map_or(end.max(first(rest)), |at| at + 1);
         out.push(rest[..at].trim_end().into());
         rest = rest[at..].trim_start();
     }
@@ -175,13 +171,20 @@ pub fn kernel(origin: Origin, tty: Tty) -> String {
     }
 }
 
+/// The longest form that fits: `kernel (tty pts/3)`, `kernel (tty)`, `tty`.
+fn kernel_in(origin: Origin, tty: Tty, room: usize, mark: &str) -> String {
+    let forms = [kernel(origin, tty), kernel(origin, Tty::NONE)];
+    let fits = forms.into_iter().find(|form| form.len() <= room);
+    fits.unwrap_or_else(|| cut(origin.word(), room, mark).into_owned())
+}
+
 /// Who sent a signal: a process, or the kernel and why.
 pub fn sender(event: &SignalEvent, room: usize, mark: &str) -> String {
     match event.sender {
         Some(party) => process(&party.name, party.key.pid, room, mark),
         None => {
             let tty = if let crate::event::Detail::Tty(tty) = event.detail { tty } else { Tty::NONE };
-            cut(&kernel(event.origin, tty), room, mark).into_owned()
+            kernel_in(event.origin, tty, room, mark)
         }
     }
 }
@@ -190,7 +193,7 @@ pub fn sender(event: &SignalEvent, room: usize, mark: &str) -> String {
 pub fn counted(key: SenderKey, sender: &Name, room: usize, mark: &str) -> String {
     match key {
         SenderKey::Process(key) => process(sender, key.pid, room, mark),
-        SenderKey::Kernel(origin) => cut(&kernel(origin, Tty::NONE), room, mark).into_owned(),
+        SenderKey::Kernel(origin) => kernel_in(origin, Tty::NONE, room, mark),
         SenderKey::Others => cut("others", room, mark).into_owned(),
     }
 }
@@ -213,9 +216,7 @@ mod tests {
         {
             assert_eq!(short_number(value), text);
         }
-        for (value, text) in [(0.01, "0"), (0.4, "0.4"), (9.96, "10"), (1204.4, "1,204")] {
-            assert_eq!(rate(value), text);
-        }
+        assert_eq!((rate(0.0), rate(1204.4)), ("0".into(), "1,204".into()));
     }
 
     #[test]
@@ -247,10 +248,18 @@ mod tests {
     }
 
     #[test]
+    fn the_kernel_is_named_as_fully_as_fits() {
+        let tty = Tty::from_device(136, 3);
+        let forms = [18, 17, 11, 2].map(|room| kernel_in(Origin::Tty, tty, room, "…"));
+        assert_eq!(forms, ["kernel (tty pts/3)", "kernel (tty)", "tty", "t…"]);
+    }
+
+    #[test]
     fn text_is_wrapped_at_spaces() {
         assert_eq!(wrap("one two three", 7, 9, "…"), ["one two", "three"]);
         assert_eq!(wrap("one two three", 7, 1, "…"), ["one tw…"]);
         assert_eq!(wrap("abcdefgh", 3, 9, "…"), ["abc", "def", "gh"]);
+        assert_eq!(wrap("/usr/lib/x", 6, 9, "…"), ["/usr/", "lib/x"]);
         assert_eq!(wrap("日本", 1, 9, "…"), ["日", "本"]);
     }
 

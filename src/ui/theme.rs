@@ -144,6 +144,8 @@ pub struct Glyphs {
     pub pipe: &'static str,
     /// A horizontal rule.
     pub rule: &'static str,
+    /// On a frame: this part of the list is shown.
+    pub thumb: &'static str,
     /// A checked box's inside.
     pub check: &'static str,
     /// Eight heights of a bar, lowest first.
@@ -170,6 +172,7 @@ pub static UNICODE: Glyphs = Glyphs {
     corner: "└ ",
     pipe: "│ ",
     rule: "─",
+    thumb: "┃",
     check: "✓",
     bars: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     lines: [" ", "│", "─", "└", "│", "│", "┌", "├", "─", "┘", "─", "┴", "┐", "┤", "┬", "┼"],
@@ -193,6 +196,7 @@ pub static ASCII: Glyphs = Glyphs {
     corner: "`-",
     pipe: "| ",
     rule: "-",
+    thumb: "#",
     check: "x",
     bars: ["_", ".", "-", "=", "o", "O", "8", "#"],
     lines: [" ", "|", "-", "+", "|", "|", "+", "+", "-", "+", "-", "+", "+", "+", "+", "+"],
@@ -219,6 +223,7 @@ mod tests {
                 glyphs.dot,
                 glyphs.folded,
                 glyphs.rule,
+                glyphs.thumb,
                 glyphs.check,
             ];
             let all: Vec<&str> = ones.into_iter().chain(glyphs.bars).chain(glyphs.lines).collect();

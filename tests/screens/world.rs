@@ -1,5 +1,6 @@
 //! A small machine and what happened on it, told as events: what the screens in the tests show.
 
+use sigtop::event::Disposition::Handler;
 use sigtop::event::*;
 use sigtop::model::{Limits, Model};
 use sigtop::signal::Signal;
@@ -122,6 +123,34 @@ impl World {
         let core = origin == Origin::Fault;
         self.die(at + 900_000, who, End::Signal { signal: e.signal, core }, Some(cause));
     }
+
+    /// The background: a Go program preempting itself, children ending, a timer.
+    pub fn background(&mut self, seconds: std::ops::Range<u64>) {
+        let cron = party("cron", 640, 0);
+        for second in seconds {
+            let at = START + second * S;
+            for n in 0..3 + (second * 7) % 11 {
+                let id = self.send(at + n * 8 * MS, "URG", go(), go());
+                self.take(id, "URG", go(), at + n * 8 * MS, 9_000, Handler);
+            }
+            if second % 5 == 0 {
+                let id = self.kernel(at + 50 * MS, "ALRM", cron, Origin::Timer, Detail::None);
+                self.take(id, "ALRM", cron, at + 50 * MS, 18_000, Handler);
+            }
+            if second % 9 == 0 {
+                let child = Party { key: ProcKey { pid: 20_000 + second as u32, start_ns: at }, ..party("sh", 1, 0) };
+                self.apply(Event::Fork(ForkEvent {
+                    mono_ns: at,
+                    child: Party { tid: child.key.pid, ..child },
+                    parent: cron.key,
+                }));
+                let e = self.event(at + 60 * MS, "CHLD", Some(child), cron, Origin::Child);
+                self.apply(Event::Signal(SignalEvent { code: 1, detail: Detail::Status(0), ..e }));
+                self.take(e.id, "CHLD", cron, at + 60 * MS, 40_000, Handler);
+                self.die(at + 59 * MS, child, End::Code(0), None);
+            }
+        }
+    }
 }
 
 pub fn systemd() -> Party {
@@ -179,29 +208,9 @@ pub fn quiet() -> World {
 
 /// A busy two minutes on that machine.
 pub fn busy() -> World {
-    use Disposition::Handler;
     let mut w = quiet();
-    let cron = party("cron", 640, 0);
+    w.background(0..121);
     let vim = party("vim", 4410, 1000);
-    // The background: a Go program preempting itself, children ending, a timer.
-    for second in 0..131 {
-        let at = START + second * S;
-        for n in 0..3 + (second * 7) % 11 {
-            let id = w.send(at + n * 20 * MS, "URG", go(), go());
-            w.take(id, "URG", go(), at + n * 20 * MS, 9_000, Handler);
-        }
-        if second % 5 == 0 {
-            let id = w.kernel(at + 300 * MS, "ALRM", cron, Origin::Timer, Detail::None);
-            w.take(id, "ALRM", cron, at + 300 * MS, 18_000, Handler);
-        }
-        if second % 9 == 0 {
-            let child = party("sh", 20_000 + second as u32, 0);
-            let e = w.event(at + 400 * MS, "CHLD", Some(child), cron, Origin::Child);
-            w.apply(Event::Signal(SignalEvent { code: 1, detail: Detail::Status(0), ..e }));
-            w.take(e.id, "CHLD", cron, at + 400 * MS, 40_000, Handler);
-            w.die(at + 399 * MS, child, End::Code(0), None);
-        }
-    }
     // What matters: a deployment that goes wrong.
     let t = START + 120 * S;
     let id = w.send(t + 114 * MS, "TERM", deploy(), nginx());
@@ -218,6 +227,7 @@ pub fn busy() -> World {
     w.take(id, "INT", vim, t + 320 * MS, 31_000, Handler);
     let id = w.kernel(t + 350 * MS, "WINCH", vim, Origin::Tty, tty);
     w.take(id, "WINCH", vim, t + 350 * MS, 1_310_000, Handler);
+    w.background(121..128);
     w.send(t + 7_314 * MS, "TERM", bash(), java());
     let e = w.event(t + 7_400 * MS, "HUP", Some(bash()), java(), Origin::User);
     w.apply(Event::Signal(SignalEvent { result: SendResult::Ignored, ignored: Some(Ignored::SigIgn), ..e }));
@@ -230,10 +240,12 @@ pub fn busy() -> World {
     let e = w.event(t + 8_600 * MS, "RTMIN+3", Some(bash()), go(), Origin::User);
     let value = SignalEvent { call: Some(Call::Sigqueue), code: -1, detail: Detail::Value(42), ..e };
     w.apply(Event::Signal(value));
+    w.background(128..131);
     w.killed(t + 10_120 * MS, "KILL", Some(systemd()), nginx(), Origin::User, Detail::None);
     let chrome = party("chrome", 7712, 1000);
     w.killed(t + 10_301 * MS, "KILL", None, chrome, Origin::Oom, Detail::None);
     w.killed(t + 10_400 * MS, "SEGV", None, worker(3), Origin::Fault, Detail::Address(0));
+    w.background(131..132);
     w.model.advance(NOW);
     w
 }

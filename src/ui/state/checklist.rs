@@ -3,6 +3,7 @@
 //! Nothing holds until it is applied: the set here is a draft.
 
 use crate::signal::{Signal, SignalSet};
+use crate::ui::layout::popup_width;
 use crate::ui::list::Step;
 use ratatui::layout::{Position, Rect};
 
@@ -43,7 +44,7 @@ impl Grid {
         let columns = (width.saturating_sub(6) / pitch).clamp(1, 4);
         let lines = COUNT.div_ceil(columns.into());
         let shown = (lines as u16).min(height.saturating_sub(4 + NOTES)).max(1);
-        let (w, h) = ((columns * pitch + 4).min(width), (shown + NOTES + 2).min(height));
+        let (w, h) = (popup_width(columns * pitch + 4, width), (shown + NOTES + 2).min(height));
         let area = Rect { x: (width - w) / 2, y: (height - h) / 2, width: w, height: h };
         let boxes = Rect { x: area.x + 2, y: area.y + 1, width: w.saturating_sub(4), height: shown };
         Grid { area, boxes, lines, pitch }

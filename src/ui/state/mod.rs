@@ -31,7 +31,7 @@ pub enum Subject {
 /// Frozen are: the time, and with it every age; all processes with their counts, last signals and fates; up to
 /// [`Frozen::ROWS`] rows of the log around those shown, with their outcomes; the counters by signal and sender, the
 /// rate, the graphs. Not frozen are the number of signals that came meanwhile and of records lost, which are about now.
-/// Folding, scrolling, selecting and hiding noise work within what is frozen.
+/// Folding, scrolling, selecting and hiding noise work within what is frozen; rows that were hidden are not in it.
 pub struct Frozen {
     /// All signals counted before.
     pub total: u64,
@@ -61,6 +61,11 @@ impl Frozen {
     /// The rows of the log, oldest first.
     pub fn entries(&self) -> impl Iterator<Item = (u64, &Entry)> {
         self.rows.iter().map(|(seq, entry)| (*seq, entry))
+    }
+
+    /// How many processes live in the picture.
+    pub fn alive_count(&self) -> usize {
+        self.procs.values().filter(|proc| proc.is_alive()).count()
     }
 
     /// A process.

@@ -2,13 +2,12 @@
 
 use super::Canvas;
 use crate::signal::Signal;
-use crate::ui::state::checklist::{Checklist, Grid};
+use crate::ui::state::checklist::{Checklist, Grid, NOTES};
 use crate::ui::theme::Role;
 use crate::ui::{Ui, text};
 use ratatui::layout::Rect;
 
-const NOTE: &str = "What is off, the kernel no longer sends to sigtop, so it costs its sender next to nothing. \
-                    It still happens, and it is still counted.";
+const NOTE: &str = "Off: the kernel does not send it, which costs next to nothing, and goes on counting it.";
 
 /// Draws the popup.
 pub fn render(canvas: &mut Canvas, screen: Rect, list: &Checklist, ui: &Ui) {
@@ -21,7 +20,7 @@ pub fn render(canvas: &mut Canvas, screen: Rect, list: &Checklist, ui: &Ui) {
         }
     }
     let room = usize::from(grid.boxes.width);
-    let below = Rect { y: grid.boxes.bottom(), height: super::super::state::checklist::NOTES, ..grid.boxes };
+    let below = Rect { y: grid.boxes.bottom(), height: NOTES, ..grid.boxes };
     let lines = text::wrap(NOTE, room, usize::from(below.height), canvas.glyphs.cut);
     for (line, text) in lines.iter().enumerate() {
         canvas.line(below, line as u16, false).text(text, Role::Dim);

@@ -3,8 +3,9 @@
 //! Each is a list of lines with a label; long ones are wrapped. What is not known is left out, not shown empty.
 
 use super::log::{Said, clock};
+use super::tree::end_role;
 use super::{Canvas, Pen};
-use crate::event::{Detail, End, Party, ProcKey, SendResult, SenderKey, SignalEvent};
+use crate::event::{Detail, Party, ProcKey, SendResult, SenderKey, SignalEvent};
 use crate::model::{Entry, Model, Proc, Row, death};
 use crate::signal::{DefaultAction, Signal, code_name};
 use crate::ui::layout::Place;
@@ -39,6 +40,8 @@ impl Line {
 
 /// Cells of the labels.
 const LABEL: usize = 8;
+/// The most processes in a line of ancestors.
+const CHAIN: usize = 32;
 /// The most lines that one long text is wrapped to.
 const WRAPPED: usize = 8;
 
@@ -47,6 +50,9 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
     let area = place.rows();
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     let shown = lines(ui, model, area.width.into());
+    if shown.is_empty() {
+        canvas.say(place.rows(), "Nothing is selected.");
+    }
     for (at, line) in shown.iter().skip(ui.detail_top).take(area.height.into()).enumerate() {
         let mut pen = canvas.line(area, at as u16, false);
         write(&mut pen, line);
@@ -81,7 +87,7 @@ pub fn title(ui: &Ui, model: &Model) -> String {
             Some(Entry::Signal(row)) => format!("Signal {}", row.event.signal),
             _ => "Note".into(),
         },
-        Some(Subject::Signal(Some(signal))) => format!("All {signal}"),
+        Some(Subject::Signal(Some(signal))) => format!("All {signal} ({})", signal.number()),
         Some(Subject::Signal(None)) => "Signals not known".into(),
         Some(Subject::Sender(key)) => {
             let name = sender_line(ui, key).map(|line| line.name).unwrap_or_default();
@@ -117,22 +123,23 @@ fn process(ui: &Ui, model: &Model, proc: &Proc, room: usize) -> Vec<Line> {
     };
     let mut out = Vec::new();
     if let Some(fate) = death::of(proc) {
-        let when = proc.death.as_ref().map_or(String::new(), |death| format!("  {}", ago(death.mono_ns)));
-        let is_bad = proc.death.as_ref().is_some_and(|death| !matches!(death.end, End::Code(0)));
-        wrapped(&mut out, "ended", &format!("{fate}{when}"), if is_bad { Role::Fatal } else { Role::Text }, room);
+        let when = proc.death.as_ref().map_or(String::new(), |death| format!("{}, ", ago(death.mono_ns)));
+        wrapped(&mut out, "ended", &format!("{when}{fate}"), end_role(proc), room);
     }
     out.push(line("from", chain(ui, model, &proc.key, room)));
-    let end = proc.death.as_ref().map_or(ui.now_ns, |death| death.mono_ns);
-    let up = text::age(end.saturating_sub(proc.key.start_ns), glyphs);
-    let mut who = format!("uid {}   tty {}   up {up}", proc.uid, proc.tty);
+    let age = match &proc.death {
+        Some(death) => text::duration(death.mono_ns.saturating_sub(proc.key.start_ns), glyphs),
+        None => text::age(ui.now_ns.saturating_sub(proc.key.start_ns), glyphs),
+    };
+    let mut who = format!("uid {}  tty {}  age {age}", proc.uid, proc.tty);
     if proc.threads > 0 {
-        who.push_str(&format!("   {} threads", proc.threads + 1));
+        who.push_str(&format!("  {} threads", proc.threads + 1));
     }
     out.push(line("who", who));
-    let mut counts = line("signals", format!("{} sent   ", text::thousands(proc.sent)));
+    let mut counts = line("signals", format!("{} sent  ", text::thousands(proc.sent)));
     counts = counts.and(format!("{} received", text::thousands(proc.received)), Role::Text);
     if proc.waiting > 0 {
-        counts = counts.and(format!("   {} pending", proc.waiting), Role::Pending);
+        counts = counts.and(format!("  {} pending", proc.waiting), Role::Pending);
     }
     out.push(counts);
     if let Some(last) = proc.last {
@@ -163,17 +170,16 @@ fn wrapped(out: &mut Vec<Line>, label: &'static str, long: &str, role: Role, roo
 fn chain(ui: &Ui, model: &Model, key: &ProcKey, room: usize) -> String {
     let glyphs = ui.look.glyphs();
     let link = format!(" {} ", glyphs.arrow);
-    let this = ui.proc(model, key).into_iter();
-    let mut out = String::new();
-    for proc in this.chain(model.procs.ancestors(key)) {
-        let name = death::process(proc.name.as_str(), proc.key.pid);
-        let longer = if out.is_empty() { name } else { format!("{name}{link}{out}") };
-        if text::width(&longer) + text::width(&link) + 1 > room && !out.is_empty() {
-            return format!("{}{link}{out}", glyphs.cut);
-        }
-        out = longer;
+    let more = format!("{}{link}", glyphs.cut);
+    let line = ui.proc(model, key).into_iter().chain(model.procs.ancestors(key)).take(CHAIN);
+    let mut names: Vec<String> = line.map(|proc| death::process(proc.name.as_str(), proc.key.pid)).collect();
+    names.reverse();
+    let wide = |names: &[String]| names.iter().map(|name| text::width(name) + text::width(&link)).sum::<usize>();
+    let mut from = 0;
+    while from + 1 < names.len() && wide(&names[from..]) + usize::from(from > 0) > room + usize::from(from == 0) * 3 {
+        from += 1;
     }
-    out
+    format!("{}{}", if from > 0 { more.as_str() } else { "" }, names[from..].join(&link))
 }
 
 fn row(ui: &Ui, model: &Model, entry: &Entry, room: usize) -> Vec<Line> {
@@ -207,10 +213,10 @@ fn signal_row(out: &mut Vec<Line>, ui: &Ui, model: &Model, row: &Row, when: Stri
         None => wrapped(out, "from", &death::sender(None, e.origin, e.detail), Role::Kernel, room),
     }
     out.push(line("to", chain(ui, model, &e.target.key, room)));
-    out.push(line("", format!("{}   for the {}", ids(&e.target), e.scope.word())));
+    out.push(line("", format!("{}  for the {}", ids(&e.target), e.scope.word())));
     let by = e.call.map_or(e.origin.word().to_string(), |call| format!("{}()", call.word()));
     let code = code_name(e.signal, e.code).map_or(e.code.to_string(), |name| format!("{name} ({})", e.code));
-    out.push(line("by", by).and(format!("   si_code {code}"), Role::Text));
+    out.push(line("by", by).and(format!("  si_code {code}"), Role::Text));
     if let Some(carried) = carried(e) {
         out.push(line("with", carried));
     }
@@ -244,7 +250,7 @@ fn carried(e: &SignalEvent) -> Option<String> {
 
 fn signal(ui: &Ui, counts: &SignalLine, room: usize) -> Vec<Line> {
     let mut out = vec![
-        line("total", text::thousands(counts.total)).and(format!("   {}/s", text::rate(counts.rate)), Role::Text),
+        line("total", text::thousands(counts.total)).and(format!("  {}/s", text::rate(counts.rate)), Role::Text),
         Line { graph: Some(counts.spark), ..line("minute", "") },
     ];
     let mut results: Vec<String> = SendResult::ALL
@@ -265,7 +271,6 @@ fn signal(ui: &Ui, counts: &SignalLine, room: usize) -> Vec<Line> {
             DefaultAction::Stop => "stops the process",
             DefaultAction::Continue => "a stopped process goes on",
         };
-        wrapped(&mut out, "number", &format!("{} of 64", signal.number()), Role::Text, room);
         wrapped(&mut out, "default", default, Role::Text, room);
         let (is_on, is_hidden) = (ui.capture.contains(signal), ui.log.hidden.contains(signal));
         let capture = if is_on { "yes, one by one" } else { "no: only counted (s)" };
@@ -278,7 +283,7 @@ fn signal(ui: &Ui, counts: &SignalLine, room: usize) -> Vec<Line> {
 
 fn sender(ui: &Ui, model: &Model, counts: &SenderLine, room: usize) -> Vec<Line> {
     let mut out =
-        vec![line("total", text::thousands(counts.total)).and(format!("   {}/s", text::rate(counts.rate)), Role::Text)];
+        vec![line("total", text::thousands(counts.total)).and(format!("  {}/s", text::rate(counts.rate)), Role::Text)];
     let sent: Vec<String> =
         counts.by_signal.iter().map(|(s, n)| format!("{} {}", s.short_name(), text::thousands(*n))).collect();
     wrapped(&mut out, "signals", &sent.join(", "), Role::Text, room);

@@ -20,13 +20,37 @@ pub fn render(canvas: &mut Canvas, layout: &Layout, ui: &Ui, model: &Model) {
     }
     focus.for_each(|place| border(canvas, place.area, &areas, Role::FrameFocus));
     for place in &layout.places {
-        let role = if place.panel == ui.focus() { Role::TitleFocus } else { Role::Title };
+        let has_keys = place.panel == ui.focus();
+        thumb(canvas, place, ui, if has_keys { Role::FrameFocus } else { Role::Frame });
+        let role = if has_keys { Role::TitleFocus } else { Role::Title };
         let (status, status_role) = status(ui, place);
         if place.sharing.len() > 1 {
-            tabs(canvas, place, role);
-            title(canvas, place.area, "", role, &status, status_role);
+            let end = tabs(canvas, place, role);
+            let rest = Rect { x: end, width: place.area.right().saturating_sub(end), ..place.area };
+            title(canvas, rest, "", role, &status, status_role);
         } else {
             title(canvas, place.area, &name(ui, model, place.panel), role, &status, status_role);
+        }
+    }
+}
+
+/// Draws on the right line of a place which part of its list is shown, where that is not all.
+fn thumb(canvas: &mut Canvas, place: &Place, ui: &Ui, role: Role) {
+    let (rows, height) = (place.rows(), usize::from(place.rows().height));
+    let (top, len) = match place.panel {
+        Panel::Tree => (ui.tree.window.top, ui.tree.rows.len()),
+        Panel::Log => (ui.log.window.top, ui.log.index.len()),
+        Panel::Signals => (ui.counters.signals.window.top, ui.counters.signals.lines.len()),
+        Panel::Senders => (ui.counters.senders.window.top, ui.counters.senders.lines.len()),
+        Panel::Detail => return,
+    };
+    if len > height && height > 0 {
+        let long = (height * height / len).max(1);
+        let from = (top * (height - long)).div_ceil(len - height).min(height - long);
+        let thumb = canvas.glyphs.thumb;
+        for line in from..from + long {
+            let area = Rect { x: place.area.right() - 1, y: rows.y + line as u16, width: 1, height: 1 };
+            canvas.pen(area).text(thumb, role);
         }
     }
 }
@@ -80,23 +104,31 @@ pub fn title(canvas: &mut Canvas, area: Rect, title: &str, role: Role, status: &
 /// The names of the panels that share a place, and where each is written on its upper line.
 fn tab_places(place: &Place) -> Vec<(Panel, &'static str, Rect)> {
     let room = usize::from(place.area.width.saturating_sub(2));
-    let long: usize = place.sharing.iter().map(|panel| long_name(*panel).len() + 3).sum();
-    let name = if long + 8 <= room { long_name } else { short_name };
+    let wide =
+        |name: fn(Panel) -> &'static str| place.sharing.iter().map(|panel| name(*panel).len() + 3).sum::<usize>();
+    let name = if wide(long_name) + 8 <= room { long_name } else { short_name };
+    // Where there is little room, neighbours share the space between them.
+    let apart = if wide(name) + 8 <= room { 1 } else { 0 };
     let mut x = place.area.x + 1;
     let mut out = Vec::new();
     for panel in place.sharing {
         let width = name(*panel).len() as u16 + 2;
         out.push((*panel, name(*panel), Rect { x, width, height: 1, ..place.area }));
-        x += width + 1;
+        x += width - 1 + 2 * apart;
     }
     out
 }
 
-fn tabs(canvas: &mut Canvas, place: &Place, role: Role) {
-    for (panel, name, area) in tab_places(place) {
+/// Draws the tabs, the one that is shown last; the first cell behind them.
+fn tabs(canvas: &mut Canvas, place: &Place, role: Role) -> u16 {
+    let mut tabs = tab_places(place);
+    let end = tabs.iter().map(|(.., area)| area.right()).max().unwrap_or(place.area.x);
+    tabs.sort_by_key(|(panel, ..)| *panel == place.panel);
+    for (panel, name, area) in tabs {
         let role = if panel == place.panel { role } else { Role::Dim };
         canvas.pen(area).text(&format!(" {name} "), role);
     }
+    end
 }
 
 /// The panel whose tab is at this cell.
@@ -129,6 +161,7 @@ fn short_name(panel: Panel) -> &'static str {
 fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
     match panel {
         Panel::Detail => detail::title(ui, model),
+        Panel::Log => format!("{} {}", long_name(panel), text::thousands(ui.counters.total)),
         panel => long_name(panel).into(),
     }
 }
@@ -137,7 +170,11 @@ fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
 fn status(ui: &Ui, place: &Place) -> (String, Role) {
     let glyphs = ui.look.glyphs();
     match place.panel {
-        Panel::Tree => (text::thousands(ui.tree.rows.len() as u64), Role::Dim),
+        Panel::Tree if ui.tree.dead > 0 => {
+            let (alive, dead) = (text::thousands(ui.tree.alive as u64), text::thousands(ui.tree.dead as u64));
+            (format!("{alive} {} {dead} {}", glyphs.dot, glyphs.dead), Role::Dim)
+        }
+        Panel::Tree => (text::thousands(ui.tree.alive as u64), Role::Dim),
         Panel::Signals => (text::thousands(ui.counters.signals.lines.len() as u64), Role::Dim),
         Panel::Senders => (text::thousands(ui.counters.senders_count as u64), Role::Dim),
         Panel::Detail => (String::new(), Role::Dim),

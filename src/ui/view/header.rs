@@ -33,18 +33,10 @@ const GAP: usize = 3;
 
 /// Draws the line.
 pub fn render(canvas: &mut Canvas, area: Rect, ui: &Ui, model: &Model) {
-    let mut parts = parts(ui, model);
     let room = usize::from(area.width.saturating_sub(2));
-    let needed = |parts: &[Part]| parts.iter().map(|p| p.width() + GAP).sum::<usize>().saturating_sub(GAP);
-    while needed(&parts) > room {
-        let last = parts.iter().enumerate().filter(|(_, p)| p.rank > 0).max_by_key(|(_, p)| p.rank).map(|(i, _)| i);
-        match last {
-            Some(i) => drop(parts.remove(i)),
-            None => break,
-        }
-    }
+    let parts = fitting(parts(ui, model), room);
     // What there is to spare stands before the last two parts, capture and view, so that they keep to the right.
-    let spare = room.saturating_sub(needed(&parts));
+    let spare = (room + GAP).saturating_sub(parts.iter().map(|p| p.width() + GAP).sum());
     let right = parts.iter().position(|p| p.rank == CAPTURE || p.rank == VIEW);
     let mut pen = canvas.pen(area);
     pen.skip(1);
@@ -59,6 +51,21 @@ pub fn render(canvas: &mut Canvas, area: Rect, ui: &Ui, model: &Model) {
             pen.text(&part.text, part.role);
         }
     }
+}
+
+/// The parts that fit, those of low rank before others; in their order.
+fn fitting(parts: Vec<Part>, room: usize) -> Vec<Part> {
+    let mut by_rank: Vec<usize> = (0..parts.len()).collect();
+    by_rank.sort_by_key(|i| parts[*i].rank);
+    let mut left = room + GAP;
+    let mut fits = vec![false; parts.len()];
+    for i in by_rank {
+        let needed = parts[i].width() + GAP;
+        if needed <= left {
+            (fits[i], left) = (true, left - needed);
+        }
+    }
+    parts.into_iter().zip(fits).filter(|(_, fits)| *fits).map(|(part, _)| part).collect()
 }
 
 const CAPTURE: u8 = 3;

@@ -3,6 +3,7 @@
 use super::Canvas;
 use crate::model::Model;
 use crate::ui::keys::{self, Group, KEYS};
+use crate::ui::layout::popup_width;
 use crate::ui::text;
 use crate::ui::theme::Role;
 use ratatui::layout::Rect;
@@ -32,6 +33,10 @@ fn columns(width: u16, ascii: bool, model: &Model) -> Vec<Vec<Line>> {
             column.push(Line { keys: String::new(), text: String::new(), role: Role::Text });
         }
         column.push(heading(group.title()));
+        if *group == Group::Move {
+            let (keys, text) = ("Mouse".into(), "click selects, wheel scrolls".into());
+            column.push(Line { keys, text, role: Role::Text });
+        }
         column.extend(KEYS.iter().filter(|b| b.group == *group).map(|b| Line {
             keys: keys::names(b, ascii),
             text: b.help.into(),
@@ -52,7 +57,7 @@ fn columns(width: u16, ascii: bool, model: &Model) -> Vec<Vec<Line>> {
 /// The popup on a screen of this size, and how many lines the longest column has.
 fn popup(width: u16, height: u16, columns: &[Vec<Line>]) -> (Rect, usize) {
     let lines = columns.iter().map(Vec::len).max().unwrap_or(0);
-    let w = (COLUMN * columns.len() as u16 + 5).min(width);
+    let w = popup_width(COLUMN * columns.len() as u16 + 5, width);
     let h = (lines as u16).saturating_add(2).min(height.saturating_sub(2));
     (Rect { x: (width - w) / 2, y: (height - h) / 2, width: w, height: h }, lines)
 }

@@ -1,6 +1,6 @@
 //! The signal log: when, which, from whom, to whom, and what came of it; gaps and new filters as rows of their own.
 
-use super::table::{Column, Row, Table, number, text as column};
+use super::table::{Column, NICE, Row, Table, number, text as column};
 use super::{Canvas, Pen};
 use crate::clock::Clock;
 use crate::event::{CountEvent, FilterEvent, Ignored, Kind, Origin, SignalEvent};
@@ -10,13 +10,13 @@ use crate::ui::theme::{Glyphs, Role};
 use crate::ui::{Ui, text};
 
 const COLUMNS: [Column; 7] = [
-    column("TIME", 12, 12, 3),
-    column("SIGNAL", 7, 9, 0),
-    column("FROM", 8, 26, 0),
-    column("TO", 8, 26, 0),
-    column("VIA", 6, 12, 4),
-    number("UID", 5, 8, 5),
-    column("OUTCOME", 9, 24, 0),
+    column("TIME", [8, 12, 12], 1),
+    column("SIGNAL", [7, 8, 9], 0),
+    column("FROM", [8, 18, 26], 0),
+    column("TO", [8, 16, 23], 0),
+    column("VIA", [6, 8, 12], NICE),
+    number("UID", [5, 5, 8], NICE + 1),
+    column("OUTCOME", [10, 16, 20], 0),
 ];
 
 /// Draws the rows.
@@ -25,15 +25,26 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
     table.heads(canvas, place.inner());
     let mut clock = clock(ui, model);
     let (state, area) = (&ui.log, place.rows());
+    if state.index.is_empty() {
+        let said = match ui.counters.total {
+            0 => "No signal yet. Every one that is sent will stand here.".into(),
+            total => format!("{} signals so far, none shown here: n shows the hidden ones.", text::thousands(total)),
+        };
+        canvas.say(area, &said);
+    }
     for at in state.window.shown(state.index.len(), area.height) {
-        let row = Row::new(area, state.window, at, ui.focus() == Panel::Log);
+        let row = Row::new(area, state.window, at, Panel::Log, ui);
         let row = Row { is_selected: row.is_selected && !state.follow, ..row };
         match ui.entry(model, state.index[at]) {
             Some(Entry::Signal(signal)) => table.row(canvas, row, |column, pen| {
                 cell(pen, column, &signal.event, signal.outcome, &mut clock, ui);
             }),
-            Some(Entry::Lost(e)) => note(canvas, row, e.mono_ns, &lost(&e), Role::Alarm, &mut clock),
-            Some(Entry::Filter(e)) => note(canvas, row, e.mono_ns, &filter(&e), Role::Notice, &mut clock),
+            Some(Entry::Lost(e)) => table.row(canvas, row, |column, pen| {
+                note(pen, column, area.right(), (e.mono_ns, &lost(&e), Role::Alarm), &mut clock);
+            }),
+            Some(Entry::Filter(e)) => table.row(canvas, row, |column, pen| {
+                note(pen, column, area.right(), (e.mono_ns, &filter(&e), Role::Notice), &mut clock);
+            }),
             None => {}
         }
     }
@@ -47,7 +58,7 @@ pub fn clock(ui: &Ui, model: &Model) -> Clock {
 fn cell(pen: &mut Pen, column: usize, e: &SignalEvent, outcome: Outcome, clock: &mut Clock, ui: &Ui) {
     let (glyphs, room) = (ui.look.glyphs(), pen.room());
     match column {
-        0 => pen.put(&time(clock, e.mono_ns), Role::Dim),
+        0 => pen.put(&time(clock, e.mono_ns, room), Role::Dim),
         1 => pen.put(e.signal.short_name(), Role::Signal),
         2 => {
             let role = if e.sender.is_some() { Role::Text } else { Role::Kernel };
@@ -69,11 +80,15 @@ fn cell(pen: &mut Pen, column: usize, e: &SignalEvent, outcome: Outcome, clock: 
 }
 
 /// Word and duration stand at most this far apart.
-const OUTCOME_CELLS: usize = 18;
+const OUTCOME_CELLS: usize = 20;
 
-fn time(clock: &mut Clock, mono_ns: u64) -> String {
+/// The time, without fractions of a second where there is no room for them.
+fn time(clock: &mut Clock, mono_ns: u64, room: usize) -> String {
     let mut out = String::with_capacity(16);
     clock.write_short(&mut out, mono_ns);
+    if out.len() > room {
+        out.truncate(out.find('.').unwrap_or(out.len()));
+    }
     out
 }
 
@@ -128,10 +143,16 @@ fn ignored(why: Option<Ignored>) -> &'static str {
     }
 }
 
-/// A row that is no signal: its time, and a line of text.
-fn note(canvas: &mut Canvas, row: Row, mono_ns: u64, text: &str, role: Role, clock: &mut Clock) {
-    let mut pen = canvas.line(row.area, row.line, row.is_selected && row.has_keys);
-    pen.skip(1).text(&time(clock, mono_ns), Role::Dim).skip(2).text(text, role);
+/// A row that is no signal: its time, and a line of text over the other columns up to the cell `end`.
+fn note(pen: &mut Pen, column: usize, end: u16, (mono_ns, text, role): (u64, &str, Role), clock: &mut Clock) {
+    match column {
+        0 => pen.put(&time(clock, mono_ns, pen.room()), Role::Dim),
+        1 => {
+            pen.end = end;
+            pen.put(text, role);
+        }
+        _ => {}
+    }
 }
 
 /// A gap, in words.

@@ -102,10 +102,20 @@ impl Canvas<'_> {
         Pen { one_style, ..self.pen(area) }
     }
 
-    /// Empties an area above others, which are dimmed, and frames it.
+    /// Says something where a panel has nothing to show.
+    pub fn say(&mut self, area: Rect, what: &str) {
+        let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+        let lines = text::wrap(what, area.width.into(), area.height.into(), self.glyphs.cut);
+        for (line, text) in lines.iter().enumerate() {
+            self.line(area, line as u16, false).text(text, Role::Dim);
+        }
+    }
+
+    /// Empties an area above the panels, which are dimmed, and frames it.
     pub fn popup(&mut self, area: Rect, title: &str, status: &str) {
         let all = self.buffer.area;
-        self.buffer.set_style(all, Style::new().add_modifier(Modifier::DIM));
+        let behind = Rect { y: all.y + 1, height: all.height.saturating_sub(2), ..all };
+        self.buffer.set_style(behind, Style::new().add_modifier(Modifier::DIM));
         for position in area.intersection(all).positions() {
             if let Some(cell) = self.buffer.cell_mut(position) {
                 cell.reset();
@@ -160,7 +170,8 @@ impl Pen<'_> {
         let room = width.min(self.room());
         let fitting = text::cut(&plain, room, self.glyphs.cut);
         if !fitting.is_empty() {
-            let style = self.one_style.unwrap_or_else(|| self.palette.style(role));
+            // What the cell was before, the line of a frame say, shall not show through.
+            let style = self.one_style.unwrap_or_else(|| Style::reset().patch(self.palette.style(role)));
             self.x = self.buffer.set_stringn(self.x, self.y, fitting, room, style).0;
         }
         self

@@ -1,18 +1,18 @@
 //! Counters by sender: who sends most, how fast, and which signal most.
 
 use super::Canvas;
-use super::table::{Column, Row, Table, number, text as column};
+use super::table::{Column, NICE, Row, Table, number, text as column};
 use crate::event::SenderKey;
 use crate::ui::layout::{Panel, Place};
 use crate::ui::theme::Role;
 use crate::ui::{Ui, text};
 
 const COLUMNS: [Column; 5] = [
-    column("SENDER", 12, 26, 0),
-    number("UID", 5, 8, 3),
-    number("TOTAL", 7, 11, 0),
-    number("RATE", 5, 8, 2),
-    column("MOST", 6, 9, 1),
+    column("SENDER", [12, 20, 26], 0),
+    number("UID", [5, 5, 8], NICE),
+    number("TOTAL", [7, 7, 11], 0),
+    number("RATE", [5, 5, 8], 2),
+    column("MOST", [6, 7, 9], 1),
 ];
 
 /// Draws the rows.
@@ -20,9 +20,12 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui) {
     let table = Table::fit(&COLUMNS, place.area.width - 2);
     table.heads(canvas, place.inner());
     let (list, area, cut) = (&ui.counters.senders, place.rows(), canvas.glyphs.cut);
+    if list.lines.is_empty() {
+        canvas.say(area, "Nobody has sent a signal yet.");
+    }
     for at in list.window.shown(list.lines.len(), area.height) {
         let sender = &list.lines[at];
-        let row = Row::new(area, list.window, at, ui.focus() == Panel::Senders);
+        let row = Row::new(area, list.window, at, Panel::Senders, ui);
         let is_process = matches!(sender.key, SenderKey::Process(_));
         table.row(canvas, row, |column, pen| match column {
             0 => {

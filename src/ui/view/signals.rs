@@ -6,17 +6,24 @@ use crate::ui::layout::{Panel, Place};
 use crate::ui::theme::Role;
 use crate::ui::{Ui, text};
 
-const COLUMNS: [Column; 4] =
-    [column("SIGNAL", 9, 12, 0), number("TOTAL", 7, 11, 0), number("RATE", 5, 8, 1), column("LAST MINUTE", 5, 60, 2)];
+const COLUMNS: [Column; 4] = [
+    column("SIGNAL", [9, 9, 12], 0),
+    number("TOTAL", [7, 7, 11], 0),
+    number("RATE", [5, 5, 8], 1),
+    column("TREND", [5, 8, 60], 2),
+];
 
 /// Draws the rows.
 pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui) {
     let table = Table::fit(&COLUMNS, place.area.width - 2);
     table.heads(canvas, place.inner());
     let (list, area) = (&ui.counters.signals, place.rows());
+    if list.lines.is_empty() {
+        canvas.say(area, "No signal yet.");
+    }
     for at in list.window.shown(list.lines.len(), area.height) {
         let signal = &list.lines[at];
-        let row = Row::new(area, list.window, at, ui.focus() == Panel::Signals);
+        let row = Row::new(area, list.window, at, Panel::Signals, ui);
         let is_off = signal.key.is_some_and(|s| !ui.capture.contains(s));
         let is_hidden = signal.key.is_some_and(|s| ui.log.hidden.contains(s));
         let role = if is_off || is_hidden { Role::Dim } else { Role::Text };

@@ -4,6 +4,8 @@
 //! nothing of what stands in them.
 
 use super::{Canvas, Pen};
+use crate::ui::Ui;
+use crate::ui::layout::Panel;
 use crate::ui::list::Window;
 use crate::ui::theme::Role;
 use ratatui::layout::Rect;
@@ -15,22 +17,27 @@ pub struct Column {
     pub title: &'static str,
     /// The least it needs, in cells.
     pub min: u16,
+    /// What it needs to look well.
+    pub want: u16,
     /// The most it can use.
     pub max: u16,
     /// Whether it holds numbers.
     pub right: bool,
-    /// The higher, the sooner it is left out; 0 never is.
+    /// The higher, the sooner it is left out; 0 never is. From [`NICE`] on it is only nice to have.
     pub rank: u8,
 }
 
+/// Columns from this rank on are shown only where the others have what they want.
+pub const NICE: u8 = 10;
+
 /// A column of text.
-pub const fn text(title: &'static str, min: u16, max: u16, rank: u8) -> Column {
-    Column { title, min, max, right: false, rank }
+pub const fn text(title: &'static str, [min, want, max]: [u16; 3], rank: u8) -> Column {
+    Column { title, min, want, max, right: false, rank }
 }
 
 /// A column of numbers.
-pub const fn number(title: &'static str, min: u16, max: u16, rank: u8) -> Column {
-    Column { title, min, max, right: true, rank }
+pub const fn number(title: &'static str, [min, want, max]: [u16; 3], rank: u8) -> Column {
+    Column { title, min, want, max, right: true, rank }
 }
 
 /// Columns fitted to a width: for each its first cell and its width, `None` if it is left out.
@@ -41,39 +48,59 @@ pub struct Table<const N: usize> {
     columns: [Column; N],
 }
 
+/// Leaves out columns of at least `rank`, the highest first, until the rest fits with these widths.
+fn drop_until_fit<const N: usize>(
+    columns: &[Column; N],
+    kept: &mut [bool; N],
+    room: u16,
+    rank: u8,
+    width: impl Fn(&Column) -> u16,
+) {
+    while needed(columns, kept, 1, &width) > room {
+        let last = (0..N).filter(|i| kept[*i] && columns[*i].rank >= rank).max_by_key(|i| columns[*i].rank);
+        match last {
+            Some(i) => kept[i] = false,
+            None => break,
+        }
+    }
+}
+
+/// Cells for the columns that are kept, and the gaps between them.
+fn needed<const N: usize>(columns: &[Column; N], kept: &[bool; N], gap: u16, width: impl Fn(&Column) -> u16) -> u16 {
+    let widths = columns.iter().zip(kept).filter(|(_, kept)| **kept).map(|(column, _)| width(column));
+    let (sum, count) = widths.fold((0, 0), |(sum, count), width| (sum + width, count + 1));
+    sum + gap * u16::saturating_sub(count, 1)
+}
+
+/// Widens columns towards `most`, each by its share of what it can still use. Cells that nobody can use are returned.
+fn grow<const N: usize>(widths: &mut [u16; N], kept: &[bool; N], most: &[u16; N], mut rest: u16) -> u16 {
+    let start = *widths;
+    while rest > 0 {
+        let share = |i: usize| u32::from(widths[i] - start[i]) * 256 / u32::from(most[i] - start[i]);
+        let hungry = (0..N).filter(|i| kept[*i] && widths[*i] < most[*i]).min_by_key(|i| share(*i));
+        let Some(i) = hungry else { break };
+        widths[i] += 1;
+        rest -= 1;
+    }
+    rest
+}
+
 /// Cells left free before the first column and after the last, for the mark of the selected row.
 const MARGIN: u16 = 1;
 
 impl<const N: usize> Table<N> {
-    /// Fits columns into `width` cells.
+    /// Fits columns into `width` cells. What is only nice to have is there if all others then still have what they
+    /// want; the others go when even their least does not fit.
     pub fn fit(columns: &[Column; N], width: u16) -> Table<N> {
         let room = width.saturating_sub(2 * MARGIN);
-        let gap = if width >= 64 { 2 } else { 1 };
         let mut kept = [true; N];
-        let needed = |kept: &[bool; N]| {
-            let (mut sum, mut count) = (0u16, 0u16);
-            for (column, _) in columns.iter().zip(kept).filter(|(_, kept)| **kept) {
-                (sum, count) = (sum + column.min, count + 1);
-            }
-            sum + gap * count.saturating_sub(1)
-        };
-        while needed(&kept) > room {
-            let last = (0..N).filter(|i| kept[*i] && columns[*i].rank > 0).max_by_key(|i| columns[*i].rank);
-            match last {
-                Some(i) => kept[i] = false,
-                None => break,
-            }
-        }
+        drop_until_fit(columns, &mut kept, room, NICE, |column| column.want);
+        drop_until_fit(columns, &mut kept, room, 1, |column| column.min);
+        let gap = if needed(columns, &kept, 2, |column| column.want) <= room { 2 } else { 1 };
         let mut widths = columns.map(|column| column.min);
-        let mut rest = room.saturating_sub(needed(&kept));
-        while rest > 0 {
-            // The column that has least of what it can use gets the next cell.
-            let hungry = (0..N).filter(|i| kept[*i] && widths[*i] < columns[*i].max).min_by_key(|i| {
-                u32::from(widths[*i] - columns[*i].min) * 256 / u32::from(columns[*i].max - columns[*i].min)
-            });
-            let Some(i) = hungry else { break };
-            widths[i] += 1;
-            rest -= 1;
+        let mut rest = room.saturating_sub(needed(columns, &kept, gap, |column| column.min));
+        for most in [columns.map(|column| column.want), columns.map(|column| column.max)] {
+            rest = grow(&mut widths, &kept, &most, rest);
         }
         let mut x = MARGIN;
         let mut slots = [None; N];
@@ -96,8 +123,8 @@ impl<const N: usize> Table<N> {
     /// Writes one row: for each column that is kept, `write` gets its number, and a pen that has its cells.
     pub fn row(&self, canvas: &mut Canvas, row: Row, mut write: impl FnMut(usize, &mut Pen)) {
         let mark = canvas.glyphs.mark;
-        let mut pen = canvas.line(row.area, row.line, row.is_selected && row.has_keys);
-        if row.is_selected && !row.has_keys {
+        let mut pen = canvas.line(row.area, row.line, row.is_selected);
+        if row.is_marked {
             pen.text(mark, Role::Mark);
         }
         for (i, slot) in self.slots.iter().enumerate() {
@@ -118,16 +145,22 @@ pub struct Row {
     pub area: Rect,
     /// Its line there.
     pub line: u16,
-    /// Whether it is selected.
+    /// Whether it is selected in the panel that has the keys.
     pub is_selected: bool,
-    /// Whether its panel has the keys.
-    pub has_keys: bool,
+    /// Whether the detail is about it, while another panel has the keys.
+    pub is_marked: bool,
 }
 
 impl Row {
-    /// The row at position `at` of a list, whose selected row is shown as such.
-    pub fn new(area: Rect, window: Window, at: usize, has_keys: bool) -> Row {
-        Row { area, line: at.saturating_sub(window.top) as u16, is_selected: at == window.at, has_keys }
+    /// The row at position `at` of a panel's list.
+    pub fn new(area: Rect, window: Window, at: usize, panel: Panel, ui: &Ui) -> Row {
+        let (is_at, has_keys) = (at == window.at, ui.focus() == panel);
+        Row {
+            area,
+            line: at.saturating_sub(window.top) as u16,
+            is_selected: is_at && has_keys,
+            is_marked: is_at && !has_keys && ui.subject_panel() == Some(panel),
+        }
     }
 }
 
@@ -135,20 +168,22 @@ impl Row {
 mod tests {
     use super::*;
 
-    const COLUMNS: [Column; 3] = [number("PID", 7, 7, 0), text("NAME", 10, 30, 0), text("COMMAND", 20, 200, 1)];
+    const COLUMNS: [Column; 3] =
+        [number("PID", [7; 3], 1), text("NAME", [10, 12, 30], 0), text("COMMAND", [10, 20, 200], NICE)];
 
     #[test]
     fn columns_give_way_by_rank_and_grow_to_their_most() {
         let fit = |width| Table::fit(&COLUMNS, width).slots;
-        assert_eq!(fit(30), [Some((1, 7)), Some((9, 20)), None]);
-        assert_eq!(fit(44), [Some((1, 7)), Some((9, 12)), Some((22, 21))]);
+        assert_eq!(fit(18), [None, Some((1, 16)), None]);
         assert_eq!(fit(20), [Some((1, 7)), Some((9, 10)), None]);
-        assert_eq!(fit(5), [Some((1, 4)), Some((9, 0)), None]);
+        assert_eq!(fit(42), [Some((1, 7)), Some((10, 30)), None]);
+        assert_eq!(fit(43), [Some((1, 7)), Some((9, 12)), Some((22, 20))]);
+        assert_eq!(fit(5), [None, Some((1, 4)), None]);
     }
 
     #[test]
     fn columns_never_overlap_nor_leave_their_area() {
-        for width in 19..300 {
+        for width in 12..300 {
             let slots = Table::fit(&COLUMNS, width).slots;
             let mut free = 0;
             for (x, cells) in slots.into_iter().flatten() {

@@ -1,6 +1,6 @@
 //! The process tree: who there is, under whom, how many signals each sent and got, and how the dead ended.
 
-use super::table::{Column, Row, Table, number, text as column};
+use super::table::{Column, NICE, Row, Table, number, text as column};
 use super::{Canvas, Pen};
 use crate::event::End;
 use crate::model::tree::TreeRow;
@@ -8,15 +8,14 @@ use crate::model::{Model, Proc, death};
 use crate::ui::layout::{Panel, Place};
 use crate::ui::theme::{Glyphs, Role};
 use crate::ui::{Ui, text};
-use std::fmt::Write;
 
 const COLUMNS: [Column; 6] = [
-    number("PID", 7, 7, 2),
-    column("NAME", 12, 36, 0),
-    number("SENT", 5, 8, 1),
-    number("RECV", 5, 8, 0),
-    column("LAST", 7, 9, 3),
-    column("COMMAND", 20, 90, 4),
+    number("PID", [5; 3], 2),
+    column("NAME", [12, 24, 36], 0),
+    number("SENT", [5, 5, 8], 1),
+    number("RECV", [5, 5, 8], 0),
+    column("LAST", [7, 7, 9], 3),
+    column("COMMAND", [15, 20, 90], NICE),
 ];
 const NAME: usize = 1;
 const COMMAND: usize = 5;
@@ -26,13 +25,19 @@ const FRESH_NS: u64 = 3_000_000_000;
 
 /// Draws the rows.
 pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
-    let table = Table::fit(&COLUMNS, place.area.width - 2);
+    let mut columns = COLUMNS;
+    let digits = ui.tree.pid_digits.max(columns[0].min);
+    (columns[0].min, columns[0].want, columns[0].max) = (digits, digits, digits);
+    let table = Table::fit(&columns, place.area.width - 2);
     table.heads(canvas, place.inner());
     let (state, area) = (&ui.tree, place.rows());
+    if state.rows.is_empty() {
+        canvas.say(area, "No process is known yet.");
+    }
     for at in state.window.shown(state.rows.len(), area.height) {
         let node = &state.rows[at];
         let Some(proc) = ui.proc(model, &node.key) else { continue };
-        let row = Row::new(area, state.window, at, ui.focus() == Panel::Tree);
+        let row = Row::new(area, state.window, at, Panel::Tree, ui);
         let fate_end = table.slots[..COMMAND].iter().flatten().map(|(x, width)| area.x + x + width).max();
         table.row(canvas, row, |column, pen| match column {
             0 => pen.put(&proc.key.pid.to_string(), Role::Dim),
@@ -52,14 +57,14 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
 
 /// Guides, marks and the name.
 fn name(pen: &mut Pen, node: &TreeRow, proc: &Proc, glyphs: &Glyphs) {
-    pen.text(&guides(node, glyphs, pen.room() / 2), Role::Dim);
+    pen.text(&guides(node, glyphs, pen.room() * 2 / 3), Role::Dim);
     if node.folded {
         pen.text(glyphs.folded, Role::Notice);
     }
     if proc.is_alive() {
         pen.text(&text::name(&proc.name), Role::Text);
     } else {
-        pen.text(glyphs.dead, Role::Fatal).skip(1).text(&text::name(&proc.name), Role::Dim);
+        pen.text(glyphs.dead, end_role(proc)).skip(1).text(&text::name(&proc.name), Role::Dim);
     }
     if node.folded {
         pen.text(&format!(" +{}", node.children), Role::Dim);
@@ -69,12 +74,14 @@ fn name(pen: &mut Pen, node: &TreeRow, proc: &Proc, glyphs: &Glyphs) {
 /// The lines that lead to a row, in at most `room` cells: of a deep row the nearest ones.
 fn guides(node: &TreeRow, glyphs: &Glyphs, room: usize) -> String {
     let depth = usize::from(node.depth);
-    let most = (room / 2).max(1);
+    let most = (room / 2).max(2);
     let mut out = String::new();
+    let mut from = 1;
     if depth > most {
-        let _ = write!(out, "{depth}");
+        out = format!("{} ", glyphs.cut);
+        from = depth + 2 - most;
     }
-    for level in (depth + 1).saturating_sub(most).max(1)..depth {
+    for level in from..depth {
         let goes_on = level < 64 && node.guides & (1 << level) != 0;
         out.push_str(if goes_on { glyphs.pipe } else { "  " });
     }
@@ -125,6 +132,15 @@ fn command(proc: &Proc) -> String {
     if out.is_empty() { proc.program.exe.to_string() } else { out }
 }
 
+/// How bad an end is.
+pub fn end_role(proc: &Proc) -> Role {
+    match proc.death.as_ref().map(|death| death.end) {
+        Some(End::Signal { .. }) => Role::Fatal,
+        Some(End::Code(0)) | None => Role::Dim,
+        Some(End::Code(_)) => Role::Notice,
+    }
+}
+
 /// How a dead one ended and when: from behind its name over the columns of counts, up to the cell `end`.
 fn fate(pen: &mut Pen, proc: &Proc, ui: &Ui, end: u16) {
     pen.end = end.max(pen.x);
@@ -139,7 +155,6 @@ fn fate(pen: &mut Pen, proc: &Proc, ui: &Ui, end: u16) {
     if age.ends_with(|c: char| c != 'w') && text::width(cause) + age.len() + 6 <= room {
         age.push_str(" ago");
     }
-    let is_bad = proc.death.as_ref().is_some_and(|death| !matches!(death.end, End::Code(0)));
-    pen.left(cause, if is_bad { Role::Fatal } else { Role::Dim }, room.saturating_sub(age.len() + 1));
+    pen.left(cause, end_role(proc), room.saturating_sub(age.len() + 1));
     pen.skip(1).text(&age, Role::Dim);
 }

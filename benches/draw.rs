@@ -1,0 +1,115 @@
+//! How long a picture takes: 10,000 processes and 100,000 rows of the log at 200x50, median of many.
+//!
+//! Split into what every picture costs (time passes, everything is drawn), what it costs when the tree changed since,
+//! and what a pause costs. The terminal's own share (the difference that is sent to it) is measured too.
+
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use sigtop::event::*;
+use sigtop::model::{Limits, Model};
+use sigtop::signal::{Signal, SignalSet};
+use sigtop::ui::{Action, Look, Ui, render};
+use std::time::{Duration, Instant};
+
+const PROCESSES: u32 = 10_000;
+const ROWS: u64 = 100_000;
+const FRAMES: usize = 301;
+const S: u64 = 1_000_000_000;
+
+fn party(pid: u32) -> Party {
+    let name = format!("process-{}", pid % 97);
+    Party { key: ProcKey { pid, start_ns: u64::from(pid) * 1000 }, tid: pid, uid: pid % 7, name: name.as_str().into() }
+}
+
+fn fork(pid: u32, at: u64) -> Event {
+    Event::Fork(ForkEvent { mono_ns: at, child: party(pid), parent: party((pid / 8).max(1)).key })
+}
+
+fn signal(id: u64, at: u64) -> Event {
+    let (from, to) = ((id * 7919) as u32 % PROCESSES + 1, (id * 104_729) as u32 % PROCESSES + 1);
+    Event::Signal(SignalEvent {
+        id,
+        mono_ns: at,
+        signal: Signal::new((id % 64) as u8 + 1).unwrap_or(Signal::HUP),
+        code: 0,
+        sender: Some(party(from)),
+        target: party(to),
+        origin: Origin::User,
+        call: Some(Call::Kill),
+        scope: Scope::Process,
+        result: SendResult::Queued,
+        ignored: None,
+        continued: false,
+        detail: Detail::None,
+        generation: 0,
+    })
+}
+
+fn model() -> Model {
+    let mut model = Model::new(Header { host: "bench".into(), ..Header::default() }, Limits::default());
+    (1..=PROCESSES).for_each(|pid| model.apply(&fork(pid, S)));
+    (1..=ROWS).for_each(|id| model.apply(&signal(id, 2 * S + id * 1000)));
+    model
+}
+
+fn median(mut run: impl FnMut(usize)) -> Duration {
+    let mut times: Vec<Duration> = (0..FRAMES)
+        .map(|n| {
+            let start = Instant::now();
+            run(n);
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times[FRAMES / 2]
+}
+
+fn main() -> std::io::Result<()> {
+    let mut model = model();
+    let mut ui = Ui::new(Look::default(), SignalSet::ALL);
+    let size = ratatui::layout::Rect::new(0, 0, 200, 50);
+    let options = ratatui::TerminalOptions { viewport: ratatui::Viewport::Fixed(size) };
+    let mut terminal = Terminal::with_options(CrosstermBackend::new(std::io::sink()), options)?;
+    ui.update(Action::Resize { width: 200, height: 50 }, &model);
+    let mut now = 3 * S;
+    let mut id = ROWS;
+    let mut frame = |ui: &mut Ui, model: &Model, now: u64| {
+        ui.update(Action::Tick(now), model);
+        let _ = terminal.draw(|frame| render(frame, ui, model));
+    };
+
+    let quiet = median(|_| {
+        now += S / 30;
+        frame(&mut ui, &model, now);
+    });
+    let mut events = Duration::ZERO;
+    let busy = median(|_| {
+        let start = Instant::now();
+        for _ in 0..1000 {
+            id += 1;
+            now += S / 30_000;
+            model.apply(&signal(id, now));
+        }
+        events += start.elapsed();
+        frame(&mut ui, &model, now);
+    });
+    let forking = median(|n| {
+        now += S / 30;
+        model.apply(&fork(PROCESSES + 1 + n as u32, now));
+        frame(&mut ui, &model, now);
+    });
+    let pause = median(|_| {
+        ui.update(Action::Pause, &model);
+    });
+    ui.update(Action::Pause, &model);
+    let noise = median(|_| {
+        ui.update(Action::Noise, &model);
+    });
+    println!("picture at 200x50, {PROCESSES} processes, {ROWS} rows (promise: 5 ms):");
+    println!("  nothing new          {quiet:>10.1?}");
+    println!("  1000 signals since   {busy:>10.1?}  of it {:.1?} for taking them in", events / FRAMES as u32);
+    println!("  the tree changed     {forking:>10.1?}");
+    println!("  pause or go on       {pause:>10.1?}");
+    println!("  show or hide noise   {noise:>10.1?}");
+    Ok(())
+}

@@ -22,7 +22,7 @@ pub fn run(plan: Plan) -> Result<(), Error> {
         .enable_all()
         .build()
         .map_err(|e| Error::environment("cannot start", e))?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         match plan.output {
             Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
             Output::Dashboard { colour, unicode } => {
@@ -32,7 +32,9 @@ pub fn run(plan: Plan) -> Result<(), Error> {
                 dashboard::run(open(&plan.origin)?, look, plan.origin.signals()).await
             }
         }
-    })
+    });
+    runtime.shutdown_background(); // a thread that is stuck in writing shall not keep the program alive
+    done
 }
 
 fn open(origin: &Origin) -> Result<Source, Error> {

@@ -1,5 +1,7 @@
 //! What people meet on the command line: the messages, the exit codes of SPEC, pipes.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
 
@@ -49,7 +51,7 @@ fn wrong_usage_ends_with_2_and_says_what_is_right() {
         (&["log", "--events", "banana"][..], "signal, deliver, fork, exec, exit"),
         (&["log", "--format", "xml"][..], "json"),
         (&["--buffer", "lots"][..], "16M"),
-        (&["lgo"][..], "log"),
+        (&["logs"][..], "log"),
     ] {
         let (code, _, err) = run(&mut sigtop(args));
         assert_eq!(code, 2, "{args:?}: {err}");

@@ -1,6 +1,8 @@
 //! The real program on a real terminal (a pty, read back by a terminal emulator): it starts, obeys keys and sizes,
 //! and gives the terminal back however it ends. Nothing here sleeps: a test waits for the screen it wants to see.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::num::NonZeroU16;

@@ -33,7 +33,7 @@ static pid_t on_terminal(int sig) {
 static int gone(pid_t p) {
     finish(p);
     for (int sig = SIGHUP; sig; sig = sig == SIGHUP ? SIGCONT : 0)
-        may("{\"type\":\"signal\",\"pid\":%d,\"signr\":%d,\"sender\":null,\"origin\":\"tty\",\"result\":\"ignored\"}", p, sig);
+        may("{\"type\":\"signal\",\"pid\":%d,\"signr\":%d,\"sender\":null,\"origin\":\"tty\"}", p, sig);
     close(master);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "zoo.h"
 #include <pthread.h>
 #include <stdarg.h>
+#include <sys/utsname.h>
 
 static const struct way *const FAMILIES[] = {user_ways, queue_ways, fault_ways, kernel_ways, tty_ways, life_ways};
 enum { FAMILY_COUNT = sizeof FAMILIES / sizeof *FAMILIES, SKIPPED = 77 };
@@ -213,6 +214,13 @@ void put(const char *path, const char *s) {
     const int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
     must(fd >= 0 && write(fd, s, strlen(s)) == (ssize_t)strlen(s), path);
     close(fd);
+}
+
+bool before(int major, int minor) {
+    struct utsname name;
+    int here[2] = {0};
+    must(uname(&name) == 0 && sscanf(name.release, "%d.%d", &here[0], &here[1]) == 2, "uname");
+    return here[0] < major || (here[0] == major && here[1] < minor);
 }
 
 // ---- main

@@ -87,4 +87,5 @@ void no_core(void);
 int reap(pid_t pid, const char *id);       // waits for its end, says what must be seen of it
 void finish(pid_t pid);                    // kills it and reaps it; the id is "$end" and the pid
 void put(const char *path, const char *s); // into a file
+bool before(int major, int minor);         // whether this kernel is older
 #endif

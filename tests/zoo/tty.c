@@ -100,7 +100,7 @@ static int background_read(void) {
     await();
     sent((struct sent){.sig = SIGTTIN, .from = NOBODY, .to = job, .origin = "tty", .id = "$ttin"});
     taken(job, SIGTTIN, "default", "stop", "$ttin");
-    told(job, p, CLD_STOPPED, SIGTTIN);
+    told(job, p, CLD_STOPPED, ANY);
     must(kill(job, SIGKILL) == 0, "kill");
     await();
     sent((struct sent){.sig = SIGKILL, .to = job, .call = "kill", .id = "$job"});

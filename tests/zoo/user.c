@@ -93,7 +93,7 @@ static void stop_and_go(pid_t p) {
     send(p, SIGSTOP, "queued", NULL);
     taken(p, SIGSTOP, "default", "stop", NULL);
     must(waitpid(p, &status, WUNTRACED) == p && WIFSTOPPED(status), "waitpid");
-    told(p, getpid(), CLD_STOPPED, SIGSTOP);
+    told(p, getpid(), CLD_STOPPED, ANY); // 0 where we waited before the kernel looked it up
     must(kill(p, SIGCONT) == 0, "kill");
     sent((struct sent){.sig = SIGCONT, .to = p, KILL, .id = "$cont", .more = "\"action\":\"continue\""});
 }

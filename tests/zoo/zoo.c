@@ -94,7 +94,8 @@ void ended(pid_t pid, int status, const char *id) {
 void told(pid_t child, pid_t parent, int code, int status) {
     sent((struct sent){.sig = SIGCHLD, .from = child, .from_tid = ANY, .uid = ANY, .to = parent, .id = "$_", .origin = "child",
                        .result = "ignored",
-                       .more = text("\"why\":\"default\",\"code\":%d,\"status\":%d", code, status)});
+                       .more = text("\"why\":\"default\",\"code\":%d,\"status\":%s", code,
+                                    status == ANY ? "\"$_\"" : text("%d", status))});
 }
 
 void reaped(pid_t child, int status, const char *id) {

@@ -58,7 +58,7 @@ void sent(struct sent s);
 void taken(pid_t pid, int sig, const char *disposition, const char *action, const char *id);
 void handled(pid_t pid, int sig);                           // taken by a handler
 void ended(pid_t pid, int status, const char *id);          // status as of wait(2); `id` of the signal that killed it
-void told(pid_t child, pid_t parent, int code, int status); // the SIGCHLD; code is CLD_*
+void told(pid_t child, pid_t parent, int code, int status); // the SIGCHLD; code is CLD_*, status may be ANY
 void reaped(pid_t child, int status, const char *id);       // both
 
 // Children. Each is in the list of those who must get no signal but the expected ones.

@@ -335,3 +335,6 @@ impl Task {
         dying.chain(pending).filter(|cause| cause.id == id).for_each(|cause| cause.origin = origin);
     }
 }
+
+#[cfg(test)]
+mod tests;

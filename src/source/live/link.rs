@@ -58,8 +58,10 @@ pub struct Linker {
     out: Vec<Event>,
     last_id: u64,
     tasks: FxHashMap<u32, Task>,
-    held: Option<Held>,
-    last_oom: Option<(u32, u64)>,
+    /// In the order of `out`.
+    held: VecDeque<Held>,
+    /// The OOM killer's last marks: which thread, when.
+    marks: VecDeque<(u32, u64)>,
     dead: VecDeque<ProcKey>,
     filters: VecDeque<(u32, String)>,
     generation: u32,
@@ -112,24 +114,29 @@ impl Linker {
         self.malformed += count;
     }
 
-    /// What is ready. Empty while the OOM killer's mark may still come; `now_ns` says when it cannot any more.
-    /// How many records could not be read comes along, once.
+    /// What is ready: everything up to a signal for which the OOM killer's mark may still come; `now_ns` says when it
+    /// cannot any more. How many records could not be read comes along, once.
     pub fn take(&mut self, now_ns: u64) -> Vec<Event> {
-        if self.held.is_some_and(|held| now_ns < held.mono_ns.saturating_add(OOM_WAIT_NS)) {
-            return Vec::new();
+        while self.held.front().is_some_and(|held| held.mono_ns.saturating_add(OOM_WAIT_NS) <= now_ns) {
+            self.held.pop_front();
         }
-        self.held = None;
         if self.malformed > 0 {
             let count = std::mem::take(&mut self.malformed);
             self.out.push(Event::Lost(CountEvent { mono_ns: now_ns, kind: None, count, signal: None, sender: None }));
         }
-        let room = Vec::with_capacity(self.out.len().next_power_of_two());
-        std::mem::replace(&mut self.out, room)
+        let ready = self.held.front().map_or(self.out.len(), |held| held.index);
+        if ready == 0 {
+            return Vec::new();
+        }
+        self.held.iter_mut().for_each(|held| held.index -= ready);
+        let mut waiting = self.out.split_off(ready);
+        waiting.reserve(ready.next_power_of_two());
+        std::mem::replace(&mut self.out, waiting)
     }
 
     /// Whether something waits for the OOM killer's mark.
     pub fn holds(&self) -> bool {
-        self.held.is_some()
+        !self.held.is_empty()
     }
 
     /// Folds one record.
@@ -191,11 +198,11 @@ impl Linker {
         if let Some(sender) = &mut event.sender {
             self.name(sender);
         }
-        if maybe_oom && self.last_oom.is_some_and(|(tid, ns)| tid == ran && event.mono_ns < ns + OOM_WAIT_NS) {
+        if maybe_oom && self.marks.iter().any(|(tid, ns)| *tid == ran && event.mono_ns < ns + OOM_WAIT_NS) {
             event.origin = Origin::Oom; // it also kills those that share the victim's memory
         } else if maybe_oom {
             let (index, id, mono_ns) = (self.out.len(), event.id, event.mono_ns);
-            self.held = Some(Held { index, id, ran, mono_ns });
+            self.held.push_back(Held { index, id, ran, mono_ns });
         }
         let task = self.task(event.target.key);
         event.target.name = task.name;
@@ -279,8 +286,10 @@ impl Linker {
 
     /// The mark: what this thread just sent was the OOM killer's.
     fn oom(&mut self, mono_ns: u64, ran: u32) {
-        self.last_oom = Some((ran, mono_ns));
-        let Some(held) = self.held.take_if(|held| held.ran == ran) else { return };
+        self.marks.retain(|(_, ns)| mono_ns < ns + OOM_WAIT_NS);
+        self.marks.push_back((ran, mono_ns));
+        let at = self.held.iter().rposition(|held| held.ran == ran);
+        let Some(held) = at.and_then(|at| self.held.remove(at)) else { return };
         let mut target = None;
         for event in self.out.iter_mut().skip(held.index) {
             match event {

@@ -497,6 +497,32 @@ mod oom {
         let cause = fold.exit(BOB, by_signal(Signal::KILL)).unwrap().cause.unwrap();
         assert_eq!(cause.origin, Origin::Oom);
     }
+
+    #[test]
+    fn two_at_once_have_each_their_own_mark() {
+        let mut fold = Fold::default();
+        fold.kernel_kill(77, 30);
+        fold.kernel_kill(78, 31);
+        fold.kernel_kill(79, 32);
+        fold.oom_mark(78);
+        fold.oom_mark(77);
+        let origins: Vec<Origin> = fold.signals().iter().map(|e| e.origin).collect();
+        assert_eq!(origins, [Origin::Oom, Origin::Oom, Origin::Kernel]);
+    }
+
+    /// A debugger that kills one tracee after another must not keep the stream waiting.
+    #[test]
+    fn nothing_waits_for_ever() {
+        let mut fold = Fold::default();
+        let mut longest = 0;
+        for _ in 0..100 {
+            fold.kernel_kill(77, BOB);
+            fold.now += OOM_WAIT_NS / 4;
+            fold.linker.take(fold.now);
+            longest = longest.max(fold.linker.out.len());
+        }
+        assert!(longest <= 8, "{longest} events wait");
+    }
 }
 
 mod names {

@@ -5,7 +5,7 @@
 
 use super::decode::{Malformed, Record, decode};
 use crate::event::*;
-use crate::signal::Signal;
+use crate::signal::{DefaultAction, Signal};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
@@ -209,6 +209,7 @@ impl Linker {
         if event.detail == Detail::Tty(Tty::NONE) {
             event.detail = Detail::Tty(task.tty); // at hang-up the kernel has cut it off already
         }
+        task.cancel(event.signal);
         if matches!(event.result, SendResult::Queued | SendResult::InfoLost) {
             let cause = Cause { id: event.id, origin: event.origin, sender: event.sender, detail: event.detail };
             let tid = if event.scope == Scope::Thread { event.target.tid } else { 0 };
@@ -308,6 +309,16 @@ impl Linker {
 }
 
 impl Task {
+    /// A SIGCONT, whatever becomes of it, throws away the stops that wait, and a stop the SIGCONTs: prepare_signal().
+    fn cancel(&mut self, sent: Signal) {
+        let cancelled = match sent.default_action() {
+            DefaultAction::Stop => DefaultAction::Continue,
+            DefaultAction::Continue => DefaultAction::Stop,
+            _ => return,
+        };
+        self.pending.retain(|s| s.signal.default_action() != cancelled);
+    }
+
     fn remember(&mut self, sent: Sent) {
         if !sent.signal.is_real_time() {
             // At most one of each can wait: if there is another, signalfd or sigwait took it, unseen.

@@ -297,6 +297,23 @@ mod deliveries {
         let id = fold.kill(BOB, rt(0));
         assert_eq!(fold.handle(BOB, BOB, rt(0)), Some(id));
     }
+
+    /// The kernel throws waiting stops away when a process is continued, and the other way round: prepare_signal().
+    #[test]
+    fn stop_and_continue_cancel_each_other() {
+        for (first, second) in [(Signal::TSTP, Signal::CONT), (Signal::CONT, Signal::TSTP)] {
+            let mut fold = Fold::default();
+            fold.kill(BOB, first);
+            fold.kill(BOB, second);
+            let fresh = fold.tkill(BOB, BOB, first);
+            fold.handle(BOB, BOB, first).unwrap();
+            assert_eq!(fold.handle(BOB, BOB, first), None, "{first} of before {second}, not {fresh}");
+        }
+        let mut fold = Fold::default();
+        fold.kill(BOB, Signal::TSTP);
+        fold.result(BOB, Signal::CONT, SendResult::Ignored); // stops are gone all the same
+        assert_eq!(fold.handle(BOB, BOB, Signal::TSTP), None);
+    }
 }
 
 mod deaths {

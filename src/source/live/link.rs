@@ -214,7 +214,7 @@ impl Linker {
             let cause = Cause { id: event.id, origin: event.origin, sender: event.sender, detail: event.detail };
             let tid = if event.scope == Scope::Thread { event.target.tid } else { 0 };
             let sent = Sent { signal: event.signal, tid, mono_ns: event.mono_ns, cause };
-            task.remember(sent);
+            task.remember(sent, event.result == SendResult::InfoLost);
         }
         self.push_at(event.mono_ns, Event::Signal(event));
     }
@@ -236,7 +236,8 @@ impl Linker {
 
     fn fork(&mut self, event: ForkEvent) {
         if !event.is_thread() {
-            let tty = self.tasks.get(&event.parent.pid).map_or(Tty::NONE, |parent| parent.tty);
+            let parent = self.tasks.get(&event.parent.pid).filter(|parent| parent.start_ns == event.parent.start_ns);
+            let tty = parent.map_or(Tty::NONE, |parent| parent.tty);
             self.learn(&event.child).tty = tty;
         }
         self.push_at(event.mono_ns, Event::Fork(event));
@@ -319,18 +320,20 @@ impl Task {
         self.pending.retain(|s| s.signal.default_action() != cancelled);
     }
 
-    fn remember(&mut self, sent: Sent) {
-        if !sent.signal.is_real_time() {
+    /// `bare`: it found no room in the kernel's queue.
+    fn remember(&mut self, sent: Sent, bare: bool) {
+        let real_time = sent.signal.is_real_time();
+        let like = |s: &Sent| s.signal == sent.signal && s.tid == sent.tid;
+        let same = if real_time && !bare { None } else { self.pending.iter().position(like) };
+        match same {
             // At most one of each can wait: if there is another, signalfd or sigwait took it, unseen.
-            if let Some(old) = self.pending.iter_mut().find(|s| s.signal == sent.signal && s.tid == sent.tid) {
-                *old = sent;
-                return;
+            Some(at) if !real_time => self.pending[at] = sent,
+            Some(_) => {} // only a mark that there is one, which it adds nothing to: collect_signal()
+            None if real_time && (self.untracked > 0 || self.pending.len() >= PENDING_MAX) => {
+                self.untracked = self.untracked.saturating_add(u32::from(!bare));
             }
-        } else if self.untracked > 0 || self.pending.len() >= PENDING_MAX {
-            self.untracked = self.untracked.saturating_add(1);
-            return;
+            None => self.pending.push_back(sent),
         }
-        self.pending.push_back(sent);
     }
 
     /// The oldest that `tid` may take, its own before its process's, as dequeue_signal() does. With `any`, another

@@ -314,6 +314,22 @@ mod deliveries {
         fold.result(BOB, Signal::CONT, SendResult::Ignored); // stops are gone all the same
         assert_eq!(fold.handle(BOB, BOB, Signal::TSTP), None);
     }
+
+    /// What found no room in the kernel's queue is only a mark: many make one, and none where one is queued.
+    #[test]
+    fn bare_real_time_signals_are_delivered_once() {
+        let mut fold = Fold::default();
+        let bare = fold.result(BOB, rt(0), SendResult::InfoLost);
+        fold.result(BOB, rt(0), SendResult::InfoLost);
+        assert_eq!(fold.handle(BOB, BOB, rt(0)), Some(bare));
+        assert_eq!(fold.handle(BOB, BOB, rt(0)), None);
+
+        let queued = fold.kill(BOB, rt(0));
+        fold.result(BOB, rt(0), SendResult::InfoLost);
+        assert_eq!(fold.handle(BOB, BOB, rt(0)), Some(queued));
+        let next = fold.kill(BOB, rt(0));
+        assert_eq!(fold.handle(BOB, BOB, rt(0)), Some(next));
+    }
 }
 
 mod deaths {
@@ -611,6 +627,22 @@ mod names {
         }
         fold.exec(named(process(BOB), "daemon"), Tty::NONE);
         fold.send(hangup(BOB));
+        assert_eq!(fold.last_signal().detail, Detail::Tty(Tty::NONE));
+    }
+
+    /// The parent of a fork is told by pid and start time; another process with its pid has another terminal.
+    #[test]
+    fn no_terminal_comes_from_an_older_process_with_the_parents_pid() {
+        let mut fold = Fold::default();
+        fold.seen(named(process(10), "old"), Tty::from_device(136, 3));
+        let parent = ProcKey { pid: 10, start_ns: 77_777 };
+        fold.linker.record(Record::Fork(ForkEvent { mono_ns: 1, child: named(process(BOB), "new"), parent }));
+        fold.send(SignalEvent {
+            sender: None,
+            origin: Origin::Tty,
+            detail: Detail::Tty(Tty::NONE),
+            ..sent(9, Signal::HUP, process(BOB), Scope::Process)
+        });
         assert_eq!(fold.last_signal().detail, Detail::Tty(Tty::NONE));
     }
 }

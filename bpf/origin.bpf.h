@@ -74,6 +74,18 @@ static __always_inline bool fills_info(u8 call)
 	return call == SIGTOP_SIGQUEUE || call == SIGTOP_TGSIGQUEUE || call == SIGTOP_PIDFD;
 }
 
+/*
+ * Whether a siginfo is no pointer but SEND_SIG_NOINFO, 0, or SEND_SIG_PRIV, 1 (include/linux/sched/signal.h). Never ask
+ * whether it is 0: some verifiers (6.18) take what a tracepoint passes for a pointer that cannot be NULL, and drop
+ * the branch without a word.
+ */
+#define SEND_SIG_PRIV 1
+
+static __always_inline bool is_sentinel(struct kernel_siginfo *info)
+{
+	return (unsigned long)info <= SEND_SIG_PRIV;
+}
+
 /* SEND_SIG_NOINFO: looks like a kill() to the target, but no kill() makes it. */
 static __always_inline u8 origin_without_info(int sig, struct task_struct *target, u32 cur_pid, u32 cur_flags)
 {
@@ -180,15 +192,16 @@ static __always_inline void read_road(struct road *road, int sig, struct kernel_
 	road->code = 0;
 	road->call = 0;
 	road->value = 0;
-	if ((unsigned long)info == 0) {
-		road->origin = origin_without_info(sig, target, cur_pid, cur_flags);
-		return;
-	}
-	if ((unsigned long)info == 1) {
-		road->code = SI_KERNEL;
-		road->origin = origin_of_kernel(sig, target, cur_pid, cur_flags);
-		if (road->origin == SIGTOP_TTY)
-			road->value = read_tty(target);
+	if (is_sentinel(info)) {
+		barrier_var(info); /* or clang asks for 0 after all */
+		if ((unsigned long)info == SEND_SIG_PRIV) {
+			road->code = SI_KERNEL;
+			road->origin = origin_of_kernel(sig, target, cur_pid, cur_flags);
+			if (road->origin == SIGTOP_TTY)
+				road->value = read_tty(target);
+		} else {
+			road->origin = origin_without_info(sig, target, cur_pid, cur_flags);
+		}
 		return;
 	}
 	/* bpf_probe_read, for newer verifiers may take `info` for the number that it sometimes is. */

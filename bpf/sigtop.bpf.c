@@ -89,7 +89,7 @@ static __always_inline int deliver(int sig, struct kernel_siginfo *info, struct 
 	u32 number = current_generation(), flags = READ(btf, cur, signal, flags);
 	struct sigtop_deliver *record;
 
-	if (sig == SIGKILL && (unsigned long)info == 0) {
+	if (sig == SIGKILL && is_sentinel(info)) {
 		disposition = SIGTOP_GROUP_EXIT;
 		sig = READ(btf, cur, signal, group_exit_code) & 0x7f;
 		if (!(flags & SIGNAL_GROUP_EXIT) || !sig)

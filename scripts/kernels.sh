@@ -10,7 +10,7 @@
 #   kernels.sh list                   the kernels in the cache
 #
 # SIGTOP_KERNELS=DIR cache   MIRROR=URL Debian mirror (that of this machine's apt)   JOBS=2 guests at a time
-# TIMEOUT=120 seconds a guest   MEM=512 MiB   SMP=2   APPEND='' more for the kernel's command line
+# TIMEOUT=300 seconds a guest   MEM=512 MiB   SMP=2   APPEND='' more for the kernel's command line
 set -euo pipefail
 CACHE=${SIGTOP_KERNELS:-${XDG_CACHE_HOME:-$HOME/.cache}/sigtop-kernels}
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -202,7 +202,7 @@ initramfs() { # OUT TEST FILE[:PATH]...
 # boot KERNEL INITRAMFS LOG: the guest's own status, 124 when out of time, 125 when it died without a verdict.
 boot() {
     local status=0
-    timeout "${TIMEOUT:-120}" "${QEMU[@]}" -machine q35 -cpu max -accel tcg,thread=multi -smp "${SMP:-2}" \
+    timeout "${TIMEOUT:-300}" "${QEMU[@]}" -machine q35 -cpu max -accel tcg,thread=multi -smp "${SMP:-2}" \
         -m "${MEM:-512}" -nodefaults -no-user-config -no-reboot -display none -nic none -serial stdio \
         -kernel "$CACHE/$1/vmlinuz" -initrd "$2" -append "console=ttyS0 quiet reboot=t panic=-1 tsc=reliable \
         mitigations=off nokaslr rdinit=/init ${APPEND:-}" </dev/null >"$3.raw" 2>&1 || status=$?

@@ -128,7 +128,7 @@ static int traced(void) {
     int status;
     must(ptrace(PTRACE_ATTACH, p, 0, 0) == 0 && waitpid(p, &status, 0) == p, "ptrace");
     sent((struct sent){.sig = SIGSTOP, .from = NOBODY, .to = p, .origin = "kernel", .scope = "thread"});
-    told(p, getpid(), CLD_TRAPPED, SIGSTOP);
+    told(p, getpid(), CLD_TRAPPED, ANY);
     must(ptrace(PTRACE_DETACH, p, 0, 0) == 0, "detach");
     finish(p);
     return 0;

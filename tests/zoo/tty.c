@@ -33,7 +33,7 @@ static pid_t on_terminal(int sig) {
 static int gone(pid_t p) {
     finish(p);
     for (int sig = SIGHUP; sig; sig = sig == SIGHUP ? SIGCONT : 0)
-        may("{\"type\":\"signal\",\"pid\":%d,\"signr\":%d,\"sender\":null,\"origin\":\"tty\",\"result\":\"ignored\"}", p, sig);
+        may("{\"type\":\"signal\",\"pid\":%d,\"signr\":%d,\"sender\":null,\"origin\":\"tty\"}", p, sig);
     close(master);
     return 0;
 }
@@ -100,7 +100,7 @@ static int background_read(void) {
     await();
     sent((struct sent){.sig = SIGTTIN, .from = NOBODY, .to = job, .origin = "tty", .id = "$ttin"});
     taken(job, SIGTTIN, "default", "stop", "$ttin");
-    told(job, p, CLD_STOPPED, SIGTTIN);
+    told(job, p, CLD_STOPPED, ANY);
     must(kill(job, SIGKILL) == 0, "kill");
     await();
     sent((struct sent){.sig = SIGKILL, .to = job, .call = "kill", .id = "$job"});

@@ -5,6 +5,7 @@
 #include "zoo.h"
 #include <pthread.h>
 #include <stdarg.h>
+#include <sys/utsname.h>
 
 static const struct way *const FAMILIES[] = {user_ways, queue_ways, fault_ways, kernel_ways, tty_ways, life_ways};
 enum { FAMILY_COUNT = sizeof FAMILIES / sizeof *FAMILIES, SKIPPED = 77 };
@@ -93,7 +94,8 @@ void ended(pid_t pid, int status, const char *id) {
 void told(pid_t child, pid_t parent, int code, int status) {
     sent((struct sent){.sig = SIGCHLD, .from = child, .from_tid = ANY, .uid = ANY, .to = parent, .id = "$_", .origin = "child",
                        .result = "ignored",
-                       .more = text("\"why\":\"default\",\"code\":%d,\"status\":%d", code, status)});
+                       .more = text("\"why\":\"default\",\"code\":%d,\"status\":%s", code,
+                                    status == ANY ? "\"$_\"" : text("%d", status))});
 }
 
 void reaped(pid_t child, int status, const char *id) {
@@ -213,6 +215,13 @@ void put(const char *path, const char *s) {
     const int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
     must(fd >= 0 && write(fd, s, strlen(s)) == (ssize_t)strlen(s), path);
     close(fd);
+}
+
+bool before(int major, int minor) {
+    struct utsname name;
+    int here[2] = {0};
+    must(uname(&name) == 0 && sscanf(name.release, "%d.%d", &here[0], &here[1]) == 2, "uname");
+    return here[0] < major || (here[0] == major && here[1] < minor);
 }
 
 // ---- main

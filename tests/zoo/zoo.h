@@ -58,7 +58,7 @@ void sent(struct sent s);
 void taken(pid_t pid, int sig, const char *disposition, const char *action, const char *id);
 void handled(pid_t pid, int sig);                           // taken by a handler
 void ended(pid_t pid, int status, const char *id);          // status as of wait(2); `id` of the signal that killed it
-void told(pid_t child, pid_t parent, int code, int status); // the SIGCHLD; code is CLD_*
+void told(pid_t child, pid_t parent, int code, int status); // the SIGCHLD; code is CLD_*, status may be ANY
 void reaped(pid_t child, int status, const char *id);       // both
 
 // Children. Each is in the list of those who must get no signal but the expected ones.
@@ -87,4 +87,5 @@ void no_core(void);
 int reap(pid_t pid, const char *id);       // waits for its end, says what must be seen of it
 void finish(pid_t pid);                    // kills it and reaps it; the id is "$end" and the pid
 void put(const char *path, const char *s); // into a file
+bool before(int major, int minor);         // whether this kernel is older
 #endif

@@ -5,7 +5,7 @@
 
 use super::decode::{Malformed, Record, decode};
 use crate::event::*;
-use crate::signal::Signal;
+use crate::signal::{DefaultAction, Signal};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
@@ -13,8 +13,9 @@ use std::collections::VecDeque;
 const PENDING_MAX: usize = 4096;
 /// How many processes are remembered. Only exits that were lost let the table grow beyond those alive.
 const TASKS_MAX: usize = 1 << 18;
-/// The OOM killer's mark comes within microseconds of its signal; after this long it does not come.
-pub const OOM_WAIT_NS: u64 = 5_000_000;
+/// The OOM killer's mark comes within microseconds of its signal, unless the (virtual) processor is taken away between
+/// the two, which was seen to take more than 5 ms; after this long it does not come. Kernel SIGKILLs are rare.
+pub const OOM_WAIT_NS: u64 = 100_000_000;
 /// How many of the dead are still remembered: their SIGCHLD is yet to come, and signals to zombies.
 const DEAD_MAX: usize = 8192;
 
@@ -57,8 +58,10 @@ pub struct Linker {
     out: Vec<Event>,
     last_id: u64,
     tasks: FxHashMap<u32, Task>,
-    held: Option<Held>,
-    last_oom: Option<(u32, u64)>,
+    /// In the order of `out`.
+    held: VecDeque<Held>,
+    /// The OOM killer's last marks: which thread, when.
+    marks: VecDeque<(u32, u64)>,
     dead: VecDeque<ProcKey>,
     filters: VecDeque<(u32, String)>,
     generation: u32,
@@ -111,24 +114,29 @@ impl Linker {
         self.malformed += count;
     }
 
-    /// What is ready. Empty while the OOM killer's mark may still come; `now_ns` says when it cannot any more.
-    /// How many records could not be read comes along, once.
+    /// What is ready: everything up to a signal for which the OOM killer's mark may still come; `now_ns` says when it
+    /// cannot any more. How many records could not be read comes along, once.
     pub fn take(&mut self, now_ns: u64) -> Vec<Event> {
-        if self.held.is_some_and(|held| now_ns < held.mono_ns.saturating_add(OOM_WAIT_NS)) {
-            return Vec::new();
+        while self.held.front().is_some_and(|held| held.mono_ns.saturating_add(OOM_WAIT_NS) <= now_ns) {
+            self.held.pop_front();
         }
-        self.held = None;
         if self.malformed > 0 {
             let count = std::mem::take(&mut self.malformed);
             self.out.push(Event::Lost(CountEvent { mono_ns: now_ns, kind: None, count, signal: None, sender: None }));
         }
-        let room = Vec::with_capacity(self.out.len().next_power_of_two());
-        std::mem::replace(&mut self.out, room)
+        let ready = self.held.front().map_or(self.out.len(), |held| held.index);
+        if ready == 0 {
+            return Vec::new();
+        }
+        self.held.iter_mut().for_each(|held| held.index -= ready);
+        let mut waiting = self.out.split_off(ready);
+        waiting.reserve(ready.next_power_of_two());
+        std::mem::replace(&mut self.out, waiting)
     }
 
     /// Whether something waits for the OOM killer's mark.
     pub fn holds(&self) -> bool {
-        self.held.is_some()
+        !self.held.is_empty()
     }
 
     /// Folds one record.
@@ -190,22 +198,23 @@ impl Linker {
         if let Some(sender) = &mut event.sender {
             self.name(sender);
         }
-        if maybe_oom && self.last_oom.is_some_and(|(tid, ns)| tid == ran && event.mono_ns < ns + OOM_WAIT_NS) {
+        if maybe_oom && self.marks.iter().any(|(tid, ns)| *tid == ran && event.mono_ns < ns + OOM_WAIT_NS) {
             event.origin = Origin::Oom; // it also kills those that share the victim's memory
         } else if maybe_oom {
             let (index, id, mono_ns) = (self.out.len(), event.id, event.mono_ns);
-            self.held = Some(Held { index, id, ran, mono_ns });
+            self.held.push_back(Held { index, id, ran, mono_ns });
         }
         let task = self.task(event.target.key);
         event.target.name = task.name;
         if event.detail == Detail::Tty(Tty::NONE) {
             event.detail = Detail::Tty(task.tty); // at hang-up the kernel has cut it off already
         }
+        task.cancel(event.signal);
         if matches!(event.result, SendResult::Queued | SendResult::InfoLost) {
             let cause = Cause { id: event.id, origin: event.origin, sender: event.sender, detail: event.detail };
             let tid = if event.scope == Scope::Thread { event.target.tid } else { 0 };
             let sent = Sent { signal: event.signal, tid, mono_ns: event.mono_ns, cause };
-            task.remember(sent);
+            task.remember(sent, event.result == SendResult::InfoLost);
         }
         self.push_at(event.mono_ns, Event::Signal(event));
     }
@@ -227,7 +236,8 @@ impl Linker {
 
     fn fork(&mut self, event: ForkEvent) {
         if !event.is_thread() {
-            let tty = self.tasks.get(&event.parent.pid).map_or(Tty::NONE, |parent| parent.tty);
+            let parent = self.tasks.get(&event.parent.pid).filter(|parent| parent.start_ns == event.parent.start_ns);
+            let tty = parent.map_or(Tty::NONE, |parent| parent.tty);
             self.learn(&event.child).tty = tty;
         }
         self.push_at(event.mono_ns, Event::Fork(event));
@@ -278,8 +288,10 @@ impl Linker {
 
     /// The mark: what this thread just sent was the OOM killer's.
     fn oom(&mut self, mono_ns: u64, ran: u32) {
-        self.last_oom = Some((ran, mono_ns));
-        let Some(held) = self.held.take_if(|held| held.ran == ran) else { return };
+        self.marks.retain(|(_, ns)| mono_ns < ns + OOM_WAIT_NS);
+        self.marks.push_back((ran, mono_ns));
+        let at = self.held.iter().rposition(|held| held.ran == ran);
+        let Some(held) = at.and_then(|at| self.held.remove(at)) else { return };
         let mut target = None;
         for event in self.out.iter_mut().skip(held.index) {
             match event {
@@ -298,18 +310,30 @@ impl Linker {
 }
 
 impl Task {
-    fn remember(&mut self, sent: Sent) {
-        if !sent.signal.is_real_time() {
+    /// A SIGCONT, whatever becomes of it, throws away the stops that wait, and a stop the SIGCONTs: prepare_signal().
+    fn cancel(&mut self, sent: Signal) {
+        let cancelled = match sent.default_action() {
+            DefaultAction::Stop => DefaultAction::Continue,
+            DefaultAction::Continue => DefaultAction::Stop,
+            _ => return,
+        };
+        self.pending.retain(|s| s.signal.default_action() != cancelled);
+    }
+
+    /// `bare`: it found no room in the kernel's queue.
+    fn remember(&mut self, sent: Sent, bare: bool) {
+        let real_time = sent.signal.is_real_time();
+        let like = |s: &Sent| s.signal == sent.signal && s.tid == sent.tid;
+        let same = if real_time && !bare { None } else { self.pending.iter().position(like) };
+        match same {
             // At most one of each can wait: if there is another, signalfd or sigwait took it, unseen.
-            if let Some(old) = self.pending.iter_mut().find(|s| s.signal == sent.signal && s.tid == sent.tid) {
-                *old = sent;
-                return;
+            Some(at) if !real_time => self.pending[at] = sent,
+            Some(_) => {} // only a mark that there is one, which it adds nothing to: collect_signal()
+            None if real_time && (self.untracked > 0 || self.pending.len() >= PENDING_MAX) => {
+                self.untracked = self.untracked.saturating_add(u32::from(!bare));
             }
-        } else if self.untracked > 0 || self.pending.len() >= PENDING_MAX {
-            self.untracked = self.untracked.saturating_add(1);
-            return;
+            None => self.pending.push_back(sent),
         }
-        self.pending.push_back(sent);
     }
 
     /// The oldest that `tid` may take, its own before its process's, as dequeue_signal() does. With `any`, another
@@ -334,3 +358,6 @@ impl Task {
         dying.chain(pending).filter(|cause| cause.id == id).for_each(|cause| cause.origin = origin);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -185,7 +185,7 @@ impl Reader<'_> {
     /// Says that it sleeps, looks once more, and blocks until a record, the control side or the time wakes it.
     fn sleep(&mut self, at_most: Duration) {
         if self.linker.borrow().holds() {
-            self.wait(Duration::from_nanos(OOM_WAIT_NS), true);
+            self.wait(SWEEP, true); // nothing wakes for the mark while nobody says that he sleeps
             return;
         }
         self.flags.reader_asleep.store(1, Ordering::SeqCst);

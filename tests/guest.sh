@@ -1,0 +1,56 @@
+# Runs inside a guest of scripts/kernels.sh, as root, under busybox sh: sigtop on a kernel that is not this machine's.
+# Every way of the zoo is done while sigtop watches, and what it said is held against what was done; then its errors.
+# No fixed sleeps: a guest is slow and uneven; whoever waits, waits for a line.
+fail=0
+no() { echo "FAIL: $*"; fail=1; }
+
+# until FILE PATTERN: waits for a line in FILE; gives up after a minute.
+until_line() {
+    tries=600
+    until grep -q "$2" "$1"; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || { no "no $2 in $1"; tail -n 5 "$1"; cat errors; return 1; }
+        usleep 100000
+    done
+}
+
+# ---- everything, as JSON
+
+sigtop log --format json --events signal,deliver,fork,exec,exit,rename >events 2>errors &
+sigtop=$!
+until_line events '"type":"header"' || exit 1
+sed -n '1s/.*"missing":\(\[.*\]\).*/header: missing \1/p' events
+sigzoo >expectations || no "sigzoo: status $?"
+sigzoo exit 0 the-last-one
+until_line events '"exit","0","the-last-one"'
+kill -TERM $sigtop
+wait $sigtop || no "sigtop log ended with status $?"
+sigexpect events expectations || fail=1
+cat errors
+[ -s errors ] && no "sigtop log said something on stderr"
+grep -v '^{"v":1,"type":"[a-z]*","time":"....-..-..T..:..:..\.[0-9]*Z","mono_ns":[0-9]*.*}$' events && no "a line that is no event"
+
+# ---- as text, only what is asked for, until the reader leaves: it must end by itself
+
+sigtop log -s TERM,9 --events signal 2>errors | head -n 2 >lines &
+reader=$!
+while kill -0 $reader 2>/dev/null; do sigzoo term >/dev/null; done
+wait $reader
+grep -q '^\[..:..:..\....\] SIGNAL: SIGTERM (15) \[sigzoo/[0-9]*\] -> \[sigzoo/[0-9]*\] uid=0 queued' lines || no "text"
+[ "$(grep -c SIGTERM lines)" = "$(wc -l <lines)" ] || no "more than was asked for"
+cat lines errors
+
+# ---- what people meet
+
+status() { # status WANTED PATTERN COMMAND...
+    wanted=$1 pattern=$2
+    shift 2
+    "$@" >out 2>&1 </dev/null
+    got=$?
+    [ $got = "$wanted" ] || no "$*: status $got, not $wanted"
+    grep -q -i "$pattern" out || no "$*: no '$pattern' in what it says"
+    cat out
+}
+status 2 SIGTERM sigtop log -s SIGTREM
+status 3 'root\|CAP_BPF' su nobody -c 'sigtop log'
+exit $fail

@@ -1,0 +1,13 @@
+//! The capture against the real kernel: real signals, real deaths, and the kernel's own record beside them.
+//!
+//! Needs root; without it every test says loudly that it was skipped. Nothing here sleeps: who waits, waits for a
+//! line, a process or a byte, and the only times are guards against waiting for ever.
+
+#[path = "live/harness.rs"]
+mod harness;
+#[path = "live/laws.rs"]
+mod laws;
+#[path = "live/witness.rs"]
+mod witness;
+#[path = "live/zoo.rs"]
+mod zoo;

@@ -1,0 +1,142 @@
+//! The zoo (tests/zoo): every way in which a signal comes about, done for real. What sigzoo says must be seen is seen,
+//! field by field; no process of its own sees anything else; and sigtop's stream is the witness's.
+
+use crate::harness::{self, Line, Sigtop};
+use crate::{laws, witness::Witness, witness::family};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::process::{Command, Stdio};
+
+/// A rule of a way, as zoo.h says.
+struct Rule {
+    word: String,
+    object: Value,
+}
+
+struct Way {
+    name: String,
+    rules: Vec<Rule>,
+    skipped: Option<String>,
+}
+
+fn read_ways(text: &str) -> Vec<Way> {
+    let mut ways: Vec<Way> = Vec::new();
+    for line in text.lines() {
+        let (word, rest) = line.split_once(' ').unwrap_or_else(|| panic!("no rule: {line}"));
+        match (word, ways.last_mut()) {
+            ("way", _) => ways.push(Way { name: rest.into(), rules: Vec::new(), skipped: None }),
+            ("skip", Some(way)) => way.skipped = Some(rest.into()),
+            ("expect" | "may" | "never", Some(way)) => {
+                let object = serde_json::from_str(rest).unwrap_or_else(|e| panic!("{e}: {rest}"));
+                way.rules.push(Rule { word: word.into(), object });
+            }
+            _ => panic!("no rule: {line}"),
+        }
+    }
+    ways
+}
+
+/// What names stand for in one way.
+type Bound = HashMap<String, Value>;
+
+/// Whether `found` has all that `wanted` has. A text that begins with $ is a name; `$_` is anything.
+fn fits(wanted: &Value, found: &Value, bound: &mut Bound) -> bool {
+    match (wanted, found) {
+        (Value::Object(wanted), Value::Object(found)) => {
+            wanted.iter().all(|(key, value)| found.get(key).is_some_and(|found| fits(value, found, bound)))
+        }
+        (Value::String(name), _) if name == "$_" => true,
+        (Value::String(name), _) if name.starts_with('$') => {
+            bound.entry(name.clone()).or_insert_with(|| found.clone()) == found
+        }
+        _ => wanted == found,
+    }
+}
+
+/// What is wrong in this way. Takes the events that it expects.
+fn judge(way: &Way, lines: &[Line], taken: &mut [bool]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut bound = Bound::new();
+    for rule in way.rules.iter().filter(|rule| rule.word != "never") {
+        let found = (0..lines.len()).find(|n| {
+            let mut attempt = bound.clone();
+            let fits = !taken[*n] && fits(&rule.object, &lines[*n].json, &mut attempt);
+            if fits {
+                bound = attempt;
+            }
+            fits
+        });
+        match found {
+            Some(n) => taken[n] = true,
+            None if rule.word == "may" || way.skipped.is_some() => {}
+            None => wrong.push(format!("MISSING {}\n{}", rule.object, near(&rule.object, lines, taken))),
+        }
+    }
+    wrong
+}
+
+fn unexpected(way: &Way, lines: &[Line], taken: &[bool]) -> Vec<String> {
+    let never = way.rules.iter().filter(|rule| rule.word == "never" && way.skipped.is_none());
+    never
+        .flat_map(|rule| {
+            let is = |n: &usize| !taken[*n] && fits(&rule.object, &lines[*n].json, &mut Bound::new());
+            (0..lines.len()).filter(is).map(|n| format!("UNEXPECTED {}", lines[n].text)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Events of the same kind about the same process, for whoever reads the failure.
+fn near(wanted: &Value, lines: &[Line], taken: &[bool]) -> String {
+    let alike = |line: &Line| ["type", "pid"].iter().all(|key| line.json.get(*key) == wanted.get(*key));
+    let shown = (0..lines.len()).filter(|n| alike(&lines[*n])).take(6);
+    shown.map(|n| format!("   {} {}\n", if taken[n] { "taken" } else { "there" }, lines[n].text)).collect()
+}
+
+pub fn sigzoo() -> Command {
+    Command::new(harness::compiled("sigzoo", "tests/zoo", &[]))
+}
+
+/// Does these ways while sigtop and the witness watch.
+fn visit(ways: &[&str]) {
+    let mut zoo = sigzoo();
+    let mut sigtop = Sigtop::start(&["--events", "signal,deliver,fork,exec,exit,rename"]);
+    let witness = Witness::start();
+    let zoo = zoo.args(ways).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let first = zoo.id();
+    let told = zoo.wait_with_output().unwrap();
+    sigtop.until_now();
+    let facts = witness.stop();
+    let lines = sigtop.end();
+    assert!(told.status.success(), "sigzoo: {}", told.status);
+
+    laws::hold(&lines);
+    let ways_done = read_ways(std::str::from_utf8(&told.stdout).unwrap());
+    assert_eq!(ways_done.len(), ways.len());
+    let mut taken = vec![false; lines.len()];
+    let missing: Vec<_> = ways_done.iter().map(|way| (way, judge(way, &lines, &mut taken))).collect();
+    let mut failed = Vec::new();
+    for (way, mut wrong) in missing {
+        wrong.extend(unexpected(way, &lines, &taken));
+        if !wrong.is_empty() {
+            failed.push(format!("--- {}\n{}", way.name, wrong.join("\n")));
+        }
+        if let Some(why) = &way.skipped {
+            eprintln!("{} was skipped: {why}", way.name);
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    laws::agree(&lines, &facts, &family(&facts, first));
+}
+
+/// The names of a family of ways, as `sigzoo list` has them in order.
+fn ways() -> Vec<String> {
+    let list = sigzoo().arg("list").output().unwrap();
+    String::from_utf8(list.stdout).unwrap().lines().filter_map(|l| Some(l.split(' ').next()?.into())).collect()
+}
+
+#[test]
+fn every_way_of_the_zoo_is_told() {
+    let Some(_leave) = harness::beside_others("every_way_of_the_zoo_is_told") else { return };
+    let ways = ways();
+    visit(&ways.iter().map(String::as_str).collect::<Vec<_>>());
+}

@@ -49,6 +49,9 @@ pub struct Log {
 /// The most bytes of filter texts in the log: where there is more, old rows go early.
 const NOTE_BYTES_MAX: usize = 1 << 20;
 
+/// How many rows of a chain are looked at for one that a signalfd took: more than there are standard signals.
+const CHAIN_MAX: u32 = 64;
+
 /// How far from its place a row is looked for, should ids not rise strictly.
 const ID_SLACK: usize = 16;
 
@@ -198,6 +201,26 @@ impl Log {
         {
             row.set_outcome(Outcome::Killed { latency_ns: mono_ns.checked_sub(row.mono_ns) });
         }
+    }
+
+    /// `next` was queued for the target of the row `seq` and of those chained to it, of which `waiting` wait: one that
+    /// cannot wait beside it has been taken. Whether there was one.
+    pub(super) fn taken_before(&mut self, next: &SignalEvent, mut seq: u64, mut waiting: u32) -> bool {
+        for _ in 0..CHAIN_MAX {
+            let Some(row) = self.place(seq).and_then(|at| self.rows.get_mut(at)) else { return false };
+            if row.is_waiting() {
+                if row.excludes(next) {
+                    row.set_outcome(Outcome::Taken);
+                    return true;
+                }
+                waiting -= 1;
+            }
+            if row.back == 0 || waiting == 0 {
+                return false;
+            }
+            seq = seq.saturating_sub(u64::from(row.back));
+        }
+        false
     }
 
     /// The target of the row `seq` and of those chained to it ended: `waiting` of them wait in vain.

@@ -134,7 +134,11 @@ impl Model {
 
     fn signal(&mut self, e: &SignalEvent) {
         let proc = self.procs.sent_to(e);
-        let back = if Outcome::at_send(e).is_waiting() { proc.wait_for(self.log.end()) } else { 0 };
+        let waits = Outcome::at_send(e).is_waiting();
+        if waits && proc.waiting > 0 && self.log.taken_before(e, proc.last_row, proc.waiting) {
+            proc.waiting -= 1;
+        }
+        let back = if waits { proc.wait_for(self.log.end()) } else { 0 };
         let target = self.log.faces().hold(&e.target, &mut proc.target_face);
         let mut sender = None;
         let mut counted = Counted::one(e);

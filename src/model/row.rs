@@ -12,8 +12,11 @@ use crate::signal::Signal;
 /// What came of a signal. Latencies are nanoseconds since it was sent, where that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// It waits for its target. (Also where a signalfd or sigwait took it, of which the kernel gives no sign.)
+    /// It waits for its target, as far as is known: a signalfd or sigwait may have taken it, of which the kernel
+    /// gives no sign.
     Pending,
+    /// A signalfd or sigwait took it: the next of its kind was queued, which it is only where none waits.
+    Taken,
     /// It waits, but without its code and value.
     InfoLost,
     /// The target's own handler ran.
@@ -108,6 +111,7 @@ pub struct Row {
 #[derive(Clone, Copy)]
 enum Fate {
     Pending,
+    Taken,
     InfoLost,
     Handled,
     Default,
@@ -250,10 +254,18 @@ impl Packed {
         matches!(self.fate, Fate::Pending | Fate::InfoLost)
     }
 
+    /// Whether `next`, to the same target, can only be queued where this one waits no more.
+    pub(super) fn excludes(&self, next: &SignalEvent) -> bool {
+        let same_queue =
+            self.scope == next.scope && (next.scope == Scope::Process || self.target_tid == next.target.tid);
+        same_queue && self.signal == Some(next.signal) && !next.signal.is_real_time()
+    }
+
     pub(super) fn outcome(&self) -> Outcome {
         let latency_ns = (self.latency_ns != NO_LATENCY).then_some(self.latency_ns);
         match self.fate {
             Fate::Pending => Outcome::Pending,
+            Fate::Taken => Outcome::Taken,
             Fate::InfoLost => Outcome::InfoLost,
             Fate::Handled => Outcome::Handled { latency_ns },
             Fate::Default => Outcome::Default { latency_ns },
@@ -271,6 +283,7 @@ impl Packed {
         self.latency_ns = outcome.latency_ns().unwrap_or(NO_LATENCY);
         self.fate = match outcome {
             Outcome::Pending => Fate::Pending,
+            Outcome::Taken => Fate::Taken,
             Outcome::InfoLost => Fate::InfoLost,
             Outcome::Handled { .. } => Fate::Handled,
             Outcome::Default { .. } => Fate::Default,

@@ -117,6 +117,7 @@ impl Said {
         let took = |ns: Option<u64>| ns.map_or(String::new(), |ns| text::duration(ns, glyphs));
         let (word, time, role) = match outcome {
             Outcome::Pending => ("pending", text::duration(age_ns, glyphs), Role::Pending),
+            Outcome::Taken => ("queued", String::new(), Role::Handled),
             Outcome::InfoLost => ("pending, bare", text::duration(age_ns, glyphs), Role::Pending),
             Outcome::Handled { latency_ns } => ("handled", took(latency_ns), Role::Handled),
             Outcome::Default { latency_ns } => ("no effect", took(latency_ns), Role::Ignored),

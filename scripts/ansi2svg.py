@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""A terminal's screen, as `tmux capture-pane -e -p` gives it, on stdin -> an SVG picture on stdout.
+
+One <text> for each run of cells of the same look, placed by column, so that box drawing meets whatever the font.
+"""
+import re
+import sys
+import unicodedata
+from xml.sax.saxutils import escape
+
+CELL_W, CELL_H, FONT = 8.4, 17, 14
+BACK, FORE = "#11151c", "#c8ccd4"
+BASIC = "#2b303b #e06c75 #98c379 #e5c07b #61afef #c678dd #56b6c2 #c8ccd4".split()
+BRIGHT = "#5c6370 #ff7b86 #b5e890 #ffd68a #82c7ff #e29bff #7fdbe6 #ffffff".split()
+
+
+def indexed(n):
+    if n < 16:
+        return (BASIC + BRIGHT)[n]
+    if n >= 232:
+        return "#%02x%02x%02x" % ((8 + (n - 232) * 10,) * 3)
+    n -= 16
+    return "#%02x%02x%02x" % tuple(0 if c == 0 else 55 + 40 * c for c in (n // 36, n // 6 % 6, n % 6))
+
+
+class Look:
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        self.fg = self.bg = None
+        self.bold = self.dim = self.italic = self.under = self.reverse = False
+
+    def sgr(self, codes):
+        codes = [int(c or 0) for c in codes.replace(":", ";").split(";")]
+        while codes:
+            c = codes.pop(0)
+            if c == 0:
+                self.reset()
+            elif c in (38, 48):
+                kind = codes.pop(0)
+                colour = indexed(codes.pop(0)) if kind == 5 else "#%02x%02x%02x" % tuple(codes.pop(0) for _ in "rgb")
+                setattr(self, "fg" if c == 38 else "bg", colour)
+            elif 30 <= c <= 37 or 90 <= c <= 97:
+                self.fg = BASIC[c - 30] if c < 90 else BRIGHT[c - 90]
+            elif 40 <= c <= 47 or 100 <= c <= 107:
+                self.bg = BASIC[c - 40] if c < 100 else BRIGHT[c - 100]
+            elif c == 39:
+                self.fg = None
+            elif c == 49:
+                self.bg = None
+            elif c == 22:
+                self.bold = self.dim = False
+            else:
+                for on, off, name in ((1, 0, "bold"), (2, 0, "dim"), (3, 23, "italic"), (4, 24, "under"), (7, 27, "reverse")):
+                    if c in (on, off):
+                        setattr(self, name, c == on)
+
+    def key(self):
+        fg, bg = self.fg or FORE, self.bg
+        if self.reverse:
+            fg, bg = bg or BACK, self.fg or FORE
+        return fg, bg, self.bold, self.dim, self.italic, self.under
+
+
+def runs(line):
+    look, column, out = Look(), 0, []
+    for codes, char in re.findall(r"\x1b\[([\d;:]*)m|([^\x1b])", line):
+        if not char:
+            look.sgr(codes)
+            continue
+        width = 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        if out and out[-1][0] == look.key():
+            out[-1][2] += char
+            out[-1][3] += width
+        else:
+            out.append([look.key(), column, char, width])
+        column += width
+    return out
+
+
+def main():
+    lines = sys.stdin.read().rstrip("\n").split("\n")
+    rows = [runs(line) for line in lines]
+    columns = max((r[-1][1] + r[-1][3] for r in rows if r), default=80)
+    width, height = columns * CELL_W + 16, len(rows) * CELL_H + 16
+    print(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" height="{height}">')
+    print(f'<rect width="100%" height="100%" rx="6" fill="{BACK}"/>')
+    print(f"<g font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"{FONT}\" xml:space=\"preserve\">")
+    for y, row in enumerate(rows):
+        for (fg, bg, bold, dim, italic, under), column, text, cells in row:
+            x, top = 8 + column * CELL_W, 8 + y * CELL_H
+            if bg:
+                print(f'<rect x="{x:.1f}" y="{top}" width="{cells * CELL_W:.1f}" height="{CELL_H}" fill="{bg}"/>')
+            if not text.strip():
+                continue
+            style = "".join(
+                s for on, s in (
+                    (bold, ' font-weight="bold"'), (dim, ' opacity="0.6"'), (italic, ' font-style="italic"'),
+                    (under, ' text-decoration="underline"')) if on)
+            print(f'<text x="{x:.1f}" y="{top + 13}" textLength="{cells * CELL_W:.1f}" fill="{fg}"{style}>{escape(text)}</text>')
+    print("</g>\n</svg>")
+
+
+main()

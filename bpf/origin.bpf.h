@@ -100,11 +100,15 @@ static __always_inline u8 origin_without_info(int sig, struct task_struct *targe
 	return SIGTOP_KERNEL;
 }
 
-/* Whether the target has used up its hard CPU limit: check_process_timers(), kernel/time/posix-cpu-timers.c. */
+/*
+ * Whether the target has used up its hard CPU limit: check_process_timers(), kernel/time/posix-cpu-timers.c, which
+ * counts user and system time, not the scheduler's.
+ */
 static __always_inline bool is_over_cpu_limit(struct task_struct *target)
 {
 	u64 limit = BPF_CORE_READ(target, signal, rlim[RLIMIT_CPU].rlim_max);
-	u64 used = BPF_CORE_READ(target, signal, cputimer.cputime_atomic.sum_exec_runtime.counter);
+	u64 used = BPF_CORE_READ(target, signal, cputimer.cputime_atomic.utime.counter) +
+		   BPF_CORE_READ(target, signal, cputimer.cputime_atomic.stime.counter);
 
 	return limit < (1ULL << 32) && used >= limit * NSEC_PER_SEC;
 }

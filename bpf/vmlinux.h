@@ -125,7 +125,8 @@ struct rlimit {
 };
 
 struct task_cputime_atomic {
-	atomic64_t sum_exec_runtime;
+	atomic64_t utime;
+	atomic64_t stime;
 };
 
 struct thread_group_cputimer {

@@ -196,7 +196,10 @@ fn deliver(r: &abi::sigtop_deliver) -> Result<Record, Malformed> {
         _ => return Err(Malformed),
     };
     let action = match disposition {
-        Disposition::Default if r.unkillable != 0 && !group_exit => Action::None,
+        // What comes from outside its namespace, and nobody can catch, an init obeys as well.
+        Disposition::Default if r.unkillable != 0 && !matches!(signal, Signal::KILL | Signal::STOP) && !group_exit => {
+            Action::None
+        }
         Disposition::Default => signal.default_action().into(),
         _ => Action::None,
     };

@@ -89,15 +89,17 @@ static __always_inline bool is_sentinel(struct kernel_siginfo *info)
 /* SEND_SIG_NOINFO: looks like a kill() to the target, but no kill() makes it. */
 static __always_inline u8 origin_without_info(int sig, struct task_struct *target, u32 cur_pid, u32 cur_flags)
 {
+	if ((cur_flags & PF_EXITING) && sig == BPF_CORE_READ(target, pdeath_signal))
+		return SIGTOP_PDEATH; /* reparent_leader(), kernel/exit.c */
 	if (sig == SIGPIPE)
 		return SIGTOP_PIPE;
 	if (sig == SIGXFSZ)
 		return SIGTOP_RLIMIT;
-	if ((cur_flags & PF_EXITING) && sig == BPF_CORE_READ(target, pdeath_signal))
-		return SIGTOP_PDEATH; /* reparent_leader(), kernel/exit.c */
-	if (sig == SIGKILL && BPF_CORE_READ(target, tgid) != cur_pid)
-		return SIGTOP_CGROUP_KILL; /* __cgroup_kill(), kernel/cgroup/cgroup.c */
-	return SIGTOP_KERNEL;
+	if (is_one_of(sig, JOB_CONTROL))
+		return SIGTOP_TTY; /* TIOCNOTTY: disassociate_ctty(), drivers/tty/tty_jobctrl.c */
+	if (sig != SIGKILL || (BPF_CORE_READ(target, ptrace) && BPF_CORE_READ(target, parent, tgid) == cur_pid))
+		return SIGTOP_KERNEL; /* PTRACE_KILL: ptrace_request(), kernel/ptrace.c */
+	return SIGTOP_CGROUP_KILL; /* __cgroup_kill(), kernel/cgroup/cgroup.c: who writes may be in the cgroup too */
 }
 
 /*

@@ -204,7 +204,9 @@ struct task_struct {
 	int tgid;
 	u64 start_time;
 	char comm[16];
+	unsigned int ptrace;
 	struct task_struct *real_parent;
+	struct task_struct *parent;
 	struct task_struct *group_leader;
 	const struct cred *cred;
 	struct signal_struct *signal;

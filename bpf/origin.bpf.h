@@ -212,7 +212,7 @@ static __always_inline void read_road(struct road *road, int sig, struct kernel_
 	}
 	/* bpf_probe_read, for newer verifiers may take `info` for the number that it sometimes is. */
 	road->code = BPF_CORE_READ(info, si_code);
-	if ((cur_flags & PF_EXITING) && sig == READ(btf, cur, exit_signal) && road->code > 0) {
+	if ((cur_flags & PF_EXITING) && sig == READ(btf, cur, group_leader, exit_signal) && road->code > 0) {
 		road->origin = SIGTOP_CHILD; /* clone() lets a parent choose another signal than SIGCHLD */
 	} else {
 		u8 call = cur_flags & PF_EXITING ? 0 : read_call(cur, btf);

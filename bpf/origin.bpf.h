@@ -44,6 +44,8 @@
 #define SI_TKILL -6
 #define SI_DETHREAD -7
 #define SI_ASYNCNL -60
+#define CLD_EXITED 1
+#define CLD_DUMPED 3
 
 #define RLIMIT_CPU 0
 #define NSEC_PER_SEC 1000000000ULL
@@ -188,6 +190,22 @@ static __always_inline u64 read_value(struct kernel_siginfo *info, u8 origin, in
 			return (u64)BPF_CORE_READ(info, _sifields._rt._sigval.sival_ptr);
 	}
 	return 0;
+}
+
+/*
+ * Whether somebody else tells of a child's end: a dying parent whose dead children get a new one, or a debugger
+ * (forget_original_parent() and release_task(), kernel/exit.c). A task that tells of its own has its exit_state.
+ */
+static __always_inline bool is_by_proxy(const struct road *road, struct task_struct *cur, bool btf)
+{
+	return road->origin == SIGTOP_CHILD && road->code >= CLD_EXITED && road->code <= CLD_DUMPED &&
+	       !READ(btf, cur, exit_state);
+}
+
+/* The child, as long as its number in the target's pid namespace is the one that everybody knows. */
+static __always_inline u32 read_child(struct kernel_siginfo *info, struct task_struct *target)
+{
+	return BPF_CORE_READ(target, thread_pid, level) ? 0 : BPF_CORE_READ(info, _sifields._sigchld._pid);
 }
 
 static __always_inline void read_road(struct road *road, int sig, struct kernel_siginfo *info,

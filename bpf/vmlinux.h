@@ -82,6 +82,8 @@ union __sifields {
 		sigval_t _sigval;
 	} _rt;
 	struct {
+		int _pid;
+		u32 _uid;
 		int _status;
 	} _sigchld;
 	struct {
@@ -193,6 +195,10 @@ struct linux_binprm {
 	const char *filename;
 };
 
+struct pid {
+	unsigned int level;
+};
+
 struct task_struct {
 	void *stack;
 	unsigned int flags;
@@ -208,6 +214,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *parent;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	const struct cred *cred;
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;

@@ -94,11 +94,14 @@ pub fn sigzoo() -> Command {
     Command::new(harness::compiled("sigzoo", "tests/zoo", &[]))
 }
 
+/// What the zoo's processes are called: also by PR_SET_NAME.
+const NAMES: [&str; 3] = ["sigzoo", "renamed", "*2J*"];
+
 /// Does these ways while sigtop and the witness watch.
 fn visit(ways: &[&str]) {
     let mut zoo = sigzoo();
     let mut sigtop = Sigtop::start(&["--events", "signal,deliver,fork,exec,exit,rename"]);
-    let witness = Witness::start();
+    let witness = Witness::start(&NAMES);
     let zoo = zoo.args(ways).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let first = zoo.id();
     let told = zoo.wait_with_output().unwrap();

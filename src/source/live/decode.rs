@@ -8,7 +8,8 @@ use crate::signal::Signal;
 /// A record, read but not yet joined with others ([`super::link`]).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
-    /// `id` is 0; `ran` is the thread that ran, sender or not; `maybe_oom`: the OOM killer's if its mark follows.
+    /// `id` is 0; a sender without start time is a child that is known by pid alone; `ran` is the thread that ran,
+    /// sender or not; `maybe_oom`: the OOM killer's if its mark follows.
     Signal { event: SignalEvent, ran: u32, maybe_oom: bool },
     /// `id` and `latency_ns` are empty. `group_exit`: the kernel's SIGKILL to each thread of a dying process.
     Deliver { event: DeliverEvent, group_exit: bool },
@@ -140,14 +141,16 @@ fn nameless(start_ns: u64, pid: u32, tid: u32, uid: u32) -> Party {
 fn signal(r: &abi::sigtop_signal) -> Result<Record, Malformed> {
     let signal = Signal::new(r.header.signal).ok_or(Malformed)?;
     let origin = lookup(&ORIGINS, r.origin).ok_or(Malformed)?;
-    let sender = || nameless(r.sender_start_ns, r.sender_pid, r.sender_tid, r.sender_uid);
     let has = |flag: abi::sigtop_signal_flags| u32::from(r.flags) & flag.0 != 0;
+    let by_proxy = has(abi::sigtop_signal_flags::SIGTOP_BY_PROXY);
+    let sender_tid = if by_proxy { r.sender_pid } else { r.sender_tid };
+    let sender = || nameless(r.sender_start_ns, r.sender_pid, sender_tid, r.sender_uid);
     let event = SignalEvent {
         id: 0,
         mono_ns: r.header.time_ns,
         signal,
         code: r.code,
-        sender: origin.has_sender().then(sender),
+        sender: (origin.has_sender() && r.sender_pid != 0).then(sender),
         target: nameless(r.target_start_ns, r.target_pid, r.target_tid, r.target_uid),
         origin,
         call: lookup(&CALLS, r.call),

@@ -178,7 +178,9 @@ fn settle_continue(mut event: SignalEvent) -> SignalEvent {
 fn detail(origin: Origin, code: i32, value: u64) -> Detail {
     const SI_TIMER: i32 = -2;
     const SI_TKILL: i32 = -6;
+    const SI_KERNEL: i32 = 0x80;
     match origin {
+        Origin::Fault if code == SI_KERNEL => Detail::None, // force_sig(): the kernel does not say where
         Origin::Fault => Detail::Address(value),
         Origin::Child => Detail::Status(value as i32),
         Origin::Seccomp => Detail::Syscall(value as i32),
@@ -366,6 +368,16 @@ mod tests {
         let r = abi::sigtop_signal { origin: 4, call: 0, ..a_signal() };
         let Ok((_, Record::Signal { event, .. })) = decode(bytes_of(&r)) else { panic!() };
         assert_eq!((event.origin, event.sender), (Origin::Timer, None));
+    }
+
+    /// force_sig(): a breakpoint, an address that cannot be. The kernel does not say where.
+    #[test]
+    fn a_fault_without_an_address_shows_none() {
+        let fault = |code| abi::sigtop_signal { origin: 2, call: 0, code, value: 0x10, ..a_signal() };
+        for (code, expected) in [(1, Detail::Address(0x10)), (0x80, Detail::None)] {
+            let Ok((_, Record::Signal { event, .. })) = decode(bytes_of(&fault(code))) else { panic!() };
+            assert_eq!(event.detail, expected, "{code}");
+        }
     }
 
     #[test]

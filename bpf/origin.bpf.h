@@ -44,6 +44,8 @@
 #define SI_TKILL -6
 #define SI_DETHREAD -7
 #define SI_ASYNCNL -60
+#define CLD_EXITED 1
+#define CLD_DUMPED 3
 
 #define RLIMIT_CPU 0
 #define NSEC_PER_SEC 1000000000ULL
@@ -89,22 +91,28 @@ static __always_inline bool is_sentinel(struct kernel_siginfo *info)
 /* SEND_SIG_NOINFO: looks like a kill() to the target, but no kill() makes it. */
 static __always_inline u8 origin_without_info(int sig, struct task_struct *target, u32 cur_pid, u32 cur_flags)
 {
+	if ((cur_flags & PF_EXITING) && sig == BPF_CORE_READ(target, pdeath_signal))
+		return SIGTOP_PDEATH; /* reparent_leader(), kernel/exit.c */
 	if (sig == SIGPIPE)
 		return SIGTOP_PIPE;
 	if (sig == SIGXFSZ)
 		return SIGTOP_RLIMIT;
-	if ((cur_flags & PF_EXITING) && sig == BPF_CORE_READ(target, pdeath_signal))
-		return SIGTOP_PDEATH; /* reparent_leader(), kernel/exit.c */
-	if (sig == SIGKILL && BPF_CORE_READ(target, tgid) != cur_pid)
-		return SIGTOP_CGROUP_KILL; /* __cgroup_kill(), kernel/cgroup/cgroup.c */
-	return SIGTOP_KERNEL;
+	if (is_one_of(sig, JOB_CONTROL))
+		return SIGTOP_TTY; /* TIOCNOTTY: disassociate_ctty(), drivers/tty/tty_jobctrl.c */
+	if (sig != SIGKILL || (BPF_CORE_READ(target, ptrace) && BPF_CORE_READ(target, parent, tgid) == cur_pid))
+		return SIGTOP_KERNEL; /* PTRACE_KILL: ptrace_request(), kernel/ptrace.c */
+	return SIGTOP_CGROUP_KILL; /* __cgroup_kill(), kernel/cgroup/cgroup.c: who writes may be in the cgroup too */
 }
 
-/* Whether the target has used up its hard CPU limit: check_process_timers(), kernel/time/posix-cpu-timers.c. */
+/*
+ * Whether the target has used up its hard CPU limit: check_process_timers(), kernel/time/posix-cpu-timers.c, which
+ * counts user and system time, not the scheduler's.
+ */
 static __always_inline bool is_over_cpu_limit(struct task_struct *target)
 {
 	u64 limit = BPF_CORE_READ(target, signal, rlim[RLIMIT_CPU].rlim_max);
-	u64 used = BPF_CORE_READ(target, signal, cputimer.cputime_atomic.sum_exec_runtime.counter);
+	u64 used = BPF_CORE_READ(target, signal, cputimer.cputime_atomic.utime.counter) +
+		   BPF_CORE_READ(target, signal, cputimer.cputime_atomic.stime.counter);
 
 	return limit < (1ULL << 32) && used >= limit * NSEC_PER_SEC;
 }
@@ -184,6 +192,22 @@ static __always_inline u64 read_value(struct kernel_siginfo *info, u8 origin, in
 	return 0;
 }
 
+/*
+ * Whether somebody else tells of a child's end: a dying parent whose dead children get a new one, or a debugger
+ * (forget_original_parent() and release_task(), kernel/exit.c). A task that tells of its own has its exit_state.
+ */
+static __always_inline bool is_by_proxy(const struct road *road, struct task_struct *cur, bool btf)
+{
+	return road->origin == SIGTOP_CHILD && road->code >= CLD_EXITED && road->code <= CLD_DUMPED &&
+	       !READ(btf, cur, exit_state);
+}
+
+/* The child, as long as its number in the target's pid namespace is the one that everybody knows. */
+static __always_inline u32 read_child(struct kernel_siginfo *info, struct task_struct *target)
+{
+	return BPF_CORE_READ(target, thread_pid, level) ? 0 : BPF_CORE_READ(info, _sifields._sigchld._pid);
+}
+
 static __always_inline void read_road(struct road *road, int sig, struct kernel_siginfo *info,
 				      struct task_struct *target, struct task_struct *cur, u32 cur_pid, bool btf)
 {
@@ -206,7 +230,7 @@ static __always_inline void read_road(struct road *road, int sig, struct kernel_
 	}
 	/* bpf_probe_read, for newer verifiers may take `info` for the number that it sometimes is. */
 	road->code = BPF_CORE_READ(info, si_code);
-	if ((cur_flags & PF_EXITING) && sig == READ(btf, cur, exit_signal) && road->code > 0) {
+	if ((cur_flags & PF_EXITING) && sig == READ(btf, cur, group_leader, exit_signal) && road->code > 0) {
 		road->origin = SIGTOP_CHILD; /* clone() lets a parent choose another signal than SIGCHLD */
 	} else {
 		u8 call = cur_flags & PF_EXITING ? 0 : read_call(cur, btf);

@@ -21,7 +21,8 @@ static __always_inline void count_signal(int sig, u8 origin, u32 pid, u64 start_
 {
 	struct sigtop_unsent_key key = { .kind = SIGTOP_SIGNAL, .signal = sig, .origin = origin, .why = why };
 
-	if (origin == SIGTOP_USER || origin == SIGTOP_CHILD || origin == SIGTOP_PDEATH || origin == SIGTOP_CGROUP_KILL) {
+	if (start_ns && (origin == SIGTOP_USER || origin == SIGTOP_CHILD || origin == SIGTOP_PDEATH ||
+			 origin == SIGTOP_CGROUP_KILL)) {
 		key.start_ns = start_ns;
 		key.pid = pid;
 	}
@@ -33,26 +34,33 @@ static __always_inline int generate(int sig, struct kernel_siginfo *info, struct
 {
 	u64 pid_tgid = bpf_get_current_pid_tgid();
 	u64 start_ns = READ(btf, cur, group_leader, start_time);
-	u32 number = current_generation();
+	u32 number = current_generation(), sender = pid_tgid >> 32, uid = READ(btf, cur, cred, uid.val);
 	struct sigtop_signal *record;
 	struct road road;
+	u8 flags = group ? SIGTOP_TO_PROCESS : 0;
 
-	read_road(&road, sig, info, target, cur, pid_tgid >> 32, btf);
+	read_road(&road, sig, info, target, cur, sender, btf);
+	if (is_by_proxy(&road, cur, btf)) {
+		start_ns = 0;
+		sender = read_child(info, target);
+		uid = BPF_CORE_READ(info, _sifields._sigchld._uid);
+		flags |= SIGTOP_BY_PROXY;
+	}
 	if (!filter_signal(number, sig)) {
-		count_signal(sig, road.origin, pid_tgid >> 32, start_ns, SIGTOP_FILTERED);
+		count_signal(sig, road.origin, sender, start_ns, SIGTOP_FILTERED);
 		return 0;
 	}
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 	if (!record) {
-		count_signal(sig, road.origin, pid_tgid >> 32, start_ns, SIGTOP_LOST);
+		count_signal(sig, road.origin, sender, start_ns, SIGTOP_LOST);
 		return 0;
 	}
 	fill_header(&record->header, SIGTOP_SIGNAL, sig, number);
 	record->value = road.value;
 	record->sender_start_ns = start_ns;
-	record->sender_pid = pid_tgid >> 32;
+	record->sender_pid = sender;
 	record->sender_tid = pid_tgid;
-	record->sender_uid = READ(btf, cur, cred, uid.val);
+	record->sender_uid = uid;
 	record->target_start_ns = target->group_leader->start_time;
 	record->target_pid = target->tgid;
 	record->target_tid = target->pid;
@@ -61,9 +69,9 @@ static __always_inline int generate(int sig, struct kernel_siginfo *info, struct
 	record->origin = road.origin;
 	record->call = road.call;
 	record->result = result == 1 ? result | read_ignored(target, sig) << 4 : result;
-	record->flags = group ? SIGTOP_TO_PROCESS : 0;
 	if (sig == SIGCONT && (target->signal->flags & (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)))
-		record->flags |= SIGTOP_CONTINUED;
+		flags |= SIGTOP_CONTINUED;
+	record->flags = flags;
 	emit(record);
 	return 0;
 }

@@ -76,6 +76,8 @@ enum sigtop_ignored {
 enum sigtop_signal_flags {
 	SIGTOP_TO_PROCESS = 1, /* else to the thread alone */
 	SIGTOP_CONTINUED = 2, /* a stopped target goes on */
+	/* Of a child that did not run itself: sender_pid is from the siginfo, 0 if not known; sender_start_ns is 0. */
+	SIGTOP_BY_PROXY = 4,
 };
 
 /* sigtop_deliver.disposition */

@@ -82,6 +82,8 @@ union __sifields {
 		sigval_t _sigval;
 	} _rt;
 	struct {
+		int _pid;
+		u32 _uid;
 		int _status;
 	} _sigchld;
 	struct {
@@ -125,7 +127,8 @@ struct rlimit {
 };
 
 struct task_cputime_atomic {
-	atomic64_t sum_exec_runtime;
+	atomic64_t utime;
+	atomic64_t stime;
 };
 
 struct thread_group_cputimer {
@@ -192,6 +195,10 @@ struct linux_binprm {
 	const char *filename;
 };
 
+struct pid {
+	unsigned int level;
+};
+
 struct task_struct {
 	void *stack;
 	unsigned int flags;
@@ -203,8 +210,11 @@ struct task_struct {
 	int tgid;
 	u64 start_time;
 	char comm[16];
+	unsigned int ptrace;
 	struct task_struct *real_parent;
+	struct task_struct *parent;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	const struct cred *cred;
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;

@@ -156,7 +156,10 @@ impl Sigtop {
         let pid = self.marked.id();
         kill_process(Pid::from_child(&self.marked), Signal::URG).unwrap();
         let mark = format!("\"pid\":{pid},\"signr\":23,");
-        self.until(|line| line.contains(&mark) && line.contains("\"type\":\"signal\""));
+        self.until(|line| {
+            assert!(!line.contains("\"type\":\"lost\""), "somebody floods this machine: {line}");
+            line.contains(&mark) && line.contains("\"type\":\"signal\"")
+        });
     }
 
     /// Its own process id.

@@ -55,6 +55,7 @@ pub fn hold(lines: &[Line]) {
                 assert!(matches!(e.end, End::Signal { signal, .. } if signal == s.signal), "{said}");
                 assert_eq!((s.target.key, s.sender, s.origin), (e.who.key, cause.sender, cause.origin), "{said}");
             }
+            Event::Lost(_) => panic!("the machine is flooded, or the buffer far too small: {said}"),
             _ => {}
         }
     }

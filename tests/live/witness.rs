@@ -7,12 +7,13 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const TRACING: &str = "/sys/kernel/tracing";
-const EVENTS: [&str; 5] = [
-    "signal/signal_generate",
-    "signal/signal_deliver",
-    "sched/sched_process_fork",
-    "sched/sched_process_exec",
-    "sched/sched_process_exit",
+/// Each event, and the name in it that tells whose it is: the target's, or that of the thread that runs.
+const EVENTS: [(&str, &str); 5] = [
+    ("signal/signal_generate", "comm"),
+    ("signal/signal_deliver", "COMM"),
+    ("sched/sched_process_fork", "COMM"),
+    ("sched/sched_process_exec", "COMM"),
+    ("sched/sched_process_exit", "COMM"),
 ];
 
 /// One event as tracefs tells it. `by` is the thread that ran.
@@ -31,7 +32,8 @@ pub struct Witness {
 }
 
 impl Witness {
-    pub fn start() -> Witness {
+    /// Looks at processes with these names, which may hold `*`: others may flood the machine meanwhile.
+    pub fn start(names: &[&str]) -> Witness {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         if !Path::new(TRACING).join("events").exists() {
             let mounted = Command::new("mount").args(["-t", "tracefs", "none", TRACING]).status().unwrap();
@@ -42,6 +44,11 @@ impl Witness {
         fs::create_dir(&instance).unwrap();
         let witness = Witness { instance };
         witness.put("buffer_size_kb", "16384");
+        for (event, field) in EVENTS {
+            let one = |name: &&str| format!("{field} {} \"{name}\"", if name.contains('*') { "~" } else { "==" });
+            let filter = names.iter().map(one).collect::<Vec<_>>().join(" || ");
+            witness.put(&format!("events/{event}/filter"), &filter);
+        }
         witness.switch("1");
         witness
     }
@@ -51,7 +58,7 @@ impl Witness {
     }
 
     fn switch(&self, on: &str) {
-        EVENTS.iter().for_each(|event| self.put(&format!("events/{event}/enable"), on));
+        EVENTS.iter().for_each(|(event, _)| self.put(&format!("events/{event}/enable"), on));
     }
 
     /// Everything that happened between start and now.
@@ -75,7 +82,7 @@ impl Drop for Witness {
 /// Reads `comm-tid [cpu] flags time: event: fields`. A name may hold anything, line ends too: so events are found by
 /// `: event: `, and their fields from the end.
 fn facts(text: &str) -> Vec<Fact> {
-    let names: Vec<String> = EVENTS.iter().map(|e| format!(": {}: ", e.split('/').next_back().unwrap())).collect();
+    let names: Vec<String> = EVENTS.iter().map(|(e, _)| format!(": {}: ", e.split('/').next_back().unwrap())).collect();
     let mut found: Vec<(usize, &str)> = names
         .iter()
         .flat_map(|name| text.match_indices(name.as_str()).map(|(at, _)| (at, name.trim_matches([':', ' ']))))

@@ -104,6 +104,15 @@ static void burn(int unused) {
     for (volatile int i = 0;; i++) continue;
 }
 
+static void burn_all(int unused) {
+    setrlimit(RLIMIT_CPU, &(struct rlimit){1, 1});
+    for (volatile int i = unused;; i++) continue;
+}
+
+static int cpu_time_hard(void) {
+    return runs_into(burn_all, (struct sent){.sig = SIGKILL, .origin = "rlimit"}, "terminate");
+}
+
 static int cpu_time(void) {
     return runs_into(burn, (struct sent){.sig = SIGXCPU, .origin = "rlimit", .scope = "$_"}, "core");
 }
@@ -157,6 +166,7 @@ const struct way fault_ways[] = {
     {"pipe-socket", "a write to a socket that nobody reads", socket_},
     {"file-size", "RLIMIT_FSIZE", file_size},
     {"cpu-time", "RLIMIT_CPU, after a second of work", cpu_time},
+    {"cpu-time-hard", "the hard RLIMIT_CPU", cpu_time_hard},
     {"seccomp-trap", "a system call that seccomp traps", seccomp_trap},
     {"seccomp-kill", "a system call that seccomp kills for", seccomp_kill},
     {},

@@ -1,10 +1,12 @@
 // Ways in which the kernel sends on its own account or on another process's: timers, files, dying parents, debuggers,
 // pid namespaces, cgroups, memory.
 #include "zoo.h"
+#include <arpa/inet.h>
 #include <mqueue.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
@@ -31,14 +33,28 @@ static int itimer(void) { return timer_ran_out(start_itimer, ITIMER_REAL, SIGALR
 static int itimer_virtual(void) { return timer_ran_out(start_itimer, ITIMER_VIRTUAL, SIGVTALRM, NULL); }
 static int itimer_prof(void) { return timer_ran_out(start_itimer, ITIMER_PROF, SIGPROF, NULL); }
 
-static void start_timer(int sig) {
-    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = sig};
+static void run_timer(int sig, int notify) {
+    struct sigevent event = {.sigev_notify = notify, .sigev_signo = sig};
     timer_t timer;
     event.sigev_value.sival_ptr = (void *)7;
+    if (notify == SIGEV_THREAD_ID) event._sigev_un._tid = thread(pause_for_ever, 0);
     on(sig, say_ready);
     must(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0, "timer_create");
     timer_settime(timer, 0, &(struct itimerspec){.it_value = {.tv_nsec = 5000000}}, NULL);
     pause_for_ever(0);
+}
+
+static void start_timer(int sig) { run_timer(sig, SIGEV_SIGNAL); }
+static void start_thread_timer(int sig) { run_timer(sig, SIGEV_THREAD_ID); }
+
+static int thread_timer(void) {
+    const pid_t p = spawn(start_thread_timer, SIGUSR2);
+    await();
+    sent((struct sent){.sig = SIGUSR2, .from = NOBODY, .to = p, .to_tid = ANY, .origin = "timer", .scope = "thread",
+                       .more = "\"value\":7"});
+    handled(p, SIGUSR2);
+    finish(p);
+    return 0;
 }
 
 static int posix_timer(void) {
@@ -49,22 +65,52 @@ static int posix_timer(void) {
 
 static int io_pipe[2];
 
-static void wait_for_io(int unused) {
-    on(SIGIO, say_ready);
+static void wait_for_io(int sig) {
+    on(sig, say_ready);
+    if (sig != SIGIO) must(fcntl(io_pipe[0], F_SETSIG, sig) == 0, "F_SETSIG");
     must(fcntl(io_pipe[0], F_SETOWN, getpid()) == 0 && fcntl(io_pipe[0], F_SETFL, O_ASYNC | O_NONBLOCK) == 0, "fcntl");
-    ready(), pause_for_ever(unused);
+    ready(), pause_for_ever(0);
 }
 
-static int sigio(void) {
+static int io_possible(int sig, const char *more) {
     must(pipe2(io_pipe, O_CLOEXEC) == 0, "pipe");
-    const pid_t p = spawn(wait_for_io, 0);
+    const pid_t p = spawn(wait_for_io, sig);
     await();
     must(write(io_pipe[1], "", 1) == 1, "write");
     await();
-    sent((struct sent){.sig = SIGIO, .from = NOBODY, .to = p, .origin = "io"});
-    handled(p, SIGIO);
+    sent((struct sent){.sig = sig, .from = NOBODY, .to = p, .origin = "io", .more = more});
+    handled(p, sig);
     finish(p);
     close(io_pipe[0]), close(io_pipe[1]);
+    return 0;
+}
+
+static int sigio(void) { return io_possible(SIGIO, NULL); }
+static int sigio_chosen(void) { return io_possible(SIGRTMIN + 1, "\"code\":1"); }
+
+static void wait_for_urgent(int fd) {
+    on(SIGURG, say_ready);
+    must(fcntl(fd, F_SETOWN, getpid()) == 0, "F_SETOWN");
+    ready(), pause_for_ever(0);
+}
+
+// Urgent data over the loopback: it arrives in whatever task the network code runs.
+static int urgent(void) {
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof here;
+    const int door = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), out = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(door, (struct sockaddr *)&here, size) || listen(door, 1) || getsockname(door, (struct sockaddr *)&here, &size) ||
+        connect(out, (struct sockaddr *)&here, size))
+        return close(door), close(out), skip("no loopback: %s", strerror(errno));
+    const int in = accept(door, NULL, NULL);
+    const pid_t p = spawn(wait_for_urgent, in);
+    await();
+    must(send(out, "!", 1, MSG_OOB) == 1, "send");
+    await();
+    sent((struct sent){.sig = SIGURG, .from = NOBODY, .to = p, .origin = "io"});
+    handled(p, SIGURG);
+    finish(p);
+    close(in), close(out), close(door);
     return 0;
 }
 
@@ -192,6 +238,18 @@ static int namespace_end(void) {
     return end_namespace(init, members, 1);
 }
 
+// Nothing can stop or kill the init of a namespace but what comes from outside, and only KILL and STOP.
+static int namespace_stop(void) {
+    int status;
+    const pid_t init = namespace(0, NULL);
+    if (!init) return skip("no pid namespaces: %s", strerror(errno));
+    must(kill(init, SIGSTOP) == 0 && waitpid(init, &status, WUNTRACED) == init && WIFSTOPPED(status), "stop");
+    sent((struct sent){.sig = SIGSTOP, .to = init, .call = "kill", .id = "$stop"});
+    taken(init, SIGSTOP, "default", "stop", "$stop");
+    told(init, getpid(), CLD_STOPPED, ANY);
+    return end_namespace(init, NULL, 0);
+}
+
 static int kill_all(void) {
     pid_t members[3];
     const pid_t init = namespace(3, members);
@@ -236,6 +294,29 @@ static int cgroup_kill(void) {
     return 0;
 }
 
+static void kill_my_cgroup(int unused) {
+    (void)unused;
+    into_cgroup(cgroup);
+    put(text("%s/cgroup.kill", cgroup), "1");
+}
+
+// Who writes is in it too, as where a container's last process ends it all.
+static int cgroup_suicide(void) {
+    cgroup = new_cgroup((const char *const[]){"/sys/fs/cgroup", "/sys/fs/cgroup/unified", NULL}, "cgroup.kill");
+    if (!cgroup) return skip("no cgroup.kill here (it needs root, cgroup v2 and Linux 5.14)");
+    const pid_t other = spawn(in_cgroup, 0);
+    await();
+    const pid_t p = spawn(kill_my_cgroup, 0), both[2] = {other, p};
+    for (int i = 0; i < 2; i++) {
+        const char *id = text("$kill%d", i);
+        sent((struct sent){.sig = SIGKILL, .from = p, .to = both[i], .id = id, .origin = "cgroup-kill", .scope = "$_"});
+        taken(both[i], SIGKILL, "default", "terminate", id);
+        reap(both[i], id);
+    }
+    rmdir(cgroup);
+    return 0;
+}
+
 static void eat_memory(int unused) {
     (void)unused;
     into_cgroup(cgroup);
@@ -265,13 +346,18 @@ const struct way kernel_ways[] = {
     {"itimer-virtual", "a timer of the work done by the program", itimer_virtual},
     {"itimer-prof", "a timer of the work done for the program", itimer_prof},
     {"timer", "timer_create(2) with a value", posix_timer},
+    {"timer-thread", "timer_create(2) for a thread", thread_timer},
+    {"sigio-chosen", "the same, by the signal that F_SETSIG chose", sigio_chosen},
+    {"urgent", "urgent data on a socket", urgent},
     {"sigio", "a pipe that has something to read", sigio},
     {"mq", "a message in a queue", message},
     {"parent-death", "PR_SET_PDEATHSIG", parent_died},
     {"ptrace", "a debugger attaches", traced},
     {"namespace", "TERM to the init of a pid namespace, then its end", namespace_end},
+    {"namespace-stop", "STOP to the init of a pid namespace", namespace_stop},
     {"kill-all", "kill(-1): one event for each process", kill_all},
     {"cgroup-kill", "cgroup.kill", cgroup_kill},
+    {"cgroup-suicide", "cgroup.kill by one that is in it", cgroup_suicide},
     {"oom", "out of memory in a cgroup", out_of_memory},
     {},
 };

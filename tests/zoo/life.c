@@ -88,14 +88,6 @@ static void leader_leaves(int unused) {
     syscall(SYS_exit, 0);
 }
 
-static bool is_zombie(pid_t pid) {
-    char line[128] = "";
-    FILE *f = fopen(text("/proc/%d/stat", pid), "re");
-    if (f && fgets(line, sizeof line, f)) fclose(f);
-    const char *name_end = strrchr(line, ')');
-    return name_end && name_end[2] == 'Z';
-}
-
 static int leader_first(void) {
     must(pipe2(leader_told, O_CLOEXEC) == 0, "pipe");
     const pid_t p = spawn(leader_leaves, 0);

@@ -27,6 +27,36 @@ static int tgsigqueued(void) {
     return 0;
 }
 
+// A process may tell itself anything, a fault too: it was sent all the same, and by whom is known.
+static void forge(int code) {
+    siginfo_t info = {.si_code = code};
+    on(SIGSEGV, say_ready);
+    must(syscall(SYS_rt_sigqueueinfo, getpid(), SIGSEGV, &info) == 0, "rt_sigqueueinfo");
+    pause_for_ever(0);
+}
+
+static int forged(void) {
+    const pid_t p = spawn(forge, 1);
+    await();
+    sent((struct sent){.sig = SIGSEGV, .from = p, .to = p, .call = "sigqueue", .more = "\"code\":1"});
+    handled(p, SIGSEGV);
+    finish(p);
+    return 0;
+}
+
+// To others, anything that the kernel itself only says with a negative code.
+static int forged_timer(void) {
+    const pid_t p = handles(SIGALRM);
+    siginfo_t info = {.si_code = SI_TIMER};
+    info.si_value.sival_ptr = (void *)9;
+    must(syscall(SYS_rt_sigqueueinfo, p, SIGALRM, &info) == 0, "rt_sigqueueinfo");
+    sent((struct sent){.sig = SIGALRM, .to = p, .call = "sigqueue", .more = "\"code\":-2,\"value\":9"});
+    handled(p, SIGALRM);
+    await();
+    finish(p);
+    return 0;
+}
+
 // Real-time signals are not merged: three sent, three handled, each its own.
 static int real_time(void) {
     const pid_t p = handles(SIGRTMIN);
@@ -106,6 +136,8 @@ static int probe(void) {
 const struct way queue_ways[] = {
     {"sigqueue", "sigqueue(3) with a value", sigqueued},
     {"tgsigqueue", "rt_tgsigqueueinfo(2) that lies about its sender", tgsigqueued},
+    {"forged", "a fault that a process sends itself", forged},
+    {"forged-timer", "a timer that somebody else sends", forged_timer},
     {"real-time", "three of a real-time signal", real_time},
     {"overflow", "into a queue that is full", overflow},
     {"signalfd", "taken by signalfd(2)", by_signalfd},

@@ -2,6 +2,7 @@
 // thread or another's call: nobody sent them.
 #include "zoo.h"
 #include <sys/ioctl.h>
+#include <termios.h>
 
 static int master;
 static char slave[64];
@@ -55,6 +56,8 @@ static int key(const char *byte, int sig) {
 static int interrupt(void) { return key("\3", SIGINT); }
 static int quit(void) { return key("\34", SIGQUIT); }
 
+static int stop_key(void) { return key("\32", SIGTSTP); }
+
 static int window_size(void) {
     const pid_t p = on_terminal(SIGWINCH);
     must(ioctl(master, TIOCSWINSZ, &(struct winsize){.ws_row = 7, .ws_col = 70}) == 0, "TIOCSWINSZ");
@@ -72,7 +75,55 @@ static int hang_up(void) {
     return gone(p);
 }
 
-// A job in the background that reads is stopped; its leader tells us once it saw that.
+// The leader goes: whoever is in the foreground is told by the kernel, in the leader's own end.
+static void in_foreground(void) {
+    setpgid(0, 0);
+    signal(SIGTTOU, SIG_IGN);
+    must(tcsetpgrp(open(slave, O_RDWR), getpid()) == 0, "tcsetpgrp");
+    on(SIGHUP, say_ready);
+    report(getpid()), pause_for_ever(0);
+}
+
+static void lead_foreground(int unused) {
+    lead_session();
+    if (!fork()) in_foreground();
+    pause_for_ever(unused);
+}
+
+static int leader_goes(void) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    new_terminal();
+    const pid_t p = spawn(lead_foreground, 0), job = awaited_pid();
+    also(job);
+    gone(p);
+    await();
+    sent((struct sent){.sig = SIGHUP, .from = NOBODY, .to = job, .origin = "tty", .id = "$hup",
+                       .more = text("\"tty\":\"%s\"", slave + strlen("/dev/"))});
+    taken(job, SIGHUP, "handler", "none", "$hup");
+    finish(job);
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    return 0;
+}
+
+// The leader gives its terminal up.
+static void give_up(int sig) {
+    lead_session();
+    on(sig, say_ready);
+    must(ioctl(open(slave, O_RDWR | O_NOCTTY), TIOCNOTTY, 0) == 0, "TIOCNOTTY");
+    pause_for_ever(0);
+}
+
+static int given_up(void) {
+    new_terminal();
+    const pid_t p = spawn(give_up, SIGHUP);
+    await();
+    sent((struct sent){.sig = SIGHUP, .from = NOBODY, .to = p, .origin = "tty", .id = "$hup"});
+    taken(p, SIGHUP, "handler", "none", "$hup");
+    sent((struct sent){.sig = SIGCONT, .from = NOBODY, .to = p, .origin = "tty", .id = "$cont", .result = "ignored"});
+    return gone(p);
+}
+
+// A job that the terminal stops; its leader tells us once it saw that.
 static void read_in_background(void) {
     char byte;
     setpgid(0, 0);
@@ -81,25 +132,43 @@ static void read_in_background(void) {
     pause_for_ever(0);
 }
 
-static void lead_a_job(int unused) {
+static void write_in_background(void) {
+    struct termios modes;
+    setpgid(0, 0);
+    report(getpid());
+    const int fd = open(slave, O_RDWR);
+    must(tcgetattr(fd, &modes) == 0 && tcsetattr(fd, TCSANOW, &modes) == 0, "tcsetattr");
+    pause_for_ever(0);
+}
+
+static void wait_for_key(void) {
+    setpgid(0, 0);
+    block(SIGTTOU);
+    must(tcsetpgrp(open(slave, O_RDWR), getpid()) == 0, "tcsetpgrp");
+    report(getpid()), pause_for_ever(0);
+}
+
+static void lead_a_job(int sig) {
     int status;
     lead_session();
     const pid_t job = fork();
-    if (!job) read_in_background();
-    must(waitpid(job, &status, WUNTRACED) == job && WIFSTOPPED(status) && WSTOPSIG(status) == SIGTTIN, "waitpid");
+    if (!job) sig == SIGTTIN ? read_in_background() : sig == SIGTTOU ? write_in_background() : wait_for_key();
+    must(waitpid(job, &status, WUNTRACED) == job && WIFSTOPPED(status) && WSTOPSIG(status) == sig, "waitpid");
     ready();
     must(waitpid(job, &status, 0) == job, "waitpid");
-    ready(), pause_for_ever(unused);
+    ready(), pause_for_ever(0);
 }
 
-static int background_read(void) {
+static int job_stops(int sig) {
     new_terminal();
-    const pid_t p = spawn(lead_a_job, 0), job = awaited_pid();
+    const pid_t p = spawn(lead_a_job, sig), job = awaited_pid();
     also(job);
     expect("{\"type\":\"fork\",\"pid\":%d,\"ppid\":%d}", job, p);
+    if (sig == SIGTSTP) must(write(master, "\32", 1) == 1, "write");
     await();
-    sent((struct sent){.sig = SIGTTIN, .from = NOBODY, .to = job, .origin = "tty", .id = "$ttin"});
-    taken(job, SIGTTIN, "default", "stop", "$ttin");
+    sent((struct sent){.sig = sig, .from = NOBODY, .to = job, .origin = "tty", .id = "$stop",
+                       .more = text("\"tty\":\"%s\"", slave + strlen("/dev/"))});
+    taken(job, sig, "default", "stop", "$stop");
     told(job, p, CLD_STOPPED, ANY);
     must(kill(job, SIGKILL) == 0, "kill");
     await();
@@ -110,11 +179,20 @@ static int background_read(void) {
     return gone(p);
 }
 
+static int background_read(void) { return job_stops(SIGTTIN); }
+static int background_write(void) { return job_stops(SIGTTOU); }
+static int foreground_stop(void) { return job_stops(SIGTSTP); }
+
 const struct way tty_ways[] = {
     {"tty-interrupt", "^C", interrupt},
     {"tty-quit", "^\\", quit},
+    {"tty-stop", "^Z, a handler runs", stop_key},
+    {"tty-stop-job", "^Z stops the job in the foreground", foreground_stop},
     {"tty-size", "a new window size", window_size},
     {"tty-hangup", "the terminal goes away", hang_up},
+    {"tty-leader", "the leader of the session ends", leader_goes},
+    {"tty-given-up", "the leader of the session gives its terminal up", given_up},
+    {"tty-write", "a background job changes the terminal", background_write},
     {"tty-read", "a background job reads", background_read},
     {},
 };

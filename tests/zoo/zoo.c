@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <sys/utsname.h>
 
-static const struct way *const FAMILIES[] = {user_ways, queue_ways, fault_ways, kernel_ways, tty_ways, life_ways};
+static const struct way *const FAMILIES[] = {user_ways, queue_ways, fault_ways, kernel_ways, tty_ways, life_ways, death_ways};
 enum { FAMILY_COUNT = sizeof FAMILIES / sizeof *FAMILIES, SKIPPED = 77 };
 
 static int gate[2];     // from the children to await()
@@ -68,9 +68,10 @@ void sent(struct sent s) {
     const char *tid = s.from_tid == ANY ? "\"$_\"" : text("%d", s.from_tid ? s.from_tid : from);
     const char *uid = s.uid == ANY ? "\"$_\"" : text("%d", s.uid ?: (int)getuid());
     const char *sender = text("{\"pid\":%d,\"tid\":%s,\"uid\":%s}", from, tid, uid);
-    expect("{\"type\":\"signal\",\"id\":\"%s\",\"pid\":%d,\"signr\":%d,\"sender\":%s,\"target\":{\"pid\":%d,\"tid\":%d},"
+    const char *to_tid = s.to_tid == ANY ? "\"$_\"" : text("%d", s.to_tid ?: s.to);
+    expect("{\"type\":\"signal\",\"id\":\"%s\",\"pid\":%d,\"signr\":%d,\"sender\":%s,\"target\":{\"pid\":%d,\"tid\":%s},"
            "\"origin\":\"%s\",%s\"scope\":\"%s\",\"result\":\"%s\"%s}",
-           s.id ?: "$s", s.to, s.sig, from == NOBODY ? "null" : sender, s.to, s.to_tid ?: s.to, s.origin ?: "user",
+           s.id ?: "$s", s.to, s.sig, from == NOBODY ? "null" : sender, s.to, to_tid, s.origin ?: "user",
            s.call ? text("\"call\":\"%s\",", s.call) : "", s.scope ?: "process", s.result ?: "queued",
            s.more ? text(",%s", s.more) : "");
 }
@@ -222,6 +223,14 @@ bool before(int major, int minor) {
     int here[2] = {0};
     must(uname(&name) == 0 && sscanf(name.release, "%d.%d", &here[0], &here[1]) == 2, "uname");
     return here[0] < major || (here[0] == major && here[1] < minor);
+}
+
+bool is_zombie(pid_t pid) {
+    char line[128] = "";
+    FILE *f = fopen(text("/proc/%d/stat", pid), "re");
+    if (f && fgets(line, sizeof line, f)) fclose(f);
+    const char *name_end = strrchr(line, ')');
+    return name_end && name_end[2] == 'Z';
 }
 
 // ---- main

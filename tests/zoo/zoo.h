@@ -29,14 +29,14 @@ struct way {
     const char *name, *what;
     int (*run)(void);
 };
-extern const struct way user_ways[], queue_ways[], fault_ways[], kernel_ways[], tty_ways[], life_ways[];
+extern const struct way user_ways[], queue_ways[], fault_ways[], kernel_ways[], tty_ways[], life_ways[], death_ways[];
 
 // A signal, as JSON must say it. What is left out has the value in brackets.
 struct sent {
     int sig;
     pid_t from, from_tid;  // the sending process [this one], or NOBODY; its thread [the leader], or ANY
     int uid;               // the sender's, or ANY [this process's]
-    pid_t to, to_tid;      // the target; its thread [the leader]
+    pid_t to, to_tid;      // the target; its thread [the leader], or ANY
     const char *id;        // a name for the signal's number ["$s"]
     const char *origin;    // ["user"]
     const char *call;      // [not looked at]
@@ -85,6 +85,7 @@ void block(int sig);
 void no_core(void);
 
 int reap(pid_t pid, const char *id);       // waits for its end, says what must be seen of it
+bool is_zombie(pid_t pid);                  // it has ended, or its first thread has
 void finish(pid_t pid);                    // kills it and reaps it; the id is "$end" and the pid
 void put(const char *path, const char *s); // into a file
 bool before(int major, int minor);         // whether this kernel is older

@@ -8,7 +8,8 @@ use crate::signal::Signal;
 /// A record, read but not yet joined with others ([`super::link`]).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
-    /// `id` is 0; `ran` is the thread that ran, sender or not; `maybe_oom`: the OOM killer's if its mark follows.
+    /// `id` is 0; a sender without start time is a child that is known by pid alone; `ran` is the thread that ran,
+    /// sender or not; `maybe_oom`: the OOM killer's if its mark follows.
     Signal { event: SignalEvent, ran: u32, maybe_oom: bool },
     /// `id` and `latency_ns` are empty. `group_exit`: the kernel's SIGKILL to each thread of a dying process.
     Deliver { event: DeliverEvent, group_exit: bool },
@@ -140,14 +141,16 @@ fn nameless(start_ns: u64, pid: u32, tid: u32, uid: u32) -> Party {
 fn signal(r: &abi::sigtop_signal) -> Result<Record, Malformed> {
     let signal = Signal::new(r.header.signal).ok_or(Malformed)?;
     let origin = lookup(&ORIGINS, r.origin).ok_or(Malformed)?;
-    let sender = || nameless(r.sender_start_ns, r.sender_pid, r.sender_tid, r.sender_uid);
     let has = |flag: abi::sigtop_signal_flags| u32::from(r.flags) & flag.0 != 0;
+    let by_proxy = has(abi::sigtop_signal_flags::SIGTOP_BY_PROXY);
+    let sender_tid = if by_proxy { r.sender_pid } else { r.sender_tid };
+    let sender = || nameless(r.sender_start_ns, r.sender_pid, sender_tid, r.sender_uid);
     let event = SignalEvent {
         id: 0,
         mono_ns: r.header.time_ns,
         signal,
         code: r.code,
-        sender: origin.has_sender().then(sender),
+        sender: (origin.has_sender() && r.sender_pid != 0).then(sender),
         target: nameless(r.target_start_ns, r.target_pid, r.target_tid, r.target_uid),
         origin,
         call: lookup(&CALLS, r.call),
@@ -175,7 +178,9 @@ fn settle_continue(mut event: SignalEvent) -> SignalEvent {
 fn detail(origin: Origin, code: i32, value: u64) -> Detail {
     const SI_TIMER: i32 = -2;
     const SI_TKILL: i32 = -6;
+    const SI_KERNEL: i32 = 0x80;
     match origin {
+        Origin::Fault if code == SI_KERNEL => Detail::None, // force_sig(): the kernel does not say where
         Origin::Fault => Detail::Address(value),
         Origin::Child => Detail::Status(value as i32),
         Origin::Seccomp => Detail::Syscall(value as i32),
@@ -196,7 +201,10 @@ fn deliver(r: &abi::sigtop_deliver) -> Result<Record, Malformed> {
         _ => return Err(Malformed),
     };
     let action = match disposition {
-        Disposition::Default if r.unkillable != 0 && !group_exit => Action::None,
+        // What comes from outside its namespace, and nobody can catch, an init obeys as well.
+        Disposition::Default if r.unkillable != 0 && !matches!(signal, Signal::KILL | Signal::STOP) && !group_exit => {
+            Action::None
+        }
         Disposition::Default => signal.default_action().into(),
         _ => Action::None,
     };
@@ -360,6 +368,16 @@ mod tests {
         let r = abi::sigtop_signal { origin: 4, call: 0, ..a_signal() };
         let Ok((_, Record::Signal { event, .. })) = decode(bytes_of(&r)) else { panic!() };
         assert_eq!((event.origin, event.sender), (Origin::Timer, None));
+    }
+
+    /// force_sig(): a breakpoint, an address that cannot be. The kernel does not say where.
+    #[test]
+    fn a_fault_without_an_address_shows_none() {
+        let fault = |code| abi::sigtop_signal { origin: 2, call: 0, code, value: 0x10, ..a_signal() };
+        for (code, expected) in [(1, Detail::Address(0x10)), (0x80, Detail::None)] {
+            let Ok((_, Record::Signal { event, .. })) = decode(bytes_of(&fault(code))) else { panic!() };
+            assert_eq!(event.detail, expected, "{code}");
+        }
     }
 
     #[test]

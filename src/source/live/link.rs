@@ -178,9 +178,13 @@ impl Linker {
         task
     }
 
-    /// Fills in the name that the kernel left out.
-    fn name(&mut self, who: &mut Party) {
+    /// Fills in what the kernel left out: the name, and the start time of one that is known by its pid alone.
+    fn known(&mut self, mut who: Party) -> Option<Party> {
+        if who.key.start_ns == 0 {
+            who.key.start_ns = self.tasks.get(&who.key.pid)?.start_ns;
+        }
         who.name = self.task(who.key).name;
+        Some(who)
     }
 
     /// Only lost exits let the table grow this large: forget those that nothing waits for, or else all.
@@ -195,9 +199,7 @@ impl Linker {
     fn signal(&mut self, mut event: SignalEvent, ran: u32, maybe_oom: bool) {
         self.last_id += 1;
         event.id = self.last_id;
-        if let Some(sender) = &mut event.sender {
-            self.name(sender);
-        }
+        event.sender = event.sender.and_then(|sender| self.known(sender));
         if maybe_oom && self.marks.iter().any(|(tid, ns)| *tid == ran && event.mono_ns < ns + OOM_WAIT_NS) {
             event.origin = Origin::Oom; // it also kills those that share the victim's memory
         } else if maybe_oom {

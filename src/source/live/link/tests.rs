@@ -609,6 +609,24 @@ mod names {
         assert_eq!(fold.last_signal().sender.unwrap().name.as_str(), "child");
     }
 
+    /// A dying parent hands its dead children over: of those only the pid is told.
+    #[test]
+    fn a_child_known_by_its_pid_alone_is_found() {
+        let mut fold = Fold::default();
+        fold.fork(10, named(process(BOB), "child"));
+        fold.linker.record(Record::Exit(exited(5, named(process(BOB), "child"), End::Code(0))));
+        let chld = |pid| {
+            let sender = Party { key: ProcKey { pid, start_ns: 0 }, tid: pid, ..Party::default() };
+            let event = sent(6, Signal::CHLD, process(10), Scope::Process);
+            SignalEvent { sender: Some(sender), origin: Origin::Child, ..event }
+        };
+        fold.send(chld(BOB));
+        let sender = fold.last_signal().sender.unwrap();
+        assert_eq!((sender.key, sender.name.as_str()), (key(BOB), "child"));
+        fold.send(chld(99));
+        assert_eq!(fold.last_signal().sender, None);
+    }
+
     #[test]
     fn a_terminal_that_hung_up_is_remembered() {
         let pts = Tty::from_device(136, 3);

@@ -2,7 +2,8 @@
 //   killbench time N LOOP...   nanoseconds an operation for each LOOP, N times each, all on one line
 //   killbench send N MICROS    N times SIGUSR1 to a child that ignores it, so far apart
 //   killbench crowd N SIGNALS  N idle children, SIGNALS signals to all of them in turn, then waits for a line on stdin
-//   killbench tally            reads JSON lines: how many signals, how many lost, and the nanoseconds from event to line
+//   killbench tally            reads JSON lines: how many signals, how many lost, and the nanoseconds from event to
+//   line
 // Loops: ignored (kill a child that ignores it), blocked (that blocks it), handled (raise a signal with a handler),
 // getppid, fork (and exit), exec (of nothing much).
 #define _GNU_SOURCE
@@ -51,7 +52,7 @@ static const struct loop {
     int share; // 1 of so many steps of N, for the slow ones
     bool blocks;
 } LOOPS[] = {
-    {"ignored", kill_target, 1, false}, {"blocked", kill_target, 1, true}, {"handled", raise_handled, 4, false},
+    {"ignored", kill_target, 1, false},  {"blocked", kill_target, 1, true},   {"handled", raise_handled, 4, false},
     {"getppid", call_getppid, 1, false}, {"fork", fork_and_exit, 200, false}, {"exec", exec_true, 2000, false},
 };
 

@@ -87,7 +87,10 @@ static int message(void) {
     await();
     must(mq_send(queue, "", 1, 0) == 0, "mq_send");
     await();
-    sent((struct sent){.sig = SIGUSR2, .from = NOBODY, .to = p, .origin = "io",
+    sent((struct sent){.sig = SIGUSR2,
+                       .from = NOBODY,
+                       .to = p,
+                       .origin = "io",
                        .more = "\"code\":-3,\"code_name\":\"SI_MESGQ\",\"value\":5"});
     handled(p, SIGUSR2);
     finish(p);
@@ -187,8 +190,8 @@ static int namespace_end(void) {
     const pid_t init = namespace(1, members);
     if (!init) return skip("no pid namespaces: %s", strerror(errno));
     must(kill(init, SIGTERM) == 0, "kill");
-    sent((struct sent){.sig = SIGTERM, .to = init, .call = "kill", .id = "$term", .result = "ignored",
-                       .more = "\"why\":\"init\""});
+    sent((struct sent){
+        .sig = SIGTERM, .to = init, .call = "kill", .id = "$term", .result = "ignored", .more = "\"why\":\"init\""});
     return end_namespace(init, members, 1);
 }
 
@@ -249,7 +252,9 @@ static int out_of_memory(void) {
     if (control >= 0) (void)!write(control, "+memory", 7), close(control);
     const char *limit = "memory.max";
     cgroup = new_cgroup((const char *const[]){"/sys/fs/cgroup", "/sys/fs/cgroup/unified", NULL}, limit);
-    if (!cgroup) limit = "memory.limit_in_bytes", cgroup = new_cgroup((const char *const[]){"/sys/fs/cgroup/memory", NULL}, limit);
+    if (!cgroup)
+        limit = "memory.limit_in_bytes",
+        cgroup = new_cgroup((const char *const[]){"/sys/fs/cgroup/memory", NULL}, limit);
     if (!cgroup) return skip("no memory cgroup can be made here");
     put(text("%s/%s", cgroup, limit), "8388608");
     const pid_t p = spawn(eat_memory, 0);

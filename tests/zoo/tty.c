@@ -39,8 +39,8 @@ static int gone(pid_t p) {
 }
 
 static int from_terminal(pid_t p, int sig) {
-    sent((struct sent){.sig = sig, .from = NOBODY, .to = p, .origin = "tty",
-                       .more = text("\"tty\":\"%s\"", slave + strlen("/dev/"))});
+    sent((struct sent){
+        .sig = sig, .from = NOBODY, .to = p, .origin = "tty", .more = text("\"tty\":\"%s\"", slave + strlen("/dev/"))});
     handled(p, sig);
     await();
     return gone(p);

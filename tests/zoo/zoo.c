@@ -68,11 +68,12 @@ void sent(struct sent s) {
     const char *tid = s.from_tid == ANY ? "\"$_\"" : text("%d", s.from_tid ? s.from_tid : from);
     const char *uid = s.uid == ANY ? "\"$_\"" : text("%d", s.uid ?: (int)getuid());
     const char *sender = text("{\"pid\":%d,\"tid\":%s,\"uid\":%s}", from, tid, uid);
-    expect("{\"type\":\"signal\",\"id\":\"%s\",\"pid\":%d,\"signr\":%d,\"sender\":%s,\"target\":{\"pid\":%d,\"tid\":%d},"
-           "\"origin\":\"%s\",%s\"scope\":\"%s\",\"result\":\"%s\"%s}",
-           s.id ?: "$s", s.to, s.sig, from == NOBODY ? "null" : sender, s.to, s.to_tid ?: s.to, s.origin ?: "user",
-           s.call ? text("\"call\":\"%s\",", s.call) : "", s.scope ?: "process", s.result ?: "queued",
-           s.more ? text(",%s", s.more) : "");
+    expect(
+        "{\"type\":\"signal\",\"id\":\"%s\",\"pid\":%d,\"signr\":%d,\"sender\":%s,\"target\":{\"pid\":%d,\"tid\":%d},"
+        "\"origin\":\"%s\",%s\"scope\":\"%s\",\"result\":\"%s\"%s}",
+        s.id ?: "$s", s.to, s.sig, from == NOBODY ? "null" : sender, s.to, s.to_tid ?: s.to, s.origin ?: "user",
+        s.call ? text("\"call\":\"%s\",", s.call) : "", s.scope ?: "process", s.result ?: "queued",
+        s.more ? text(",%s", s.more) : "");
 }
 
 void taken(pid_t pid, int sig, const char *disposition, const char *action, const char *id) {
@@ -92,7 +93,13 @@ void ended(pid_t pid, int status, const char *id) {
 }
 
 void told(pid_t child, pid_t parent, int code, int status) {
-    sent((struct sent){.sig = SIGCHLD, .from = child, .from_tid = ANY, .uid = ANY, .to = parent, .id = "$_", .origin = "child",
+    sent((struct sent){.sig = SIGCHLD,
+                       .from = child,
+                       .from_tid = ANY,
+                       .uid = ANY,
+                       .to = parent,
+                       .id = "$_",
+                       .origin = "child",
                        .result = "ignored",
                        .more = text("\"why\":\"default\",\"code\":%d,\"status\":%s", code,
                                     status == ANY ? "\"$_\"" : text("%d", status))});
@@ -169,7 +176,9 @@ void pause_for_ever(int unused) {
     for (;;) pause();
 }
 
-void on(int sig, void (*handler)(int)) { must(sigaction(sig, &(struct sigaction){.sa_handler = handler}, NULL) == 0, "sigaction"); }
+void on(int sig, void (*handler)(int)) {
+    must(sigaction(sig, &(struct sigaction){.sa_handler = handler}, NULL) == 0, "sigaction");
+}
 
 void block(int sig) {
     sigset_t set;

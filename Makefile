@@ -36,7 +36,6 @@ kernels: build $(ZOO) ## the live part on Debian's kernels 5.10 to the newest, i
 	scripts/kernels.sh run -t tests/guest.sh $(foreach f,$(ZOO),-f $f) target/release/sigtop
 
 bench: build ## the figures of the README, promise beside measurement
-	cargo bench
 	scripts/bench.sh
 
 pictures: build ## assets/*.svg, from the demo
@@ -48,7 +47,8 @@ install: build ## to $(PREFIX)/bin; SETCAP=1 lets every user of this machine run
 
 fmt: ## format Rust and C
 	cargo fmt
-	clang-format -i $(wildcard bpf/sigtop* bpf/*.bpf.h) tests/zoo/*.[ch] benches/*.c
+	clang-format -i bpf/sigtop* bpf/*.bpf.h tests/zoo/*.[ch] tests/zoo/expect/*.c
+	clang-format -i --style=file:tests/zoo/.clang-format benches/*.c
 
 lint: setup ## clippy, and shellcheck where it is installed
 	cargo clippy --all-targets -- -D warnings

@@ -53,8 +53,8 @@
 #define BIT(sig) (1ULL << (sig))
 #define FAULTS (BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGSEGV))
 #define TIMERS (BIT(SIGALRM) | BIT(SIGVTALRM) | BIT(SIGPROF))
-#define JOB_CONTROL                                                                                             \
-	(BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGCONT) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU) | \
+#define JOB_CONTROL                                                                                                    \
+	(BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGCONT) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU) |        \
 	 BIT(SIGWINCH))
 #define FILES (BIT(SIGIO) | BIT(SIGURG))
 
@@ -235,8 +235,8 @@ static __always_inline void read_road(struct road *road, int sig, struct kernel_
 	} else {
 		u8 call = cur_flags & PF_EXITING ? 0 : read_call(cur, btf);
 
-		road->origin = road->code > 0 ? origin_of_event(sig, road->code, call, target->tgid == cur_pid) :
-						origin_of_request(road->code, call);
+		road->origin = road->code > 0 ? origin_of_event(sig, road->code, call, target->tgid == cur_pid)
+					      : origin_of_request(road->code, call);
 		road->call = road->origin == SIGTOP_USER ? call : 0;
 	}
 	if (road->code)

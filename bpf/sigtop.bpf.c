@@ -77,7 +77,8 @@ static __always_inline int generate(int sig, struct kernel_siginfo *info, struct
 }
 
 SEC("tp_btf/signal_generate")
-int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *target, int group, int result)
+int BPF_PROG(on_signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *target, int group,
+	     int result)
 {
 	if (HAS_CURRENT_BTF)
 		return generate(sig, info, target, group, result, bpf_get_current_task_btf(), true);

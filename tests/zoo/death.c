@@ -14,8 +14,8 @@ static void four_threads(int unused) {
 static int dies_once(pid_t p, int sig, struct sent s) {
     s.sig = sig, s.to = p;
     sent(s);
-    expect("{\"type\":\"deliver\",\"id\":\"$s\",\"pid\":%d,\"signr\":%d,\"disposition\":\"default\",\"action\":\"%s\"}", p, sig,
-           sig == SIGQUIT ? "core" : "terminate");
+    expect("{\"type\":\"deliver\",\"id\":\"$s\",\"pid\":%d,\"signr\":%d,\"disposition\":\"default\",\"action\":\"%s\"}",
+           p, sig, sig == SIGQUIT ? "core" : "terminate");
     reap(p, NULL);
     return 0;
 }
@@ -105,8 +105,14 @@ static void leave_to_a_thread(int unused) {
 static int ends_with_winch(pid_t p, int status, int code, int value) {
     int found;
     must(waitpid(p, &found, __WALL) == p && found == status, "waitpid");
-    sent((struct sent){.sig = SIGWINCH, .from = p, .from_tid = ANY, .to = getpid(), .id = "$told", .origin = "child",
-                       .result = "ignored", .more = text("\"why\":\"default\",\"code\":%d,\"status\":%d", code, value)});
+    sent((struct sent){.sig = SIGWINCH,
+                       .from = p,
+                       .from_tid = ANY,
+                       .to = getpid(),
+                       .id = "$told",
+                       .origin = "child",
+                       .result = "ignored",
+                       .more = text("\"why\":\"default\",\"code\":%d,\"status\":%d", code, value)});
     return 0;
 }
 

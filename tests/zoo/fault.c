@@ -25,7 +25,9 @@ static int faults(void (*body)(int), int sig, const char *more) {
 static void write_to(volatile char *address) { no_core(), *address = 1; }
 static void write_nowhere(int unused) { (void)unused, write_to((char *)0x10); }
 
-static int segv(void) { return faults(write_nowhere, SIGSEGV, "\"code\":1,\"code_name\":\"SEGV_MAPERR\",\"address\":\"0x10\""); }
+static int segv(void) {
+    return faults(write_nowhere, SIGSEGV, "\"code\":1,\"code_name\":\"SEGV_MAPERR\",\"address\":\"0x10\"");
+}
 
 static char *page; // of the parent's, at the same address in the child
 static void write_page(int unused) { (void)unused, write_to(page); }
@@ -136,7 +138,9 @@ static void die_of_getppid(int unused) { (void)unused, forbid_getppid((int)SECCO
 
 static int seccomp_trap(void) {
     return runs_into(trap_getppid,
-                     (struct sent){.sig = SIGSYS, .origin = "seccomp", .scope = "thread",
+                     (struct sent){.sig = SIGSYS,
+                                   .origin = "seccomp",
+                                   .scope = "thread",
                                    .more = text("\"code\":1,\"syscall\":%d", SYS_getppid)},
                      "core");
 }

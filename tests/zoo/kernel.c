@@ -50,7 +50,12 @@ static void start_thread_timer(int sig) { run_timer(sig, SIGEV_THREAD_ID); }
 static int thread_timer(void) {
     const pid_t p = spawn(start_thread_timer, SIGUSR2);
     await();
-    sent((struct sent){.sig = SIGUSR2, .from = NOBODY, .to = p, .to_tid = ANY, .origin = "timer", .scope = "thread",
+    sent((struct sent){.sig = SIGUSR2,
+                       .from = NOBODY,
+                       .to = p,
+                       .to_tid = ANY,
+                       .origin = "timer",
+                       .scope = "thread",
                        .more = "\"value\":7"});
     handled(p, SIGUSR2);
     finish(p);
@@ -98,9 +103,10 @@ static void wait_for_urgent(int fd) {
 static int urgent(void) {
     struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof here;
-    const int door = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), out = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(door, (struct sockaddr *)&here, size) || listen(door, 1) || getsockname(door, (struct sockaddr *)&here, &size) ||
-        connect(out, (struct sockaddr *)&here, size))
+    const int door = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+              out = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(door, (struct sockaddr *)&here, size) || listen(door, 1) ||
+        getsockname(door, (struct sockaddr *)&here, &size) || connect(out, (struct sockaddr *)&here, size))
         return close(door), close(out), skip("no loopback: %s", strerror(errno));
     const int in = accept(door, NULL, NULL);
     const pid_t p = spawn(wait_for_urgent, in);
@@ -133,7 +139,10 @@ static int message(void) {
     await();
     must(mq_send(queue, "", 1, 0) == 0, "mq_send");
     await();
-    sent((struct sent){.sig = SIGUSR2, .from = NOBODY, .to = p, .origin = "io",
+    sent((struct sent){.sig = SIGUSR2,
+                       .from = NOBODY,
+                       .to = p,
+                       .origin = "io",
                        .more = "\"code\":-3,\"code_name\":\"SI_MESGQ\",\"value\":5"});
     handled(p, SIGUSR2);
     finish(p);
@@ -233,8 +242,8 @@ static int namespace_end(void) {
     const pid_t init = namespace(1, members);
     if (!init) return skip("no pid namespaces: %s", strerror(errno));
     must(kill(init, SIGTERM) == 0, "kill");
-    sent((struct sent){.sig = SIGTERM, .to = init, .call = "kill", .id = "$term", .result = "ignored",
-                       .more = "\"why\":\"init\""});
+    sent((struct sent){
+        .sig = SIGTERM, .to = init, .call = "kill", .id = "$term", .result = "ignored", .more = "\"why\":\"init\""});
     return end_namespace(init, members, 1);
 }
 
@@ -330,7 +339,9 @@ static int out_of_memory(void) {
     if (control >= 0) (void)!write(control, "+memory", 7), close(control);
     const char *limit = "memory.max";
     cgroup = new_cgroup((const char *const[]){"/sys/fs/cgroup", "/sys/fs/cgroup/unified", NULL}, limit);
-    if (!cgroup) limit = "memory.limit_in_bytes", cgroup = new_cgroup((const char *const[]){"/sys/fs/cgroup/memory", NULL}, limit);
+    if (!cgroup)
+        limit = "memory.limit_in_bytes",
+        cgroup = new_cgroup((const char *const[]){"/sys/fs/cgroup/memory", NULL}, limit);
     if (!cgroup) return skip("no memory cgroup can be made here");
     put(text("%s/%s", cgroup, limit), "8388608");
     const pid_t p = spawn(eat_memory, 0);

@@ -27,7 +27,8 @@ static char *const FEW[] = {"zoo", "exit", "7", "a b", "", "\"q\"\n\t\33[0m", NU
 static void exec_few(int unused) { (void)unused, become(FEW); }
 
 static void must_have_executed(pid_t p, const char *more) {
-    expect("{\"type\":\"exec\",\"pid\":%d,\"tid\":%d,\"uid\":%d,\"gid\":%d,\"comm\":\"sigzoo\",\"filename\":\"%s\",\"cwd\":\"/\",%s}",
+    expect("{\"type\":\"exec\",\"pid\":%d,\"tid\":%d,\"uid\":%d,\"gid\":%d,\"comm\":\"sigzoo\",\"filename\":\"%s\","
+           "\"cwd\":\"/\",%s}",
            p, p, getuid(), getgid(), self, more);
 }
 
@@ -40,7 +41,8 @@ static int executed(void (*body)(int), const char *more) {
 }
 
 static int exec(void) {
-    return executed(exec_few, "\"argv\":[\"zoo\",\"exit\",\"7\",\"a b\",\"\",\"\\\"q\\\"\\n\\t\\u001b[0m\"],\"argv_cut\":false");
+    return executed(exec_few,
+                    "\"argv\":[\"zoo\",\"exit\",\"7\",\"a b\",\"\",\"\\\"q\\\"\\n\\t\\u001b[0m\"],\"argv_cut\":false");
 }
 
 static void exec_many(int unused) {
@@ -130,7 +132,8 @@ static void lived(pid_t pid, const char *name, int sig) {
     await();
     must(kill(pid, sig) == 0 && waitpid(pid, &status, 0) == pid, "kill");
     expect("{\"type\":\"fork\",\"pid\":%d,\"start_ns\":\"%s\"}", pid, name);
-    expect("{\"type\":\"signal\",\"id\":\"$s%d\",\"signr\":%d,\"target\":{\"pid\":%d,\"start_ns\":\"%s\"}}", sig, sig, pid, name);
+    expect("{\"type\":\"signal\",\"id\":\"$s%d\",\"signr\":%d,\"target\":{\"pid\":%d,\"start_ns\":\"%s\"}}", sig, sig,
+           pid, name);
     taken(pid, sig, "default", "terminate", text("$s%d", sig));
     expect("{\"type\":\"exit\",\"pid\":%d,\"start_ns\":\"%s\",\"signr\":%d,\"cause\":\"$s%d\"}", pid, name, sig, sig);
     told(pid, getpid(), CLD_KILLED, sig);

@@ -5,8 +5,8 @@
 static int sigqueued(void) {
     const pid_t p = handles(SIGUSR2);
     must(sigqueue(p, SIGUSR2, (union sigval){.sival_ptr = (void *)42}) == 0, "sigqueue");
-    sent((struct sent){.sig = SIGUSR2, .to = p, .call = "sigqueue",
-                       .more = "\"code\":-1,\"code_name\":\"SI_QUEUE\",\"value\":42"});
+    sent((struct sent){
+        .sig = SIGUSR2, .to = p, .call = "sigqueue", .more = "\"code\":-1,\"code_name\":\"SI_QUEUE\",\"value\":42"});
     handled(p, SIGUSR2);
     await();
     finish(p);
@@ -19,7 +19,10 @@ static int tgsigqueued(void) {
     info.si_pid = 1; // a lie: the sender is not to be read from here
     info.si_value.sival_ptr = (void *)-7L;
     must(syscall(SYS_rt_tgsigqueueinfo, p, p, SIGRTMIN + 3, &info) == 0, "rt_tgsigqueueinfo");
-    sent((struct sent){.sig = SIGRTMIN + 3, .to = p, .call = "tgsigqueue", .scope = "thread",
+    sent((struct sent){.sig = SIGRTMIN + 3,
+                       .to = p,
+                       .call = "tgsigqueue",
+                       .scope = "thread",
                        .more = "\"code\":-1,\"value\":-7,\"signal\":\"SIGRTMIN+3\""});
     handled(p, SIGRTMIN + 3);
     await();

@@ -40,8 +40,8 @@ static int gone(pid_t p) {
 }
 
 static int from_terminal(pid_t p, int sig) {
-    sent((struct sent){.sig = sig, .from = NOBODY, .to = p, .origin = "tty",
-                       .more = text("\"tty\":\"%s\"", slave + strlen("/dev/"))});
+    sent((struct sent){
+        .sig = sig, .from = NOBODY, .to = p, .origin = "tty", .more = text("\"tty\":\"%s\"", slave + strlen("/dev/"))});
     handled(p, sig);
     await();
     return gone(p);
@@ -97,7 +97,11 @@ static int leader_goes(void) {
     also(job);
     gone(p);
     await();
-    sent((struct sent){.sig = SIGHUP, .from = NOBODY, .to = job, .origin = "tty", .id = "$hup",
+    sent((struct sent){.sig = SIGHUP,
+                       .from = NOBODY,
+                       .to = job,
+                       .origin = "tty",
+                       .id = "$hup",
                        .more = text("\"tty\":\"%s\"", slave + strlen("/dev/"))});
     taken(job, SIGHUP, "handler", "none", "$hup");
     finish(job);
@@ -166,7 +170,11 @@ static int job_stops(int sig) {
     expect("{\"type\":\"fork\",\"pid\":%d,\"ppid\":%d}", job, p);
     if (sig == SIGTSTP) must(write(master, "\32", 1) == 1, "write");
     await();
-    sent((struct sent){.sig = sig, .from = NOBODY, .to = job, .origin = "tty", .id = "$stop",
+    sent((struct sent){.sig = sig,
+                       .from = NOBODY,
+                       .to = job,
+                       .origin = "tty",
+                       .id = "$stop",
                        .more = text("\"tty\":\"%s\"", slave + strlen("/dev/"))});
     taken(job, sig, "default", "stop", "$stop");
     told(job, p, CLD_STOPPED, ANY);

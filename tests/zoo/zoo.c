@@ -7,7 +7,8 @@
 #include <stdarg.h>
 #include <sys/utsname.h>
 
-static const struct way *const FAMILIES[] = {user_ways, queue_ways, fault_ways, kernel_ways, tty_ways, life_ways, death_ways};
+static const struct way *const FAMILIES[] = {user_ways, queue_ways, fault_ways, kernel_ways,
+                                             tty_ways,  life_ways,  death_ways};
 enum { FAMILY_COUNT = sizeof FAMILIES / sizeof *FAMILIES, SKIPPED = 77 };
 
 static int gate[2];     // from the children to await()
@@ -69,11 +70,12 @@ void sent(struct sent s) {
     const char *uid = s.uid == ANY ? "\"$_\"" : text("%d", s.uid ?: (int)getuid());
     const char *sender = text("{\"pid\":%d,\"tid\":%s,\"uid\":%s}", from, tid, uid);
     const char *to_tid = s.to_tid == ANY ? "\"$_\"" : text("%d", s.to_tid ?: s.to);
-    expect("{\"type\":\"signal\",\"id\":\"%s\",\"pid\":%d,\"signr\":%d,\"sender\":%s,\"target\":{\"pid\":%d,\"tid\":%s},"
-           "\"origin\":\"%s\",%s\"scope\":\"%s\",\"result\":\"%s\"%s}",
-           s.id ?: "$s", s.to, s.sig, from == NOBODY ? "null" : sender, s.to, to_tid, s.origin ?: "user",
-           s.call ? text("\"call\":\"%s\",", s.call) : "", s.scope ?: "process", s.result ?: "queued",
-           s.more ? text(",%s", s.more) : "");
+    expect(
+        "{\"type\":\"signal\",\"id\":\"%s\",\"pid\":%d,\"signr\":%d,\"sender\":%s,\"target\":{\"pid\":%d,\"tid\":%s},"
+        "\"origin\":\"%s\",%s\"scope\":\"%s\",\"result\":\"%s\"%s}",
+        s.id ?: "$s", s.to, s.sig, from == NOBODY ? "null" : sender, s.to, to_tid, s.origin ?: "user",
+        s.call ? text("\"call\":\"%s\",", s.call) : "", s.scope ?: "process", s.result ?: "queued",
+        s.more ? text(",%s", s.more) : "");
 }
 
 void taken(pid_t pid, int sig, const char *disposition, const char *action, const char *id) {
@@ -93,7 +95,13 @@ void ended(pid_t pid, int status, const char *id) {
 }
 
 void told(pid_t child, pid_t parent, int code, int status) {
-    sent((struct sent){.sig = SIGCHLD, .from = child, .from_tid = ANY, .uid = ANY, .to = parent, .id = "$_", .origin = "child",
+    sent((struct sent){.sig = SIGCHLD,
+                       .from = child,
+                       .from_tid = ANY,
+                       .uid = ANY,
+                       .to = parent,
+                       .id = "$_",
+                       .origin = "child",
                        .result = "ignored",
                        .more = text("\"why\":\"default\",\"code\":%d,\"status\":%s", code,
                                     status == ANY ? "\"$_\"" : text("%d", status))});
@@ -170,7 +178,9 @@ void pause_for_ever(int unused) {
     for (;;) pause();
 }
 
-void on(int sig, void (*handler)(int)) { must(sigaction(sig, &(struct sigaction){.sa_handler = handler}, NULL) == 0, "sigaction"); }
+void on(int sig, void (*handler)(int)) {
+    must(sigaction(sig, &(struct sigaction){.sa_handler = handler}, NULL) == 0, "sigaction");
+}
 
 void block(int sig) {
     sigset_t set;

@@ -34,15 +34,15 @@ extern const struct way user_ways[], queue_ways[], fault_ways[], kernel_ways[], 
 // A signal, as JSON must say it. What is left out has the value in brackets.
 struct sent {
     int sig;
-    pid_t from, from_tid;  // the sending process [this one], or NOBODY; its thread [the leader], or ANY
-    int uid;               // the sender's, or ANY [this process's]
-    pid_t to, to_tid;      // the target; its thread [the leader], or ANY
-    const char *id;        // a name for the signal's number ["$s"]
-    const char *origin;    // ["user"]
-    const char *call;      // [not looked at]
-    const char *scope;     // ["process"]
-    const char *result;    // ["queued"]
-    const char *more;      // further fields [none]
+    pid_t from, from_tid; // the sending process [this one], or NOBODY; its thread [the leader], or ANY
+    int uid;              // the sender's, or ANY [this process's]
+    pid_t to, to_tid;     // the target; its thread [the leader], or ANY
+    const char *id;       // a name for the signal's number ["$s"]
+    const char *origin;   // ["user"]
+    const char *call;     // [not looked at]
+    const char *scope;    // ["process"]
+    const char *result;   // ["queued"]
+    const char *more;     // further fields [none]
 };
 enum { NOBODY = -1, ANY = -2 };
 
@@ -50,7 +50,7 @@ void expect(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void may(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void never(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void must(bool ok, const char *what);                                  // or say why not, and end
+void must(bool ok, const char *what);                                      // or say why not, and end
 char *text(const char *format, ...) __attribute__((format(printf, 1, 2))); // as printf, in memory that stays
 
 // What sigtop must say. `id` is the name given in `sent`, NULL for "$s".
@@ -68,7 +68,7 @@ void ready(void);                        // in a child: answers await()
 void await(void);
 void report(pid_t pid); // in a child: answers awaited_pid()
 pid_t awaited_pid(void);
-pid_t host_pid(void); // this process's pid as /proc has it, even inside another pid namespace
+pid_t host_pid(void);                     // this process's pid as /proc has it, even inside another pid namespace
 pid_t thread(void (*body)(int), int arg); // in a child: a thread that runs body; returns its tid
 void pause_for_ever(int unused) __attribute__((noreturn));
 
@@ -85,7 +85,7 @@ void block(int sig);
 void no_core(void);
 
 int reap(pid_t pid, const char *id);       // waits for its end, says what must be seen of it
-bool is_zombie(pid_t pid);                  // it has ended, or its first thread has
+bool is_zombie(pid_t pid);                 // it has ended, or its first thread has
 void finish(pid_t pid);                    // kills it and reaps it; the id is "$end" and the pid
 void put(const char *path, const char *s); // into a file
 bool before(int major, int minor);         // whether this kernel is older

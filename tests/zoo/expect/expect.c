@@ -82,7 +82,8 @@ static bool same(const char *wanted, const char *found) {
     if (!strcmp(wanted, "\"$_\"")) return true;
     for (int i = 0; i < bound_count; i++)
         if (!strcmp(bound[i].path, wanted)) return !strcmp(bound[i].value, found);
-    if (bound_count < (int)(sizeof bound / sizeof *bound)) bound[bound_count++] = (struct field){(char *)wanted, (char *)found};
+    if (bound_count < (int)(sizeof bound / sizeof *bound))
+        bound[bound_count++] = (struct field){(char *)wanted, (char *)found};
     return true;
 }
 
@@ -150,7 +151,8 @@ static int read_rules(const char *path) {
         else {
             rules = grow(rules, rule_count, sizeof *rules);
             struct rule *rule = &rules[rule_count++];
-            *rule = (struct rule){.word = *line, .way = way, .way_number = way_number, .object = {.line = strdup(rest)}};
+            *rule =
+                (struct rule){.word = *line, .way = way, .way_number = way_number, .object = {.line = strdup(rest)}};
             if (!read_object(&rule->object, rest, "")) fprintf(stderr, "sigexpect: no rule: %s\n", line), exit(2);
         }
     }
@@ -187,12 +189,14 @@ int main(int argc, char **argv) {
         if (rules[i].word != 'e' && rules[i].word != 'm') continue;
         struct object *event = find(&rules[i].object);
         if (event) event->taken = true, found++;
-        else if (rules[i].word == 'e') printf("MISSING    %s: %s\n", rules[i].way, rules[i].object.line), print_near(&rules[i].object), missing++;
+        else if (rules[i].word == 'e')
+            printf("MISSING    %s: %s\n", rules[i].way, rules[i].object.line), print_near(&rules[i].object), missing++;
     }
     for (int i = 0; i < rule_count; i++) {
         struct object *event = rules[i].word == 'n' ? find(&rules[i].object) : NULL;
         if (event) printf("UNEXPECTED %s: %s\n", rules[i].way, event->line), event->taken = true, extra++;
     }
-    printf("%d events: %d as expected, %d missing, %d unexpected, %d ways skipped\n", event_count, found, missing, extra, skipped);
+    printf("%d events: %d as expected, %d missing, %d unexpected, %d ways skipped\n", event_count, found, missing,
+           extra, skipped);
     return missing || extra || !found;
 }

@@ -3,8 +3,14 @@
 //! Needs root; without it every test says loudly that it was skipped. Nothing here sleeps: who waits, waits for a
 //! line, a process or a byte, and the only times are guards against waiting for ever.
 
+#[path = "live/ending.rs"]
+mod ending;
+#[path = "live/flood.rs"]
+mod flood;
 #[path = "live/harness.rs"]
 mod harness;
+#[path = "live/inside.rs"]
+mod inside;
 #[path = "live/laws.rs"]
 mod laws;
 #[path = "live/witness.rs"]

@@ -1,7 +1,7 @@
 // sigzoo: the main program, and what the ways share. See zoo.h.
 //   sigzoo list         the ways, one a line
 //   sigzoo WAY...       do these, or all; exit status 77 if everything was skipped
-//   sigzoo exit N ...   exit with N: what the ways that exec start
+//   sigzoo TOOL ...     see tool.c
 #include "zoo.h"
 #include <pthread.h>
 #include <stdarg.h>
@@ -267,7 +267,8 @@ static bool chosen(const char *name, char **names) {
 }
 
 int main(int argc, char **argv) {
-    if (argc > 2 && !strcmp(argv[1], "exit")) return atoi(argv[2]);
+    const int status = tool(argc, argv);
+    if (status >= 0) return status;
     const bool list = argc > 1 && !strcmp(argv[1], "list");
     int done = 0, skipped = 0;
     setlinebuf(stdout);

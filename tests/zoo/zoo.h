@@ -46,6 +46,8 @@ struct sent {
 };
 enum { NOBODY = -1, ANY = -2 };
 
+int tool(int count, char **argument); // tool.c
+
 void expect(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void may(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void never(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -9,7 +9,6 @@ use rustix::event::{EventfdFlags, eventfd};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::thread::JoinHandle;
 
 /// Maps that the control side writes.
 pub struct Handles {
@@ -41,19 +40,19 @@ pub fn stop_pair() -> Result<(Arc<OwnedFd>, Arc<OwnedFd>), Error> {
     Ok((fd.clone(), fd))
 }
 
-/// [`Control`] of the live kernel. Dropping it ends the thread, which detaches everything.
+/// [`Control`] of the live kernel. Dropping it ends the thread, which detaches everything, hands over what it still
+/// has, and closes the channel. Nobody waits for it here: it may itself be waiting for one who reads no more.
 pub struct LiveControl {
     handles: Handles,
     generation: u32,
     commands: Option<Sender<Command>>,
     bell: Arc<OwnedFd>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl LiveControl {
     /// For a thread that has attached and holds generation 0.
-    pub fn new(handles: Handles, commands: Sender<Command>, bell: Arc<OwnedFd>, thread: JoinHandle<()>) -> LiveControl {
-        LiveControl { handles, generation: 0, commands: Some(commands), bell, thread: Some(thread) }
+    pub fn new(handles: Handles, commands: Sender<Command>, bell: Arc<OwnedFd>) -> LiveControl {
+        LiveControl { handles, generation: 0, commands: Some(commands), bell }
     }
 
     fn ring(&self) {
@@ -88,8 +87,5 @@ impl Drop for LiveControl {
     fn drop(&mut self) {
         self.commands = None; // which is how the thread knows that it shall end
         self.ring();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }

@@ -54,13 +54,13 @@ pub fn open(options: Options) -> Result<Source, Error> {
     let (batch_sender, batches) = mpsc::channel(QUEUED_BATCHES);
     let (ready_sender, ready) = std::sync::mpsc::channel();
     let (stop, stopped) = control::stop_pair()?;
-    let thread = thread::Builder::new()
+    thread::Builder::new()
         .name("sigtop-bpf".into())
         .spawn(move || reader::run(options, batch_sender, ready_sender, stopped))
         .map_err(|e| Error::environment("cannot start a thread", e))?;
     match ready.recv() {
         Ok(Ok(ready)) => {
-            let control = control::LiveControl::new(ready.handles, ready.commands, stop, thread);
+            let control = control::LiveControl::new(ready.handles, ready.commands, stop);
             Ok(Source { header: ready.header, batches, control: Box::new(control) })
         }
         Ok(Err(error)) => Err(error),

@@ -11,10 +11,10 @@ static __always_inline u32 current_generation(void)
 	return now ? *now : 0;
 }
 
-/* Whether the filter of this generation lets the signal pass. A new filter is written to the other slot first. */
+/* Whether the filter of this generation lets the signal pass. A new filter is written to a free slot first. */
 static __always_inline bool filter_signal(u32 number, int sig)
 {
-	u32 slot = number & 1;
+	u32 slot = number % SIGTOP_FILTERS;
 	struct sigtop_filter *filter = bpf_map_lookup_elem(&filters, &slot);
 
 	return !filter || (filter->signals >> ((sig - 1) & 63) & 1);

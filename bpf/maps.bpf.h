@@ -21,7 +21,7 @@ struct {
 	__uint(max_entries, 16 << 20);
 } events SEC(".maps");
 
-/* The generation of the filter in force: rises with every change; its lowest bit says which slot of `filters` holds. */
+/* The generation of the filter in force: rises with every change, and says which slot of `filters` holds. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -29,10 +29,13 @@ struct {
 	__type(value, u32);
 } generation SEC(".maps");
 
-/* Two slots: one in force, one being written. */
+/*
+ * One slot in force, one being written, and as many changes as may come while a program is held up between reading
+ * the generation and its slot: a processor taken away by a hypervisor.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2);
+	__uint(max_entries, SIGTOP_FILTERS);
 	__type(key, u32);
 	__type(value, struct sigtop_filter);
 } filters SEC(".maps");

@@ -206,6 +206,8 @@ struct sigtop_seen {
 	u32 pad;
 };
 
+#define SIGTOP_FILTERS 16
+
 /* One filter: a slot of the map `filters`. */
 struct sigtop_filter {
 	u64 signals; /* bit n - 1: signal n is sent to user space; the others are only counted */

@@ -131,3 +131,65 @@ fn more_senders_than_can_be_told_apart_are_counted() {
     assert!(of(false) + of(true) >= SENDERS, "{} told apart, {} not", of(false), of(true));
     assert!(of(true) >= SENDERS - 8192 && of(false) > 4000, "{} told apart, {} not", of(false), of(true));
 }
+
+/// The filter is changed some thousand times while two senders flood. Every record obeys the filter of its own
+/// generation, which was told before it; a sender's records never go back to an older one; and nothing is missing.
+#[test]
+fn a_filter_changes_between_two_records() {
+    let Some(_leave) = harness::alone("a_filter_changes_between_two_records") else { return };
+    const EACH: u64 = 300_000;
+    let sets: [SignalSet; 3] =
+        [SignalSet::ALL, [URG].into_iter().collect::<SignalSet>(), [WINCH].into_iter().collect::<SignalSet>()];
+    let target = Idle::start();
+    let watch = Watch::open(DEFAULT_BUFFER, sets[0]);
+    let (sender, events) = std::sync::mpsc::channel();
+    let mut reading = watch.read(move |event| sender.send(event).unwrap());
+    let mut floods = [URG, WINCH].map(|signal| flood(target.pid(), &[(EACH, signal)]).spawn().unwrap());
+    let pids = floods.each_ref().map(|child| child.id());
+    let mut flips = 0;
+    while floods.iter_mut().any(|child| child.try_wait().unwrap().is_none()) {
+        flips += 1;
+        reading.control.as_mut().unwrap().set_signals(sets[flips % 3]).unwrap();
+        if flips % 16 == 0 {
+            std::thread::yield_now();
+        }
+    }
+    reading.stop();
+
+    let mut told = 0; // the newest generation that a filter event told
+    let mut totals = Totals::default();
+    let mut newest: HashMap<ProcKey, u32> = HashMap::new();
+    let mut senders: HashMap<u32, ProcKey> = HashMap::new();
+    let (mut backwards, mut late) = (0, 0);
+    for event in events {
+        totals.add(&event);
+        match event {
+            Event::Filter(e) => {
+                assert_eq!(e.generation, told + 1, "each change is told once, in order");
+                told = e.generation;
+            }
+            Event::Fork(e) => drop(senders.insert(e.child.key.pid, e.child.key)),
+            Event::Signal(e) => {
+                let set = sets[e.generation as usize % 3];
+                assert!(set.contains(e.signal), "{} in generation {}", e.signal, e.generation);
+                assert!(e.generation <= told, "generation {} was not told yet: {told}", e.generation);
+                let Some(sender) = e.sender.filter(|sender| pids.contains(&sender.key.pid)) else { continue };
+                let newest = newest.entry(sender.key).or_default();
+                backwards += u32::from(e.generation < *newest);
+                late += u32::from(e.generation < told);
+                *newest = e.generation;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(told as usize, flips, "the last change is told too");
+    assert!(flips > 100, "{flips} changes while the flood lasted");
+    assert_eq!(backwards, 0, "of {flips} changes");
+    // The two processors do not change at the same instant: each may have one record under way.
+    assert!(late as usize <= 2 * flips, "{late} records of a filter that was said to be over, of {flips} changes");
+    for (pid, signal) in pids.iter().zip([URG, WINCH]) {
+        let (told, lost, skipped) = totals.of(signal, SenderKey::Process(senders[pid]));
+        assert_eq!(told + lost + skipped, EACH, "{signal}: {told} told, {lost} lost, {skipped} filtered");
+        assert!(told > 0 && skipped > 0);
+    }
+}

@@ -1,6 +1,7 @@
 //! The back-edge: what the user side changes in the kernel while the stream runs, through duplicated map handles,
 //! so that no lock is shared with the thread that reads.
 
+use super::filters::{Filter, Word};
 use crate::error::Error;
 use crate::signal::SignalSet;
 use crate::source::Control;
@@ -14,21 +15,18 @@ use std::sync::mpsc::Sender;
 pub struct Handles {
     /// Generation of the filter in force.
     pub generation: MapHandle,
-    /// Two slots of filters.
+    /// Slots of filters, each in force in its turn.
     pub filters: MapHandle,
 }
 
-/// What the reading thread is told.
-pub enum Command {
-    /// This filter is in force from this generation on.
-    Filter(u32, String),
+/// Writes `signals` into the slot of `generation`, which nobody looks into yet.
+pub fn write_filter(handles: &Handles, generation: u32, signals: SignalSet) -> libbpf_rs::Result<()> {
+    let slot = generation % handles.filters.max_entries();
+    handles.filters.update(&slot.to_ne_bytes(), &signals.bits().to_ne_bytes(), MapFlags::ANY)
 }
 
-/// Writes `signals` into the slot of `generation`, then makes it the one in force: for the kernel the change is
-/// one 4-byte store.
-pub fn write_filter(handles: &Handles, generation: u32, signals: SignalSet) -> libbpf_rs::Result<()> {
-    let slot = generation & 1;
-    handles.filters.update(&slot.to_ne_bytes(), &signals.bits().to_ne_bytes(), MapFlags::ANY)?;
+/// Makes the filter of `generation` the one in force: for the kernel, one 4-byte store.
+pub fn put_in_force(handles: &Handles, generation: u32) -> libbpf_rs::Result<()> {
     handles.generation.update(&0u32.to_ne_bytes(), &generation.to_ne_bytes(), MapFlags::ANY)
 }
 
@@ -45,14 +43,20 @@ pub fn stop_pair() -> Result<(Arc<OwnedFd>, Arc<OwnedFd>), Error> {
 pub struct LiveControl {
     handles: Handles,
     generation: u32,
-    commands: Option<Sender<Command>>,
+    words: Option<Sender<Word>>,
     bell: Arc<OwnedFd>,
 }
 
 impl LiveControl {
     /// For a thread that has attached and holds generation 0.
-    pub fn new(handles: Handles, commands: Sender<Command>, bell: Arc<OwnedFd>) -> LiveControl {
-        LiveControl { handles, generation: 0, commands: Some(commands), bell }
+    pub fn new(handles: Handles, words: Sender<Word>, bell: Arc<OwnedFd>) -> LiveControl {
+        LiveControl { handles, generation: 0, words: Some(words), bell }
+    }
+
+    fn say(&self, word: Word) {
+        if let Some(words) = &self.words {
+            let _ = words.send(word); // where nobody listens any more, nobody needs to know
+        }
     }
 
     fn ring(&self) {
@@ -66,12 +70,15 @@ impl Control for LiveControl {
         let generation = self.generation + 1;
         let refused = |e: libbpf_rs::Error| format!("the kernel refused the filter ({e}); the old one stays");
         let text = if signals == SignalSet::ALL { String::new() } else { describe(signals) };
-        if let Some(commands) = &self.commands {
-            // First the announcement, so that no record of the new generation can come before it.
-            let _ = commands.send(Command::Filter(generation, text));
-        }
         write_filter(&self.handles, generation, signals).map_err(refused)?;
+        // Said before it holds, so that no record of the new generation can come before it.
+        self.say(Word::Expect(Filter { generation, signals, text }));
+        if let Err(error) = put_in_force(&self.handles, generation) {
+            self.say(Word::Refused(generation));
+            return Err(refused(error));
+        }
         self.generation = generation;
+        self.say(Word::InForce(generation));
         self.ring();
         Ok(())
     }
@@ -85,7 +92,7 @@ fn describe(signals: SignalSet) -> String {
 
 impl Drop for LiveControl {
     fn drop(&mut self) {
-        self.commands = None; // which is how the thread knows that it shall end
+        self.words = None; // which is how the thread knows that it shall end
         self.ring();
     }
 }

@@ -4,8 +4,9 @@
 //! The kernel writes a signal's record and its delivery's under the same lock (`siglock`), so they come in order.
 
 use super::decode::{Malformed, Record, decode};
+use super::filters::{Filter, Filters};
 use crate::event::*;
-use crate::signal::{DefaultAction, Signal};
+use crate::signal::{DefaultAction, Signal, SignalSet};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
@@ -52,8 +53,16 @@ struct Held {
     mono_ns: u64,
 }
 
+/// What the control side said.
+pub struct Heard {
+    /// It is gone.
+    pub ended: bool,
+    /// The kernel obeys the filter of this generation, of which the stream does not tell yet.
+    pub due: Option<u32>,
+}
+
 /// The fold. Feed it with [`Linker::record`], take what is ready with [`Linker::take`].
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Linker {
     out: Vec<Event>,
     last_id: u64,
@@ -63,38 +72,67 @@ pub struct Linker {
     /// The OOM killer's last marks: which thread, when.
     marks: VecDeque<(u32, u64)>,
     dead: VecDeque<ProcKey>,
-    filters: VecDeque<(u32, String)>,
+    filters: Filters,
     generation: u32,
+    /// Those that the filter in force lets pass.
+    signals: SignalSet,
     malformed: u64,
     last_ns: u64,
 }
 
 impl Linker {
+    /// Nothing folded yet; `signals` are those that the first filter lets pass.
+    pub fn new(filters: Filters, signals: SignalSet) -> Linker {
+        Linker {
+            out: Vec::new(),
+            last_id: 0,
+            tasks: FxHashMap::default(),
+            held: VecDeque::new(),
+            marks: VecDeque::new(),
+            dead: VecDeque::new(),
+            filters,
+            generation: 0,
+            signals,
+            malformed: 0,
+            last_ns: 0,
+        }
+    }
+
     /// One record of the ring buffer.
     pub fn bytes(&mut self, bytes: &[u8]) {
         match decode(bytes) {
             Ok((generation, record)) => {
-                if generation != self.generation {
-                    self.announce_filters(generation, None);
-                }
+                self.passed(generation);
                 self.record(record);
             }
             Err(Malformed) => self.malformed += 1,
         }
     }
 
-    /// From the first record of `generation` on, the filter `text` holds.
-    pub fn expect_filter(&mut self, generation: u32, text: String) {
-        self.filters.push_back((generation, text));
+    /// The next record passed the filter of `generation`: it is told before its first record.
+    fn passed(&mut self, generation: u32) {
+        if generation > self.generation {
+            self.filters.listen();
+            self.tell_filters(generation, self.last_ns);
+        }
     }
 
-    /// Says the filters up to `generation`; `now_ns` where no record came of it yet.
-    pub fn announce_filters(&mut self, generation: u32, now_ns: Option<u64>) {
-        while self.filters.front().is_some_and(|(number, _)| *number <= generation) {
-            let Some((number, text)) = self.filters.pop_front() else { break };
-            let mono_ns = now_ns.unwrap_or(self.last_ns);
-            self.generation = number;
-            self.out.push(Event::Filter(Box::new(FilterEvent { mono_ns, generation: number, text })));
+    /// Hears what the control side says.
+    pub fn listen(&mut self) -> Heard {
+        self.filters.listen();
+        let in_force = self.filters.in_force();
+        Heard { ended: self.filters.ended(), due: self.filters.is_due(in_force).then_some(in_force) }
+    }
+
+    /// Tells the filters up to this generation, as far as no record of them did.
+    pub fn tell_filters(&mut self, up_to: u32, mono_ns: u64) {
+        while let Some(Filter { generation, signals, text }) = self.filters.next(up_to) {
+            // What was sent or taken of these while they were filtered, was not seen.
+            let seen_before_and_after = SignalSet::from_bits(self.signals.bits() & signals.bits());
+            self.tasks.values_mut().for_each(|task| task.keep(seen_before_and_after));
+            self.generation = generation;
+            self.signals = signals;
+            self.out.push(Event::Filter(Box::new(FilterEvent { mono_ns, generation, text })));
         }
     }
 
@@ -312,6 +350,14 @@ impl Linker {
 }
 
 impl Task {
+    /// Forgets what waits of other signals than these: more may have been sent, and taken, unseen.
+    fn keep(&mut self, signals: SignalSet) {
+        self.pending.retain(|sent| signals.contains(sent.signal));
+        if signals != SignalSet::ALL {
+            self.untracked = 0;
+        }
+    }
+
     /// A SIGCONT, whatever becomes of it, throws away the stops that wait, and a stop the SIGCONTs: prepare_signal().
     fn cancel(&mut self, sent: Signal) {
         let cancelled = match sent.default_action() {

@@ -91,7 +91,7 @@ pub fn load(options: &Options) -> Result<Loaded, Error> {
     };
     let mut skel = loaded.map_err(|e| refused("load", &e))?;
     let handles = handles(&skel)?;
-    control::write_filter(&handles, 0, options.signals).map_err(|e| refused("set the filter of", &e))?;
+    control::write_filter(&handles, 0, options.signals).map_err(|e| refused("set the filter of", &e))?; // 0 is in force
     attach(&mut skel)?;
     Ok(Loaded { skel, missing, handles })
 }

@@ -7,6 +7,7 @@
 mod control;
 #[allow(unsafe_code)]
 mod decode;
+mod filters;
 mod link;
 mod load;
 #[allow(unsafe_code)]
@@ -60,7 +61,7 @@ pub fn open(options: Options) -> Result<Source, Error> {
         .map_err(|e| Error::environment("cannot start a thread", e))?;
     match ready.recv() {
         Ok(Ok(ready)) => {
-            let control = control::LiveControl::new(ready.handles, ready.commands, stop);
+            let control = control::LiveControl::new(ready.handles, ready.words, stop);
             Ok(Source { header: ready.header, batches, control: Box::new(control) })
         }
         Ok(Err(error)) => Err(error),
@@ -72,5 +73,5 @@ pub fn open(options: Options) -> Result<Source, Error> {
 struct Ready {
     header: Header,
     handles: control::Handles,
-    commands: std::sync::mpsc::Sender<control::Command>,
+    words: std::sync::mpsc::Sender<filters::Word>,
 }

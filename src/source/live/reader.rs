@@ -4,8 +4,8 @@
 //! millisecond and nobody wakes it. When they come one by one it says that it sleeps, and the next record wakes it
 //! (bpf/emit.bpf.h). When nothing happens it is woken once a second, to look whether anything was counted.
 
-use super::control::Command;
 use super::decode::decode_snapshot;
+use super::filters::Filters;
 use super::link::{Linker, OOM_WAIT_NS};
 use super::load::{self, Loaded, refused};
 use super::skel::{SigtopLinks, SigtopSkel};
@@ -21,7 +21,7 @@ use std::cell::RefCell;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering, fence};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -29,6 +29,8 @@ use tokio::sync::mpsc;
 const SWEEP: Duration = Duration::from_millis(1);
 /// A sweep with at least this many records is followed by another, without sleeping.
 const BUSY: usize = 16;
+/// A sweep with this many records stops, to look after everything else before the next.
+const SWEEP_MAX: usize = 16 * BATCH_EVENTS;
 /// How long to sleep at most: once a second the counts of what was not sent are collected.
 const TURN: Duration = Duration::from_secs(1);
 /// The wall clock was set if it moved this far against the monotonic one.
@@ -40,7 +42,8 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
         Ok(loaded) => loaded,
         Err(error) => return drop(ready.send(Err(error))),
     };
-    let linker = RefCell::new(Linker::default());
+    let (word_sender, words) = channel();
+    let linker = RefCell::new(Linker::new(Filters::new(words), options.signals));
     let started = seed::snapshot(&skel).and_then(|processes| {
         let ring = ring(&skel, &linker).map_err(|e| refused("read from", &e))?;
         let bss = skel.maps.bss_data.take().ok_or_else(|| Error::environment("the BPF object has no memory", ""))?;
@@ -50,10 +53,9 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
         Ok(started) => started,
         Err(error) => return drop(ready.send(Err(error))),
     };
-    let (command_sender, commands) = channel();
     let header = header(missing);
     let offset_ns = header.offset_ns;
-    if ready.send(Ok(Ready { header, handles, commands: command_sender })).is_err() {
+    if ready.send(Ok(Ready { header, handles, words: word_sender })).is_err() {
         return;
     }
     let flags = Flags {
@@ -62,7 +64,7 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
         unsent_epoch: shared(&mut bss.unsent_epoch),
     };
     let collector = Collector::new();
-    let mut reader = Reader { ring, linker: &linker, batches, commands, bell, flags, collector, offset_ns };
+    let mut reader = Reader { ring, linker: &linker, batches, bell, flags, collector, offset_ns };
     reader.seed(&processes);
     reader.read(&skel);
     skel.links = SigtopLinks::default(); // detaches: from here on nothing is counted any more
@@ -88,7 +90,6 @@ struct Reader<'a> {
     ring: RingBuffer<'a>,
     linker: &'a RefCell<Linker>,
     batches: mpsc::Sender<Batch>,
-    commands: Receiver<Command>,
     bell: Arc<OwnedFd>,
     flags: Flags<'a>,
     collector: Collector,
@@ -124,40 +125,38 @@ impl Reader<'_> {
             if self.hand_over(now).is_none() {
                 return;
             }
-            if records >= BUSY {
-                self.wait(SWEEP, false);
-            } else {
-                self.sleep(Duration::from_nanos(next_turn.saturating_sub(now)));
+            match records {
+                0..BUSY => self.sleep(Duration::from_nanos(next_turn.saturating_sub(now))),
+                BUSY..SWEEP_MAX => drop(self.wait(SWEEP, false)),
+                _ => {} // there is more
             }
         }
     }
 
     /// What the control side asked for. A new filter is told before its first record, or else right here.
     fn obey(&mut self) -> GoOn {
-        loop {
-            match self.commands.try_recv() {
-                Ok(Command::Filter(generation, text)) => {
-                    self.linker.borrow_mut().expect_filter(generation, text);
-                    self.sweep();
-                    self.linker.borrow_mut().announce_filters(generation, Some(mono_ns()));
-                }
-                Err(TryRecvError::Empty) => return Some(()),
-                Err(TryRecvError::Disconnected) => return None,
-            }
+        let heard = self.linker.borrow_mut().listen();
+        if let Some(generation) = heard.due
+            && self.sweep() < SWEEP_MAX
+        // else what passed the filter before is still to come
+        {
+            self.linker.borrow_mut().tell_filters(generation, mono_ns());
         }
+        if heard.ended { None } else { Some(()) }
     }
 
-    /// Reads what is in the ring, at most one batch's worth, and says how many records that was.
+    /// Reads what is in the ring, and says how many records that was: at least SWEEP_MAX where there may be more, for
+    /// a flood must not keep the thread from everything else.
     fn sweep(&mut self) -> usize {
         let mut records = 0;
-        loop {
-            let n = self.ring.consume_raw_n(BATCH_EVENTS);
-            records += usize::try_from(n).unwrap_or(0);
-            let full = usize::try_from(n) == Ok(BATCH_EVENTS);
-            if !full || self.hand_over(mono_ns()).is_none() {
-                return records;
+        while records < SWEEP_MAX {
+            let n = usize::try_from(self.ring.consume_raw_n(BATCH_EVENTS)).unwrap_or(0);
+            records += n;
+            if n < BATCH_EVENTS || self.hand_over(mono_ns()).is_none() {
+                break;
             }
         }
+        records
     }
 
     /// Once a second: the wall clock, and counts of what was not sent.
@@ -220,7 +219,7 @@ impl Reader<'_> {
 
     /// After detaching: what is still in the ring, and all counts.
     fn finish(&mut self, skel: &SigtopSkel<'_>) {
-        self.sweep();
+        while self.sweep() >= SWEEP_MAX {}
         let now = mono_ns();
         let counts = self.collector.collect_all(skel, now);
         counts.into_iter().for_each(|event| self.linker.borrow_mut().push(event));

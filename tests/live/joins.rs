@@ -65,3 +65,39 @@ fn after_a_gap_nothing_is_joined_wrongly() {
     assert_eq!(id, sent, "the last one sent is the last one taken; latency {latency:?}");
     assert!(latency.unwrap() < GUARD.as_nanos() as u64);
 }
+
+/// Timers of another process run out while all processors are busy with rt_sigqueueinfo(2), whose callers may fill
+/// the siginfo as they like. They are in the middle of that call, and yet did not send the timer's signal.
+#[test]
+fn a_timer_is_nobodys_whoever_is_interrupted() {
+    let Some(_leave) = harness::alone("a_timer_is_nobodys_whoever_is_interrupted") else { return };
+    const TICKS: usize = 3000;
+    let (idle, timer) = (Idle::start(), Signal::new(41).unwrap());
+    let (sender, events) = channel();
+    let watch = Watch::open(DEFAULT_BUFFER, [timer].into_iter().collect());
+    let reading = watch.read(move |event| drop(sender.send(event)));
+    let busy = || {
+        let arguments = [100_000_000, Signal::WINCH.number().into(), idle.pid()].map(|n: u32| n.to_string());
+        sigzoo().arg("queue").args(arguments).spawn().unwrap()
+    };
+    let processors = std::thread::available_parallelism().unwrap().get();
+    let mut senders: Vec<_> = (0..processors).map(|_| busy()).collect();
+    let mut ticks = sigzoo();
+    ticks.arg("ticks").args([usize::from(timer.number()), TICKS].map(|n| n.to_string()));
+    let mut ticking = ticks.spawn().unwrap();
+    let pid = ticking.id();
+    assert!(ticking.wait().unwrap().success());
+    for sender in &mut senders {
+        sender.kill().unwrap();
+        sender.wait().unwrap();
+    }
+    reading.stop();
+    let is_tick = |event: Event| match event {
+        Event::Signal(e) if e.signal == timer && e.target.key.pid == pid => Some(e),
+        _ => None,
+    };
+    let told: Vec<_> = events.iter().filter_map(is_tick).collect();
+    let blamed = told.iter().filter(|e| e.origin != Origin::Timer || e.sender.is_some() || e.call.is_some()).count();
+    assert!(told.len() >= TICKS, "{} of {TICKS}", told.len());
+    assert_eq!(blamed, 0, "of {}", told.len());
+}

@@ -21,11 +21,13 @@ static __always_inline u64 wakeup_flags(void)
 
 static __always_inline void fill_header(struct sigtop_header *header, u8 kind, u8 signal, u32 number)
 {
+	volatile u32 *gap = &gaps;
+
 	header->time_ns = bpf_ktime_get_ns();
 	header->generation = number;
 	header->kind = kind;
 	header->signal = signal;
-	header->pad = 0;
+	header->gap = *gap;
 }
 
 /* False where the map has no room for another sender. */
@@ -61,6 +63,9 @@ static __always_inline void count_unsent(struct sigtop_unsent_key *key)
 			*rest += 1;
 	}
 	unsent_any = 1;
+	/* By atomic, for here processors meet; a target's next record comes under the same siglock, so it sees this. */
+	if (key->why == SIGTOP_LOST && key->kind <= SIGTOP_DELIVER)
+		__sync_fetch_and_add(&gaps, 1);
 }
 
 /* A record that did not fit, of a kind that is counted by kind alone. */

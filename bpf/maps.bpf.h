@@ -12,6 +12,9 @@ u32 reader_asleep = 0;
 /* Set whenever something was counted in unsent_*: nothing to collect while it is 0. */
 u32 unsent_any = 0;
 
+/* Rises with every signal or delivery that did not fit: user space then knows that it does not know what waits. */
+u32 gaps = 0;
+
 /* Its lowest bit says into which unsent_* map counts go. Written by the reader. */
 u32 unsent_epoch = 0;
 

@@ -77,6 +77,20 @@ static __always_inline bool fills_info(u8 call)
 }
 
 /*
+ * Whether the siginfo lies on the current task's stack, where those calls have it. A timer that interrupts one of
+ * them brings its own from elsewhere. The bound is generous: some kernels have stacks of two and four times the size.
+ */
+static __always_inline bool is_on_stack(struct kernel_siginfo *info, struct task_struct *cur, bool btf)
+{
+	u64 stack = (u64)READ(btf, cur, stack), at = (u64)info;
+
+	if (at < stack)
+		return false;
+	barrier_var(at); /* two comparisons: of a pointer, a difference is no number to the verifier */
+	return at < stack + 4 * config.stack_size;
+}
+
+/*
  * Whether a siginfo is no pointer but SEND_SIG_NOINFO, 0, or SEND_SIG_PRIV, 1 (include/linux/sched/signal.h). Never ask
  * whether it is 0: some verifiers (6.18) take what a tracepoint passes for a pointer that cannot be NULL, and drop
  * the branch without a word.
@@ -235,6 +249,8 @@ static __always_inline void read_road(struct road *road, int sig, struct kernel_
 	} else {
 		u8 call = cur_flags & PF_EXITING ? 0 : read_call(cur, btf);
 
+		if (fills_info(call) && !is_on_stack(info, cur, btf))
+			call = 0;
 		road->origin = road->code > 0 ? origin_of_event(sig, road->code, call, target->tgid == cur_pid)
 					      : origin_of_request(road->code, call);
 		road->call = road->origin == SIGTOP_USER ? call : 0;

@@ -108,7 +108,7 @@ struct sigtop_header {
 	u32 generation; /* of the filter that let it pass */
 	u8 kind;
 	u8 signal; /* in sigtop_signal and sigtop_deliver */
-	u16 pad;
+	u16 gap; /* differs from the record's before if a signal or a delivery between the two did not fit */
 };
 
 /* A thread and its process, where its name may have changed: 40 bytes. */

@@ -11,6 +11,8 @@ mod flood;
 mod harness;
 #[path = "live/inside.rs"]
 mod inside;
+#[path = "live/joins.rs"]
+mod joins;
 #[path = "live/laws.rs"]
 mod laws;
 #[path = "live/witness.rs"]

@@ -106,8 +106,17 @@ const KINDS: [(u32, Kind); 6] = [
 /// The most arguments kept of an exec.
 const MAX_ARGS: usize = 64;
 
-/// Reads one record of the ring buffer; also the generation of the filter that it passed.
-pub fn decode(bytes: &[u8]) -> Result<(u32, Record), Malformed> {
+/// What every record says beside itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// Of the filter that it passed.
+    pub generation: u32,
+    /// Differs from the record's before if a signal or a delivery between the two did not fit.
+    pub gap: u16,
+}
+
+/// Reads one record of the ring buffer.
+pub fn decode(bytes: &[u8]) -> Result<(Stamp, Record), Malformed> {
     let header: abi::sigtop_header = read(bytes.get(..size_of::<abi::sigtop_header>()).ok_or(Malformed)?)?;
     let record = match abi::sigtop_kind(u32::from(header.kind)) {
         abi::sigtop_kind::SIGTOP_SIGNAL => signal(&read(bytes)?)?,
@@ -125,7 +134,7 @@ pub fn decode(bytes: &[u8]) -> Result<(u32, Record), Malformed> {
         }
         _ => return Err(Malformed),
     };
-    Ok((header.generation, record))
+    Ok((Stamp { generation: header.generation, gap: header.gap }, record))
 }
 
 fn party(p: &abi::sigtop_party) -> Party {
@@ -349,16 +358,16 @@ mod tests {
     }
 
     fn a_signal() -> abi::sigtop_signal {
-        let header = abi::sigtop_header { time_ns: 7, generation: 3, kind: 1, signal: 15, pad: 0 };
+        let header = abi::sigtop_header { time_ns: 7, generation: 3, kind: 1, signal: 15, gap: 0 };
         let (sender_pid, target_pid) = (1234, 5678);
         abi::sigtop_signal { header, sender_pid, target_pid, origin: 1, call: 1, flags: 1, ..Default::default() }
     }
 
     #[test]
     fn a_signal_is_read() {
-        let (generation, record) = decode(bytes_of(&a_signal())).unwrap();
+        let (stamp, record) = decode(bytes_of(&a_signal())).unwrap();
         let Record::Signal { event, maybe_oom, .. } = record else { panic!("{record:?}") };
-        assert_eq!((generation, event.mono_ns, event.signal, maybe_oom), (3, 7, Signal::TERM, false));
+        assert_eq!((stamp.generation, event.mono_ns, event.signal, maybe_oom), (3, 7, Signal::TERM, false));
         assert_eq!(event.sender.map(|s| s.key.pid), Some(1234));
         assert_eq!((event.target.key.pid, event.call, event.scope), (5678, Some(Call::Kill), Scope::Process));
     }

@@ -3,7 +3,7 @@
 //!
 //! The kernel writes a signal's record and its delivery's under the same lock (`siglock`), so they come in order.
 
-use super::decode::{Malformed, Record, decode};
+use super::decode::{Malformed, Record, Stamp, decode};
 use super::filters::{Filter, Filters};
 use crate::event::*;
 use crate::signal::{DefaultAction, Signal, SignalSet};
@@ -39,6 +39,8 @@ struct Task {
     pending: VecDeque<Sent>,
     /// Real-time signals that found no room in `pending`.
     untracked: u32,
+    /// After how many gaps `pending` was last looked at: what waited before another is not known any more.
+    gaps: u64,
     /// The signal it is dying of.
     dying: Option<(Signal, Option<Cause>)>,
     tty: Tty,
@@ -78,6 +80,9 @@ pub struct Linker {
     signals: SignalSet,
     malformed: u64,
     last_ns: u64,
+    /// The last record's, and how often it changed.
+    gap: u16,
+    gaps: u64,
 }
 
 impl Linker {
@@ -95,25 +100,34 @@ impl Linker {
             signals,
             malformed: 0,
             last_ns: 0,
+            gap: 0,
+            gaps: 0,
         }
     }
 
     /// One record of the ring buffer.
     pub fn bytes(&mut self, bytes: &[u8]) {
         match decode(bytes) {
-            Ok((generation, record)) => {
-                self.passed(generation);
+            Ok((stamp, record)) => {
+                self.stamp(stamp);
                 self.record(record);
             }
-            Err(Malformed) => self.malformed += 1,
+            Err(Malformed) => {
+                self.malformed += 1;
+                self.gaps += 1;
+            }
         }
     }
 
-    /// The next record passed the filter of `generation`: it is told before its first record.
-    fn passed(&mut self, generation: u32) {
-        if generation > self.generation {
+    /// What the next record says beside itself. A filter is told before its first record.
+    fn stamp(&mut self, stamp: Stamp) {
+        if stamp.generation > self.generation {
             self.filters.listen();
-            self.tell_filters(generation, self.last_ns);
+            self.tell_filters(stamp.generation, self.last_ns);
+        }
+        if stamp.gap != self.gap {
+            self.gap = stamp.gap;
+            self.gaps += 1;
         }
     }
 
@@ -203,6 +217,11 @@ impl Linker {
         let task = self.tasks.entry(key.pid).or_default();
         if task.start_ns != key.start_ns {
             *task = Task { start_ns: key.start_ns, ..Task::default() };
+        }
+        if task.gaps != self.gaps {
+            task.gaps = self.gaps;
+            task.pending.clear();
+            task.untracked = 0;
         }
         task
     }

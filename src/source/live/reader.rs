@@ -220,6 +220,8 @@ impl Reader<'_> {
     /// After detaching: what is still in the ring, and all counts.
     fn finish(&mut self, skel: &SigtopSkel<'_>) {
         while self.sweep() >= SWEEP_MAX {}
+        let due = self.linker.borrow_mut().listen().due;
+        due.into_iter().for_each(|generation| self.linker.borrow_mut().tell_filters(generation, mono_ns()));
         let now = mono_ns();
         let counts = self.collector.collect_all(skel, now);
         counts.into_iter().for_each(|event| self.linker.borrow_mut().push(event));

@@ -582,7 +582,7 @@ mod filters {
 
         /// A signal that passed the filter of `generation`.
         fn pass(&mut self, generation: u32, signal: Signal) -> u64 {
-            self.linker.passed(generation);
+            self.linker.stamp(Stamp { generation, gap: 0 });
             self.kill(BOB, signal)
         }
 
@@ -648,9 +648,44 @@ mod filters {
         fold.pass(0, rt(0));
         fold.expect(1, set(&[Signal::TERM]));
         fold.expect(2, SignalSet::ALL);
-        fold.linker.passed(2);
+        fold.linker.stamp(Stamp { generation: 2, gap: 0 });
         assert_eq!(fold.handle(BOB, BOB, rt(0)), None);
         assert_eq!(fold.handle(BOB, BOB, Signal::TERM), Some(term));
+    }
+}
+
+mod gaps {
+    use super::*;
+
+    #[test]
+    fn what_waited_before_a_gap_is_not_joined_after_it() {
+        let mut fold = Fold::default();
+        fold.kill(BOB, rt(0));
+        fold.kill(BOB, Signal::USR1);
+        fold.kill(21, Signal::USR1);
+        fold.linker.stamp(Stamp { generation: 0, gap: 1 });
+        let after = fold.kill(BOB, rt(0));
+        assert_eq!(fold.handle(BOB, BOB, rt(0)), Some(after));
+        assert_eq!(fold.handle(BOB, BOB, Signal::USR1), None);
+        assert_eq!(fold.handle(21, 21, Signal::USR1), None);
+    }
+
+    /// A death that was told before the gap is what it was.
+    #[test]
+    fn who_is_dying_still_dies_of_it() {
+        let mut fold = Fold::default();
+        let id = fold.kill(BOB, Signal::TERM);
+        fold.group_exit(BOB, BOB, Signal::TERM).unwrap();
+        fold.linker.stamp(Stamp { generation: 0, gap: 1 });
+        assert_eq!(fold.cause(BOB, Signal::TERM), Some(id));
+    }
+
+    #[test]
+    fn who_waited_through_a_gap_dies_of_something_unknown() {
+        let mut fold = Fold::default();
+        fold.kill(BOB, Signal::TERM);
+        fold.linker.stamp(Stamp { generation: 0, gap: 65_535 });
+        assert_eq!(fold.cause(BOB, Signal::TERM), None);
     }
 }
 

@@ -1,8 +1,7 @@
 //! The thread `sigtop-bpf`: reads the ring buffer, joins, hands over batches.
 //!
-//! Wake-ups decide what tracing costs. While records come in numbers, the thread sweeps the ring about once a
-//! millisecond and nobody wakes it. When they come one by one it says that it sleeps, and the next record wakes it
-//! (bpf/emit.bpf.h). When nothing happens it is woken once a second, to look whether anything was counted.
+//! Wake-ups decide what tracing costs. While records come, the thread sweeps the ring by itself, and nobody wakes it.
+//! After two sweeps without any it says that it sleeps, and the next record wakes it (bpf/emit.bpf.h). When nothing happens it is woken once a second, to look whether anything was counted.
 
 use super::decode::decode_snapshot;
 use super::filters::Filters;
@@ -25,10 +24,14 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Between two sweeps while records come in numbers.
+/// Between two sweeps while records come in numbers: what a sweep costs is nothing beside what it reads.
 const SWEEP: Duration = Duration::from_millis(1);
-/// A sweep with at least this many records is followed by another, without sleeping.
-const BUSY: usize = 16;
+/// Between two sweeps while they come in ones and twos: whoever waits for a line does not wait for long.
+const SHORT_SWEEP: Duration = Duration::from_micros(100);
+/// This many records in a sweep are numbers.
+const BUSY: usize = 64;
+/// After so many sweeps without a record, it sleeps.
+const EMPTY_SWEEPS: u32 = 2;
 /// A sweep with this many records stops, to look after everything else before the next.
 const SWEEP_MAX: usize = 16 * BATCH_EVENTS;
 /// How long to sleep at most: once a second the counts of what was not sent are collected.
@@ -115,8 +118,10 @@ impl Reader<'_> {
     /// Until the control side or the reader of the batches is gone.
     fn read(&mut self, skel: &SigtopSkel<'_>) {
         let mut next_turn = mono_ns() + TURN.as_nanos() as u64;
+        let mut empty = 0;
         while self.obey().is_some() {
             let records = self.sweep();
+            empty = if records == 0 { empty + 1 } else { 0 };
             let now = mono_ns();
             if now >= next_turn {
                 next_turn = now + TURN.as_nanos() as u64;
@@ -126,7 +131,8 @@ impl Reader<'_> {
                 return;
             }
             match records {
-                0..BUSY => self.sleep(Duration::from_nanos(next_turn.saturating_sub(now))),
+                0 if empty >= EMPTY_SWEEPS => self.sleep(Duration::from_nanos(next_turn.saturating_sub(now))),
+                0..BUSY => drop(self.wait(SHORT_SWEEP, false)),
                 BUSY..SWEEP_MAX => drop(self.wait(SWEEP, false)),
                 _ => {} // there is more
             }

@@ -15,6 +15,10 @@ mod inside;
 mod joins;
 #[path = "live/laws.rs"]
 mod laws;
+#[path = "live/processes.rs"]
+mod processes;
+#[path = "live/program.rs"]
+mod program;
 #[path = "live/witness.rs"]
 mod witness;
 #[path = "live/zoo.rs"]

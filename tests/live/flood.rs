@@ -3,10 +3,12 @@
 use crate::harness;
 use crate::inside::{DEFAULT_BUFFER, Idle, Totals, Watch};
 use crate::zoo::sigzoo;
+use rustix::process::{Pid, kill_process};
 use sigtop::event::{Event, ProcKey, SenderKey};
 use sigtop::signal::{Signal, SignalSet};
 use std::collections::HashMap;
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 /// Both are ignored by default.
@@ -192,4 +194,39 @@ fn a_filter_changes_between_two_records() {
         assert_eq!(told + lost + skipped, EACH, "{signal}: {told} told, {lost} lost, {skipped} filtered");
         assert!(told > 0 && skipped > 0);
     }
+}
+
+/// The same through the program: a reader that is late gets lines and `lost` lines that add up.
+#[test]
+fn lines_and_lost_lines_add_up() {
+    let Some(_leave) = harness::alone("lines_and_lost_lines_add_up") else { return };
+    const MANY: u64 = 200_000;
+    let target = Idle::start();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigtop"));
+    command.args(["log", "--format", "json", "-s", "URG", "--events", "signal", "--buffer", "64K"]);
+    let mut sigtop = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::with_capacity(256, sigtop.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("\"header\""));
+    let mut sender = flood(target.pid(), &[(MANY, URG)]).spawn().unwrap();
+    let pid = format!("\"sender\":{{\"pid\":{},", sender.id());
+    assert!(sender.wait().unwrap().success()); // and only now somebody reads
+    let (mut told, mut lost) = (0, 0);
+    while told + lost < MANY {
+        let line = lines.next().expect("all of them before it ends").unwrap();
+        if !line.contains(&pid) {
+            continue;
+        }
+        let json: serde_json::Value = serde_json::from_str(&line).unwrap();
+        match json["type"].as_str() {
+            Some("signal") => told += 1,
+            Some("lost") => lost += json["count"].as_u64().unwrap(),
+            other => panic!("{other:?}: {line}"),
+        }
+    }
+    assert_eq!(told + lost, MANY, "{told} told, {lost} lost");
+    assert!(lost > 0, "nothing was lost: this says nothing");
+    kill_process(Pid::from_child(&sigtop), rustix::process::Signal::TERM).unwrap();
+    let more = lines.filter(|line| line.as_ref().is_ok_and(|line| line.contains(&pid))).count();
+    assert_eq!(more, 0, "and no more than were sent");
+    assert!(sigtop.wait().unwrap().success());
 }

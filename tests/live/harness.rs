@@ -162,11 +162,6 @@ impl Sigtop {
         });
     }
 
-    /// Its own process id.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Everything that happened before this call, once sigtop has ended as it should.
     pub fn stop(mut self) -> Vec<Line> {
         self.until_now();

@@ -26,10 +26,6 @@ impl Watch {
         Watch { control: Some(source.control), batches: source.batches }
     }
 
-    pub fn control(&mut self) -> &mut dyn Control {
-        &mut **self.control.as_mut().unwrap()
-    }
-
     /// Its end of the back-edge, away from the batches.
     pub fn take_control(&mut self) -> Option<Box<dyn Control>> {
         self.control.take()

@@ -4,7 +4,7 @@ use super::skel::{OpenSigtopSkel, SigtopSkel, SigtopSkelBuilder};
 use super::{Options, control};
 use crate::error::Error;
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
-use libbpf_rs::{MapCore, MapHandle, OpenObject, PrintLevel};
+use libbpf_rs::{MapHandle, OpenObject, PrintLevel};
 use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::Mutex;
@@ -137,13 +137,13 @@ fn lacking_hooks() -> Vec<(&'static str, &'static str, &'static str)> {
     OPTIONAL.into_iter().filter(|(typedef, _, _)| !has(typedef)).collect()
 }
 
-/// Handles for the control side.
+/// Handles for the control side: duplicated descriptors, for to open a map by its id needs CAP_SYS_ADMIN.
 fn handles(skel: &SigtopSkel<'_>) -> Result<control::Handles, Error> {
-    let duplicate = |map: &dyn MapCore| {
-        MapHandle::from_map_id(map.info().map_err(|e| refused("look at", &e))?.info.id)
-            .map_err(|e| refused("share", &e))
-    };
-    Ok(control::Handles { generation: duplicate(&skel.maps.generation)?, filters: duplicate(&skel.maps.filters)? })
+    let share = |e: libbpf_rs::Error| refused("share", &e);
+    Ok(control::Handles {
+        generation: MapHandle::try_from(&skel.maps.generation).map_err(share)?,
+        filters: MapHandle::try_from(&skel.maps.filters).map_err(share)?,
+    })
 }
 
 /// An error of libbpf's as one of ours: what was refused, the kernel's last words, what to do.

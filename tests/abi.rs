@@ -1,0 +1,181 @@
+//! The ABI between kernel side and user side: what stands where in every record, and which numbers mean what.
+//!
+//! The table here is written by hand. The skeleton's types (made from the BPF object) and a C compiler that reads
+//! bpf/sigtop.h must both agree with it. Who changes a record changes the table, and sees what he does.
+
+use sigtop::source::live::abi;
+use std::fmt::Write;
+use std::process::Command;
+
+/// One record: its size, and of each member its name, offset and size, in order.
+struct Layout {
+    name: &'static str,
+    size: usize,
+    members: Vec<(&'static str, usize, usize)>,
+    /// The same, of the skeleton's type.
+    found: Vec<(usize, usize)>,
+    found_size: usize,
+}
+
+/// `name: size { member: offset, size; .. }`, which must name every member.
+macro_rules! layouts {
+    ($($name:ident: $size:literal { $($member:ident: $offset:literal, $length:literal;)+ })+) => {
+        fn layouts() -> Vec<Layout> {
+            vec![$({
+                let value = abi::$name::default();
+                let abi::$name { $($member),+ } = &value; // one that the table does not have is an error here
+                Layout {
+                    name: stringify!($name),
+                    size: $size,
+                    members: vec![$((stringify!($member), $offset, $length)),+],
+                    found: vec![$((std::mem::offset_of!(abi::$name, $member), size_of_val($member))),+],
+                    found_size: size_of::<abi::$name>(),
+                }
+            }),+]
+        }
+    };
+}
+
+layouts! {
+    sigtop_header: 16 {
+        time_ns: 0, 8; generation: 8, 4; kind: 12, 1; signal: 13, 1; gap: 14, 2;
+    }
+    sigtop_party: 40 {
+        start_ns: 0, 8; pid: 8, 4; tid: 12, 4; uid: 16, 4; pad: 20, 4; comm: 24, 16;
+    }
+    sigtop_signal: 72 {
+        header: 0, 16; value: 16, 8; sender_start_ns: 24, 8; target_start_ns: 32, 8;
+        sender_pid: 40, 4; sender_tid: 44, 4; sender_uid: 48, 4;
+        target_pid: 52, 4; target_tid: 56, 4; target_uid: 60, 4;
+        code: 64, 4; origin: 68, 1; call: 69, 1; result: 70, 1; flags: 71, 1;
+    }
+    sigtop_deliver: 40 {
+        header: 0, 16; start_ns: 16, 8; pid: 24, 4; tid: 28, 4; uid: 32, 4; disposition: 36, 1; unkillable: 37, 1; pad: 38, 2;
+    }
+    sigtop_fork: 72 { header: 0, 16; child: 16, 40; parent_start_ns: 56, 8; parent_pid: 64, 4; pad: 68, 4; }
+    sigtop_exit: 64 { header: 0, 16; who: 16, 40; code: 56, 4; flags: 60, 4; }
+    sigtop_rename: 56 { header: 0, 16; who: 16, 40; }
+    sigtop_oom: 24 { header: 0, 16; tid: 16, 4; pid: 20, 4; }
+    sigtop_exec: 8520 {
+        header: 0, 16; who: 16, 40; gid: 56, 4; tty: 60, 4; filename_len: 64, 2; args_len: 66, 2; cwd_len: 68, 2;
+        args_cut: 70, 1; cwd_cut: 71, 1; data: 72, 8448;
+    }
+    sigtop_seen: 88 {
+        header: 0, 16; who: 16, 40; parent_start_ns: 56, 8; cgroup_id: 64, 8; parent_pid: 72, 4; tty: 76, 4; zombie: 80, 4;
+        pad: 84, 4;
+    }
+    sigtop_filter: 8 { signals: 0, 8; }
+    sigtop_unsent_key: 16 { start_ns: 0, 8; pid: 8, 4; kind: 12, 1; signal: 13, 1; origin: 14, 1; why: 15, 1; }
+    sigtop_config: 56 { call_nr: 0, 24; call_nr_compat: 24, 24; stack_size: 48, 4; threads: 52, 4; }
+}
+
+/// `enum { NAME = number, .. }`: numbers stay what they are, and none is used again for something else.
+macro_rules! numbers {
+    ($($name:ident { $($word:ident = $number:literal),+ $(,)? })+) => {
+        /// (name of the enum, name of the number, as it should be, as the skeleton has it)
+        fn numbers() -> Vec<(&'static str, &'static str, u32, u32)> {
+            vec![$($((stringify!($name), stringify!($word), $number, abi::$name::$word.0)),+),+]
+        }
+    };
+}
+
+numbers! {
+    sigtop_kind {
+        SIGTOP_SIGNAL = 1, SIGTOP_DELIVER = 2, SIGTOP_FORK = 3, SIGTOP_EXEC = 4, SIGTOP_EXIT = 5, SIGTOP_RENAME = 6,
+        SIGTOP_OOM = 7, SIGTOP_SEEN = 8,
+    }
+    sigtop_origin {
+        SIGTOP_USER = 1, SIGTOP_FAULT = 2, SIGTOP_CHILD = 3, SIGTOP_TIMER = 4, SIGTOP_TTY = 5, SIGTOP_PIPE = 6,
+        SIGTOP_IO = 7, SIGTOP_RLIMIT = 8, SIGTOP_SECCOMP = 10, SIGTOP_PDEATH = 11, SIGTOP_CGROUP_KILL = 12,
+        SIGTOP_KERNEL = 13, SIGTOP_MAYBE_OOM = 14,
+    }
+    sigtop_call {
+        SIGTOP_KILL = 1, SIGTOP_TKILL = 2, SIGTOP_TGKILL = 3, SIGTOP_SIGQUEUE = 4, SIGTOP_TGSIGQUEUE = 5, SIGTOP_PIDFD = 6,
+    }
+    sigtop_ignored {
+        SIGTOP_SIG_IGN = 1, SIGTOP_DEFAULT_IGNORE = 2, SIGTOP_INIT = 3, SIGTOP_ZOMBIE = 4, SIGTOP_EXITING = 5,
+    }
+    sigtop_signal_flags { SIGTOP_TO_PROCESS = 1, SIGTOP_CONTINUED = 2, SIGTOP_BY_PROXY = 4 }
+    sigtop_disposition { SIGTOP_HANDLER = 1, SIGTOP_DEFAULT = 2, SIGTOP_IGNORED = 3, SIGTOP_GROUP_EXIT = 4 }
+    sigtop_exit_flags { SIGTOP_GROUP_DEAD = 1 }
+    sigtop_why { SIGTOP_LOST = 1, SIGTOP_FILTERED = 2 }
+}
+
+#[test]
+fn every_member_stands_where_the_table_says() {
+    for layout in layouts() {
+        let members: Vec<(usize, usize)> = layout.members.iter().map(|(_, offset, size)| (*offset, *size)).collect();
+        assert_eq!(layout.found, members, "{}", layout.name);
+        assert_eq!(layout.found_size, layout.size, "{}", layout.name);
+    }
+}
+
+/// Bytes that no member covers would carry what lay in the kernel's memory before.
+#[test]
+fn there_are_no_holes() {
+    for layout in layouts() {
+        let mut end = 0;
+        for (member, offset, size) in layout.members {
+            assert_eq!(offset, end, "before {}.{member}", layout.name);
+            end = offset + size;
+        }
+        assert_eq!(end, layout.size, "at the end of {}", layout.name);
+    }
+}
+
+#[test]
+fn every_number_is_what_it_was() {
+    for (of, name, number, found) in numbers() {
+        assert_eq!(found, number, "{of} {name}");
+    }
+}
+
+/// The header's records and numbers that the table does not have.
+#[test]
+fn the_table_is_complete() {
+    let header = header();
+    let declared = |word: &str| -> Vec<String> {
+        let names = header.lines().filter_map(|line| line.strip_prefix(word)?.strip_suffix(" {").map(String::from));
+        names.collect()
+    };
+    let structs: Vec<String> = layouts().iter().map(|layout| layout.name.to_string()).collect();
+    let mut enums: Vec<String> = numbers().iter().map(|(of, ..)| of.to_string()).collect();
+    enums.dedup();
+    for (mut declared, mut known) in [(declared("struct "), structs), (declared("enum "), enums)] {
+        declared.sort();
+        known.sort();
+        assert_eq!(declared, known);
+    }
+    let assigned = header.lines().filter(|line| line.starts_with("\tSIGTOP_") && line.contains(" = ")).count();
+    assert_eq!(assigned, numbers().len());
+}
+
+fn header() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/bpf/sigtop.h")).unwrap()
+}
+
+/// The C compiler's word on it: it reads the header, not the BPF object.
+#[test]
+fn a_c_compiler_agrees() {
+    let mut source = String::from(
+        "#include <stddef.h>\n#include <stdint.h>\n\
+         typedef uint8_t u8; typedef uint16_t u16; typedef uint32_t u32; typedef uint64_t u64; typedef int32_t s32;\n\
+         #include \"sigtop.h\"\n#define IS(what, n) _Static_assert((what) == (n), #what)\n",
+    );
+    for Layout { name, size, members, .. } in layouts() {
+        writeln!(source, "IS(sizeof(struct {name}), {size});").unwrap();
+        for (member, offset, size) in members {
+            writeln!(source, "IS(offsetof(struct {name}, {member}), {offset});").unwrap();
+            writeln!(source, "IS(sizeof(((struct {name} *)0)->{member}), {size});").unwrap();
+        }
+    }
+    for (_, name, number, _) in numbers() {
+        writeln!(source, "IS({name}, {number});").unwrap();
+    }
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("abi.c");
+    std::fs::write(&file, source).unwrap();
+    let mut cc = Command::new("cc");
+    cc.args(["-std=c11", "-fsyntax-only", "-Wpadded", "-Werror=padded", "-I"]);
+    let output = cc.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/bpf")).arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -262,10 +262,10 @@ static __always_inline void read_road(struct road *road, int sig, struct kernel_
 /* Why a signal was ignored, by the order of prepare_signal() and sig_ignored() in kernel/signal.c. */
 static __always_inline u8 read_ignored(struct task_struct *target, int sig)
 {
-	u32 flags = BPF_CORE_READ(target, signal, flags);
+	u32 flags = target->signal->flags;
 	u64 handler;
 
-	if (BPF_CORE_READ(target, signal, live.counter) == 0)
+	if (target->signal->live.counter == 0)
 		return SIGTOP_ZOMBIE;
 	if (flags & SIGNAL_GROUP_EXIT)
 		return SIGTOP_EXITING;

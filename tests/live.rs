@@ -3,6 +3,8 @@
 //! Needs root; without it every test says loudly that it was skipped. Nothing here sleeps: who waits, waits for a
 //! line, a process or a byte, and the only times are guards against waiting for ever.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests: a wrong test stops here
+
 #[path = "live/ending.rs"]
 mod ending;
 #[path = "live/flood.rs"]

@@ -53,3 +53,27 @@ fn a_source_that_nobody_reads_ends_with_its_control() {
     assert!(receiver.recv_timeout(GUARD / 2).is_ok(), "dropping the control waits for a reader");
     drop(watch);
 }
+
+/// The ring is never empty, for the senders are faster than the reader, who takes his time with each event.
+#[test]
+fn a_flood_does_not_keep_a_source_from_ending() {
+    let Some(_leave) = harness::alone("a_flood_does_not_keep_a_source_from_ending") else { return };
+    let target = Idle::start();
+    let watch = Watch::open(1 << 20, SignalSet::ALL);
+    let endless = || sigzoo().args(["flood", "1000000000", "23", &target.pid().to_string()]).spawn().unwrap();
+    let mut senders = [endless(), endless()];
+    let (sender, events) = channel();
+    let reading = watch.read(move |event| {
+        let slow = format!("{event:?}{event:?}");
+        let _ = sender.send(slow.len());
+    });
+    for _ in 0..50_000 {
+        events.recv_timeout(GUARD).unwrap();
+    }
+    reading.stop();
+    for sender in &mut senders {
+        assert_eq!(sender.try_wait().unwrap(), None, "the flood goes on");
+        sender.kill().unwrap();
+        sender.wait().unwrap();
+    }
+}

@@ -37,7 +37,7 @@ impl Error {
     /// Neither root nor the capabilities.
     pub fn privileges() -> Error {
         Error::environment(
-            "sigtop needs root, or the capabilities CAP_BPF and CAP_PERFMON, to look into the kernel",
+            "to look into the kernel, root is needed, or the capabilities CAP_BPF and CAP_PERFMON",
             "run it with sudo, or once: sudo setcap cap_bpf,cap_perfmon+ep $(command -v sigtop); sigtop --demo needs neither",
         )
     }

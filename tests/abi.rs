@@ -3,6 +3,8 @@
 //! The table here is written by hand. The skeleton's types (made from the BPF object) and a C compiler that reads
 //! bpf/sigtop.h must both agree with it. Who changes a record changes the table, and sees what he does.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests: a wrong test stops here
+
 use sigtop::source::live::abi;
 use std::fmt::Write;
 use std::process::Command;

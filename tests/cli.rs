@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Output, Stdio};
 
 const SIGTOP: &str = env!("CARGO_BIN_EXE_sigtop");
@@ -32,6 +32,11 @@ fn open_copy(name: &str) -> std::path::PathBuf {
     let copy = dir.join("sigtop");
     std::fs::copy(SIGTOP, &copy).unwrap();
     copy
+}
+
+/// Past the test runner's capture, for a skip must be seen.
+fn skipped(why: &str, name: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED ({why}): {name}");
 }
 
 #[test]
@@ -125,7 +130,7 @@ fn without_privileges_it_says_what_it_needs() {
 #[test]
 fn without_btf_it_says_so() {
     if !is_root() {
-        return eprintln!("SKIPPED (needs root): without_btf_it_says_so");
+        return skipped("needs root", "without_btf_it_says_so");
     }
     let script = format!("mount -t tmpfs none /sys/kernel/btf && exec {SIGTOP} log");
     let (code, _, err) = run(Command::new("unshare").args(["--mount", "sh", "-c", &script]));
@@ -136,13 +141,13 @@ fn without_btf_it_says_so() {
 #[test]
 fn root_of_a_user_namespace_is_not_root_enough() {
     if !is_root() {
-        return eprintln!("SKIPPED (needs root): root_of_a_user_namespace_is_not_root_enough");
+        return skipped("needs root", "root_of_a_user_namespace_is_not_root_enough");
     }
     let mut command = Command::new("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "unshare", "--user", "--map-root-user"]);
     let (code, _, err) = run(command.arg(open_copy("userns")).arg("log"));
     if err.contains("unshare failed") {
-        return eprintln!("SKIPPED (no user namespaces here): root_of_a_user_namespace_is_not_root_enough");
+        return skipped("no user namespaces here", "root_of_a_user_namespace_is_not_root_enough");
     }
     assert_eq!(code, 3, "{err}");
     assert!(err.contains("container"), "{err}");

@@ -1,6 +1,8 @@
 //! Who may use whom (ARCHITECTURE.md), read off the sources: every path into the crate, every outside crate that has a
 //! room of its own, `unsafe`, and clocks and files where there must be none.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests: a wrong test stops here
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -377,7 +377,7 @@ fn fates_have_their_colours() {
         ("pending ", Color::Yellow),
         ("killed ", Color::Red),
         ("ignored ", Color::DarkGray),
-        ("merged", Color::DarkGray),
+        ("coalesced", Color::DarkGray),
         ("stopped ", Color::Magenta),
     ] {
         assert_eq!(colour(word), expected, "{word}");

@@ -132,6 +132,11 @@ fn is_cooked(session: &Session) -> bool {
     flags & (ICANON | ECHO) == ICANON | ECHO
 }
 
+/// Past the test runner's capture, for a skip must be seen.
+fn skipped(why: &str, name: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED ({why}): {name}");
+}
+
 #[test]
 fn it_starts_and_quits() {
     let mut session = Session::demo(120, 36);
@@ -253,7 +258,7 @@ fn a_terminal_that_cannot_place_text_is_said() {
 #[test]
 fn the_live_kernel_is_shown() {
     if !rustix::process::geteuid().is_root() {
-        return eprintln!("SKIPPED (needs root): the_live_kernel_is_shown");
+        return skipped("needs root", "the_live_kernel_is_shown");
     }
     let mut session = Session::start(160, 40, env!("CARGO_BIN_EXE_sigtop"), &[], &[]);
     session.wait_for("LIVE").wait_for("following");

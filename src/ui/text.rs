@@ -47,9 +47,9 @@ pub fn short_number(value: u64) -> String {
     if unit.is_empty() || scaled >= 9.95 { format!("{scaled:.0}{unit}") } else { format!("{scaled:.1}{unit}") }
 }
 
-/// A rate per second, in whole signals: it is what the last whole second had.
-pub fn rate(per_second: f64) -> String {
-    thousands(per_second.round() as u64)
+/// A rate per second, in whole signals, in at most `width` cells: it is what the last whole second had.
+pub fn rate(per_second: f64, width: usize) -> String {
+    number(per_second.round() as u64, width)
 }
 
 /// A duration in at most six cells: `800ns`, `12µs`, `3.4ms`, `4.2s`, `3m05s`, `4h12m`, `3d04h`.
@@ -171,10 +171,11 @@ pub fn kernel(origin: Origin, tty: Tty) -> String {
     }
 }
 
-/// The longest form that fits: `kernel (tty pts/3)`, `kernel (tty)`, `tty`.
+/// The longest form that fits: `kernel (tty pts/3)`, `tty pts/3`, `kernel (tty)`, `tty`.
 fn kernel_in(origin: Origin, tty: Tty, room: usize, mark: &str) -> String {
-    let forms = [kernel(origin, tty), kernel(origin, Tty::NONE)];
-    let fits = forms.into_iter().find(|form| form.len() <= room);
+    let place = tty.is_some().then(|| format!("tty {tty}"));
+    let forms = [Some(kernel(origin, tty)), place, Some(kernel(origin, Tty::NONE))];
+    let fits = forms.into_iter().flatten().find(|form| form.len() <= room);
     fits.unwrap_or_else(|| cut(origin.word(), room, mark).into_owned())
 }
 
@@ -216,7 +217,7 @@ mod tests {
         {
             assert_eq!(short_number(value), text);
         }
-        assert_eq!((rate(0.0), rate(1204.4)), ("0".into(), "1,204".into()));
+        assert_eq!((rate(0.0, 4), rate(1204.4, 5), rate(490_422.0, 6)), ("0".into(), "1,204".into(), "490k".into()));
     }
 
     #[test]
@@ -251,7 +252,7 @@ mod tests {
     fn the_kernel_is_named_as_fully_as_fits() {
         let tty = Tty::from_device(136, 3);
         let forms = [18, 17, 11, 2].map(|room| kernel_in(Origin::Tty, tty, room, "…"));
-        assert_eq!(forms, ["kernel (tty pts/3)", "kernel (tty)", "tty", "t…"]);
+        assert_eq!(forms, ["kernel (tty pts/3)", "tty pts/3", "tty pts/3", "t…"]);
     }
 
     #[test]

@@ -204,7 +204,7 @@ fn signal_row(out: &mut Vec<Line>, ui: &Ui, model: &Model, row: &Row, when: Stri
     let (e, glyphs) = (&row.event, ui.look.glyphs());
     let said = Said::new(row.outcome, ui.now_ns.saturating_sub(e.mono_ns), glyphs);
     out.push(styled("outcome", said.word, said.role).and(format!("  {}", said.time), said.role));
-    out.push(line("when", when).and(format!("  number {}", e.id), Role::Dim));
+    out.push(line("when", when).and(format!("  event {}", e.id), Role::Dim));
     match &e.sender {
         Some(party) => {
             out.push(line("from", chain(ui, model, &party.key, room)));
@@ -250,7 +250,8 @@ fn carried(e: &SignalEvent) -> Option<String> {
 
 fn signal(ui: &Ui, counts: &SignalLine, room: usize) -> Vec<Line> {
     let mut out = vec![
-        line("total", text::thousands(counts.total)).and(format!("  {}/s", text::rate(counts.rate)), Role::Text),
+        line("total", text::thousands(counts.total))
+            .and(format!("  {}/s", text::rate(counts.rate, usize::MAX)), Role::Text),
         Line { graph: Some(counts.spark), ..line("minute", "") },
     ];
     let mut results: Vec<String> = SendResult::ALL
@@ -282,8 +283,10 @@ fn signal(ui: &Ui, counts: &SignalLine, room: usize) -> Vec<Line> {
 }
 
 fn sender(ui: &Ui, model: &Model, counts: &SenderLine, room: usize) -> Vec<Line> {
-    let mut out =
-        vec![line("total", text::thousands(counts.total)).and(format!("  {}/s", text::rate(counts.rate)), Role::Text)];
+    let mut out = vec![
+        line("total", text::thousands(counts.total))
+            .and(format!("  {}/s", text::rate(counts.rate, usize::MAX)), Role::Text),
+    ];
     let sent: Vec<String> =
         counts.by_signal.iter().map(|(s, n)| format!("{} {}", s.short_name(), text::thousands(*n))).collect();
     wrapped(&mut out, "signals", &sent.join(", "), Role::Text, room);

@@ -79,7 +79,7 @@ fn parts(ui: &Ui, model: &Model) -> Vec<Part> {
             parts.push(part(rank, Role::Dim, text::cut(&crate::escape::plain(text), 24, ui.look.glyphs().cut)));
         }
     }
-    parts.push(part(1, Role::Strong, format!("{} sig/s", text::rate(ui.counters.rate))));
+    parts.push(part(1, Role::Strong, format!("{} sig/s", text::rate(ui.counters.rate, usize::MAX))));
     parts.push(Part { graph: 12, ..part(6, Role::Graph, "") });
     let (rank, role) = if stream.lost > 0 { (0, Role::Alarm) } else { (5, Role::Dim) };
     parts.push(part(rank, role, format!("lost {}", text::thousands(stream.lost))));

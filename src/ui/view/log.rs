@@ -125,9 +125,9 @@ impl Said {
             Outcome::Stopped { latency_ns } => ("stopped", took(latency_ns), Role::Stopped),
             Outcome::Continued { latency_ns } => ("continued", took(latency_ns), Role::Stopped),
             Outcome::Ignored(why) => (ignored(why), String::new(), Role::Ignored),
-            Outcome::Coalesced => ("merged", String::new(), Role::Ignored),
+            Outcome::Coalesced => ("coalesced", String::new(), Role::Ignored),
             Outcome::Overflow => ("queue full", String::new(), Role::Fatal),
-            Outcome::Unanswered => ("never taken", String::new(), Role::Ignored),
+            Outcome::Unanswered => ("queued", String::new(), Role::Ignored),
         };
         Said { word, time, role }
     }
@@ -139,8 +139,8 @@ fn ignored(why: Option<Ignored>) -> &'static str {
         Some(Ignored::SigIgn) => "ignored SIG_IGN",
         Some(Ignored::Default) => "ignored default",
         Some(Ignored::Init) => "ignored by init",
-        Some(Ignored::Zombie) => "ignored, zombie",
-        Some(Ignored::Exiting) => "ignored, exiting",
+        Some(Ignored::Zombie) => "ignored zombie",
+        Some(Ignored::Exiting) => "ignored exiting",
     }
 }
 

@@ -35,7 +35,7 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui) {
             1 if is_process => pen.put(&sender.uid.to_string(), Role::Dim),
             1 => {}
             2 => pen.put(&text::number(sender.total, pen.room()), Role::Text),
-            3 => pen.put(&text::rate(sender.rate), if sender.rate > 0.0 { Role::Text } else { Role::Dim }),
+            3 => pen.put(&text::rate(sender.rate, pen.room()), if sender.rate > 0.0 { Role::Text } else { Role::Dim }),
             _ => pen.put(sender.by_signal.first().map_or("", |(s, _)| s.short_name()), Role::Signal),
         });
     }

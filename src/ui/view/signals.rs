@@ -36,7 +36,7 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui) {
                 }
             }
             1 => pen.put(&text::number(signal.total, pen.room()), role),
-            2 => pen.put(&text::rate(signal.rate), if signal.rate > 0.0 { role } else { Role::Dim }),
+            2 => pen.put(&text::rate(signal.rate, pen.room()), if signal.rate > 0.0 { role } else { Role::Dim }),
             _ => pen.bars(&signal.spark, Role::Graph),
         });
     }

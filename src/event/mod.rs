@@ -92,7 +92,7 @@ pub struct Party {
     pub tid: u32,
     /// Real user id, in the initial user namespace.
     pub uid: u32,
-    /// The thread's name.
+    /// What it is called: in a live signal or delivery the process's name, elsewhere the thread's.
     pub name: Name,
 }
 

@@ -78,7 +78,7 @@ impl Default for Fold {
 
 impl Fold {
     fn send(&mut self, event: SignalEvent) -> u64 {
-        self.linker.record(Record::Signal { event, ran: 10, maybe_oom: false });
+        self.linker.record(Record::Signal { event, ran: 10, alone: false, maybe_oom: false });
         self.linker.last_id
     }
 
@@ -107,7 +107,7 @@ impl Fold {
             origin: Origin::Kernel,
             ..sent(self.now, Signal::KILL, process(pid), Scope::Process)
         };
-        self.linker.record(Record::Signal { event, ran, maybe_oom: true });
+        self.linker.record(Record::Signal { event, ran, alone: false, maybe_oom: true });
         self.linker.last_id
     }
 
@@ -287,6 +287,22 @@ mod deliveries {
         let ids: Vec<u64> = (0..5).map(|_| fold.kill(BOB, rt(1))).collect();
         let taken: Vec<Option<u64>> = (0..6).map(|_| fold.handle(BOB, BOB, rt(1))).collect();
         assert_eq!(taken, ids.into_iter().map(Some).chain([None]).collect::<Vec<_>>());
+    }
+
+    /// One that finds its queue empty: those before it were taken, by signalfd or sigwait if it was not seen.
+    #[test]
+    fn what_was_taken_unseen_is_not_joined_to_the_next() {
+        let mut fold = Fold::default();
+        let to_thread = fold.tkill(BOB, 22, rt(1));
+        for _ in 0..PENDING_MAX + 5 {
+            fold.kill(BOB, rt(1));
+        }
+        let event = sent(99, rt(1), process(BOB), Scope::Process);
+        fold.linker.record(Record::Signal { event, ran: 10, alone: true, maybe_oom: false });
+        let alone = fold.linker.last_id;
+        assert_eq!(fold.handle(BOB, BOB, rt(1)), Some(alone));
+        assert_eq!(fold.handle(BOB, 22, rt(1)), Some(to_thread));
+        assert_eq!(fold.handle(BOB, BOB, rt(1)), None);
     }
 
     /// Beyond what is remembered there is no guess; and once those are through, it is exact again.

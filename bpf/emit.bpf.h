@@ -45,7 +45,7 @@ static __always_inline bool count_in(void *map, struct sigtop_unsent_key *key)
 /* Per processor, and no signal interrupts another's tracepoint (siglock is held with interrupts off): no atomics. */
 static __always_inline void count_unsent(struct sigtop_unsent_key *key)
 {
-	volatile u32 *epoch = &unsent_epoch;
+	volatile u32 *epoch = &unsent_epoch, *any = &unsent_any;
 	u32 index;
 	u64 *rest;
 	bool counted;
@@ -62,7 +62,8 @@ static __always_inline void count_unsent(struct sigtop_unsent_key *key)
 		if (rest)
 			*rest += 1;
 	}
-	unsent_any = 1;
+	if (!*any) /* many processors read this cache line, so it is written no more often than it must be */
+		*any = 1;
 	/* By atomic, for here processors meet; a target's next record comes under the same siglock, so it sees this. */
 	if (key->why == SIGTOP_LOST && key->kind <= SIGTOP_DELIVER)
 		__sync_fetch_and_add(&gaps, 1);

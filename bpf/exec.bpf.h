@@ -79,8 +79,10 @@ static __always_inline void emit_exec(struct task_struct *task, struct linux_bin
 	want &= 2 * SIGTOP_ARGS - 1;
 	if (want > SIGTOP_ARGS)
 		want = SIGTOP_ARGS;
-	if (bpf_probe_read_user(&record->data[at], want, (void *)start))
+	if (bpf_probe_read_user(&record->data[at], want, (void *)start)) {
+		record->args_cut = 1; /* a page of them is not in memory */
 		want = 0;
+	}
 	record->args_len = want;
 	at += want;
 

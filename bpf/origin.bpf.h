@@ -33,6 +33,7 @@
 #define SIGWINCH 28
 #define SIGIO 29
 #define SIGSYS 31
+#define SIGRTMIN 32
 
 /* include/uapi/asm-generic/siginfo.h */
 #define SI_USER 0
@@ -257,6 +258,14 @@ static __always_inline void read_road(struct road *road, int sig, struct kernel_
 	}
 	if (road->code)
 		road->value = read_value(info, road->origin, road->code);
+}
+
+/* Whether just one signal waits in the queue of the process (`group`) or of the thread; call it for trusted tasks. */
+static __always_inline bool is_alone(struct task_struct *target, int group)
+{
+	if (group)
+		return target->signal->shared_pending.list.next == target->signal->shared_pending.list.prev;
+	return target->pending.list.next == target->pending.list.prev;
 }
 
 /* Why a signal was ignored, by the order of prepare_signal() and sig_ignored() in kernel/signal.c. */

@@ -71,6 +71,8 @@ static __always_inline int generate(int sig, struct kernel_siginfo *info, struct
 	record->result = result == 1 ? result | read_ignored(target, sig) << 4 : result;
 	if (sig == SIGCONT && (target->signal->flags & (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)))
 		flags |= SIGTOP_CONTINUED;
+	if (sig >= SIGRTMIN && result == 0 && is_alone(target, group))
+		flags |= SIGTOP_ALONE;
 	record->flags = flags;
 	emit(record);
 	return 0;

@@ -78,6 +78,8 @@ enum sigtop_signal_flags {
 	SIGTOP_CONTINUED = 2, /* a stopped target goes on */
 	/* Of a child that did not run itself: sender_pid is from the siginfo, 0 if not known; sender_start_ns is 0. */
 	SIGTOP_BY_PROXY = 4,
+	/* A real-time signal, the only one that waits: what was sent to the same queue before, was taken, seen or not. */
+	SIGTOP_ALONE = 8,
 };
 
 /* sigtop_deliver.disposition */

@@ -135,8 +135,17 @@ struct thread_group_cputimer {
 	struct task_cputime_atomic cputime_atomic;
 };
 
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+struct sigpending {
+	struct list_head list;
+};
+
 struct signal_struct {
 	atomic_t live;
+	struct sigpending shared_pending;
 	unsigned int flags;
 	int group_exit_code;
 	struct tty_struct *tty;
@@ -218,6 +227,7 @@ struct task_struct {
 	const struct cred *cred;
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
+	struct sigpending pending;
 	struct mm_struct *mm;
 	struct fs_struct *fs;
 	struct css_set *cgroups;

@@ -97,7 +97,7 @@ numbers! {
     sigtop_ignored {
         SIGTOP_SIG_IGN = 1, SIGTOP_DEFAULT_IGNORE = 2, SIGTOP_INIT = 3, SIGTOP_ZOMBIE = 4, SIGTOP_EXITING = 5,
     }
-    sigtop_signal_flags { SIGTOP_TO_PROCESS = 1, SIGTOP_CONTINUED = 2, SIGTOP_BY_PROXY = 4 }
+    sigtop_signal_flags { SIGTOP_TO_PROCESS = 1, SIGTOP_CONTINUED = 2, SIGTOP_BY_PROXY = 4, SIGTOP_ALONE = 8 }
     sigtop_disposition { SIGTOP_HANDLER = 1, SIGTOP_DEFAULT = 2, SIGTOP_IGNORED = 3, SIGTOP_GROUP_EXIT = 4 }
     sigtop_exit_flags { SIGTOP_GROUP_DEAD = 1 }
     sigtop_why { SIGTOP_LOST = 1, SIGTOP_FILTERED = 2 }

@@ -60,7 +60,7 @@ fn sources() -> Vec<Source> {
         let path = file.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
         Source { code: code_of(&std::fs::read_to_string(&file).unwrap()), path }
     };
-    let is_test = |source: &Source| source.path.ends_with("tests.rs");
+    let is_test = |source: &Source| source.path.ends_with("tests.rs") || source.path.contains("/tests/");
     let sources: Vec<Source> = files.into_iter().map(read).filter(|source| !is_test(source)).collect();
     assert!(sources.len() > 20);
     sources

@@ -2,10 +2,12 @@
 
 use crate::harness::{self, GUARD};
 use crate::inside::{DEFAULT_BUFFER, Handler, Idle, Watch};
+use crate::witness::{Fact, Witness};
 use crate::zoo::sigzoo;
 use rustix::process::{Pid, kill_process};
 use sigtop::event::{Event, Origin};
 use sigtop::signal::{Signal, SignalSet};
+use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -82,6 +84,7 @@ fn a_timer_is_nobodys_whoever_is_interrupted() {
     };
     let processors = std::thread::available_parallelism().unwrap().get();
     let mut senders: Vec<_> = (0..processors).map(|_| busy()).collect();
+    let witness = Witness::start(&["sigzoo"]);
     let mut ticks = sigzoo();
     ticks.arg("ticks").args([usize::from(timer.number()), TICKS].map(|n| n.to_string()));
     let mut ticking = ticks.spawn().unwrap();
@@ -91,13 +94,18 @@ fn a_timer_is_nobodys_whoever_is_interrupted() {
         sender.kill().unwrap();
         sender.wait().unwrap();
     }
+    let facts = witness.stop();
     reading.stop();
     let is_tick = |event: Event| match event {
         Event::Signal(e) if e.signal == timer && e.target.key.pid == pid => Some(e),
         _ => None,
     };
     let told: Vec<_> = events.iter().filter_map(is_tick).collect();
+    // A hardened kernel runs no BPF program while a thread of init runs: what interrupts those is not seen.
+    let inits = |by: &u32| Path::new(&format!("/proc/1/task/{by}")).exists();
+    let there_were = |fact: &&Fact| matches!(fact, Fact::Generate { by, tid, .. } if *tid == pid && !inits(by));
+    let least = facts.iter().filter(there_were).count();
     let blamed = told.iter().filter(|e| e.origin != Origin::Timer || e.sender.is_some() || e.call.is_some()).count();
-    assert!(told.len() >= TICKS, "{} of {TICKS}", told.len());
+    assert!(told.len() >= least && least > TICKS / 2, "{} of {least}", told.len());
     assert_eq!(blamed, 0, "of {}", told.len());
 }

@@ -101,6 +101,14 @@ pub fn agree(lines: &[Line], facts: &[Fact], threads: &HashSet<u32>) {
         }
     }
     differences.extend(deliveries_differ(lines, facts, threads));
+    let theirs = facts.iter().filter_map(|fact| if let Fact::Exec { by } = fact { Some(*by) } else { None });
+    let theirs: Vec<u32> = theirs.filter(|tid| threads.contains(tid)).collect();
+    let ours =
+        lines.iter().filter_map(|line| if let Some(Event::Exec(e)) = &line.event { Some(e.who.tid) } else { None });
+    let ours: Vec<u32> = ours.filter(|tid| threads.contains(tid)).collect();
+    if ours != theirs {
+        differences.push(format!("executions: sigtop {ours:?}, witness {theirs:?}"));
+    }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 

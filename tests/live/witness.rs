@@ -22,7 +22,7 @@ pub enum Fact {
     Generate { by: u32, sig: i64, code: i64, tid: u32, group: bool, result: i64 },
     Deliver { by: u32, sig: i64, code: i64, handler: u64 },
     Fork { by: u32, child: u32 },
-    Exec { by: u32, old: u32 },
+    Exec { by: u32 },
     Exit { by: u32 },
 }
 
@@ -125,7 +125,7 @@ fn fact(event: &str, by: u32, fields: &str) -> Fact {
             handler: u64::from_str_radix(text("sa_handler"), 16).unwrap(),
         },
         "sched_process_fork" => Fact::Fork { by, child: pid("child_pid") },
-        "sched_process_exec" => Fact::Exec { by, old: pid("old_pid") },
+        "sched_process_exec" => Fact::Exec { by },
         _ => Fact::Exit { by },
     }
 }

@@ -128,6 +128,31 @@ static int undelivered(void (*body)(int)) {
 static int by_signalfd(void) { return undelivered(read_signalfd); }
 static int by_sigwait(void) { return undelivered(wait_for_signal); }
 
+// The first is waited for, the second is handled: which is which is known.
+static void wait_then_handle(int sig) {
+    sigset_t set;
+    int got;
+    on(sig, say_ready), block(sig), sigemptyset(&set), sigaddset(&set, sig);
+    ready();
+    must(sigwait(&set, &got) == 0 && got == sig, "sigwait");
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    ready(), pause_for_ever(0);
+}
+
+static int waited_then_handled(void) {
+    const int sig = SIGRTMIN + 2;
+    const pid_t p = spawn(wait_then_handle, sig);
+    for (int i = 0; i < 2; i++) {
+        await();
+        must(sigqueue(p, sig, (union sigval){.sival_int = i}) == 0, "sigqueue");
+        sent((struct sent){.sig = sig, .to = p, .id = text("$s%d", i), .call = "sigqueue", .more = text("\"value\":%d", i)});
+    }
+    await();
+    taken(p, sig, "handler", "none", "$s1");
+    finish(p);
+    return 0;
+}
+
 // Not a signal at all: asks whether there is somebody.
 static int probe(void) {
     const pid_t p = plain();
@@ -145,6 +170,7 @@ const struct way queue_ways[] = {
     {"overflow", "into a queue that is full", overflow},
     {"signalfd", "taken by signalfd(2)", by_signalfd},
     {"sigwait", "taken by sigwait(3)", by_sigwait},
+    {"wait-then-handle", "the first of two is taken by sigwait(3), the second by a handler", waited_then_handled},
     {"probe", "kill(pid, 0)", probe},
     {},
 };

@@ -9,8 +9,8 @@ use crate::signal::Signal;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     /// `id` is 0; a sender without start time is a child that is known by pid alone; `ran` is the thread that ran,
-    /// sender or not; `maybe_oom`: the OOM killer's if its mark follows.
-    Signal { event: SignalEvent, ran: u32, maybe_oom: bool },
+    /// sender or not; `alone`: nothing else waits in its queue; `maybe_oom`: the OOM killer's if its mark follows.
+    Signal { event: SignalEvent, ran: u32, alone: bool, maybe_oom: bool },
     /// `id` and `latency_ns` are empty. `group_exit`: the kernel's SIGKILL to each thread of a dying process.
     Deliver { event: DeliverEvent, group_exit: bool },
     /// A process or thread began.
@@ -171,7 +171,8 @@ fn signal(r: &abi::sigtop_signal) -> Result<Record, Malformed> {
         generation: r.header.generation,
     };
     let maybe_oom = u32::from(r.origin) == MAYBE_OOM;
-    Ok(Record::Signal { event: settle_continue(event), ran: r.sender_tid, maybe_oom })
+    let alone = has(abi::sigtop_signal_flags::SIGTOP_ALONE);
+    Ok(Record::Signal { event: settle_continue(event), ran: r.sender_tid, alone, maybe_oom })
 }
 
 /// The kernel calls a SIGCONT without a handler ignored, although it made its target go on: that is not ignored.

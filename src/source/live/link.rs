@@ -194,7 +194,7 @@ impl Linker {
     /// Folds one record.
     pub fn record(&mut self, record: Record) {
         match record {
-            Record::Signal { event, ran, maybe_oom } => self.signal(event, ran, maybe_oom),
+            Record::Signal { event, ran, alone, maybe_oom } => self.signal(event, ran, alone, maybe_oom),
             Record::Deliver { event, group_exit } => self.deliver(event, group_exit),
             Record::Fork(event) => self.fork(event),
             Record::Exec(event) => self.exec(event),
@@ -253,7 +253,7 @@ impl Linker {
         }
     }
 
-    fn signal(&mut self, mut event: SignalEvent, ran: u32, maybe_oom: bool) {
+    fn signal(&mut self, mut event: SignalEvent, ran: u32, alone: bool, maybe_oom: bool) {
         self.last_id += 1;
         event.id = self.last_id;
         event.sender = event.sender.and_then(|sender| self.known(sender));
@@ -272,6 +272,9 @@ impl Linker {
         if matches!(event.result, SendResult::Queued | SendResult::InfoLost) {
             let cause = Cause { id: event.id, origin: event.origin, sender: event.sender, detail: event.detail };
             let tid = if event.scope == Scope::Thread { event.target.tid } else { 0 };
+            if alone {
+                task.forget_queue(tid);
+            }
             let sent = Sent { signal: event.signal, tid, mono_ns: event.mono_ns, cause };
             task.remember(sent, event.result == SendResult::InfoLost);
         }
@@ -385,6 +388,12 @@ impl Task {
             _ => return,
         };
         self.pending.retain(|s| s.signal.default_action() != cancelled);
+    }
+
+    /// All that waited in this queue was taken: also by signalfd or sigwait, unseen.
+    fn forget_queue(&mut self, tid: u32) {
+        self.pending.retain(|sent| sent.tid != tid);
+        self.untracked = 0;
     }
 
     /// `bare`: it found no room in the kernel's queue.

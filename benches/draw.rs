@@ -42,6 +42,7 @@ fn signal(id: u64, at: u64) -> Event {
         continued: false,
         detail: Detail::None,
         generation: 0,
+        sender_tty: sigtop::event::Tty::NONE,
     })
 }
 

@@ -71,6 +71,7 @@ fn signal(id: u64, random: &mut Random, parties: &[Party]) -> [Event; 2] {
         continued: false,
         detail: Detail::None,
         generation: 0,
+        sender_tty: sigtop::event::Tty::NONE,
     };
     let taken = DeliverEvent {
         id: Some(id),

@@ -32,6 +32,7 @@ fn signal(n: u64) -> Event {
         continued: false,
         detail: Detail::None,
         generation: 1,
+        sender_tty: sigtop::event::Tty::NONE,
     })
 }
 

@@ -60,7 +60,7 @@ static __always_inline void emit_exec(struct task_struct *task, struct linux_bin
 	fill_header(&record->header, SIGTOP_EXEC, 0, current_generation());
 	read_party(&record->who, task, true);
 	record->gid = BPF_CORE_READ(task, cred, gid.val);
-	record->tty = read_tty(task);
+	record->tty = read_tty(task, true);
 	record->args_cut = 0;
 	record->cwd_cut = 0;
 

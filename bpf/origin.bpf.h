@@ -62,6 +62,8 @@
 struct road {
 	u64 value;
 	int code;
+	u32 word; /* the first two of the siginfo's union: a child's or caller's pid and uid, as the target sees them */
+	u32 uid;
 	u8 origin;
 	u8 call;
 };
@@ -185,24 +187,51 @@ static __always_inline u8 origin_of_request(int code, u8 call)
 }
 
 /*
+ * The start of a siginfo: include/uapi/asm-generic/siginfo.h, the same on every 64-bit architecture, for programs are
+ * given it. Read whole, for each read costs more than the bytes.
+ */
+struct info {
+	int signo;
+	int error;
+	int code;
+	int pad;
+	union {
+		u64 address; /* of a fault */
+		u32 word[2]; /* pid and uid; or a timer's id and overruns */
+	};
+	union {
+		u64 value; /* of a timer, a queue, a request */
+		u32 status; /* of a child */
+		u32 syscall;
+	};
+};
+
+static __always_inline void read_info(struct info *info, struct kernel_siginfo *from)
+{
+	/* bpf_probe_read, for newer verifiers may take `from` for the number that it sometimes is. */
+	if (bpf_probe_read_kernel(info, sizeof(*info), from))
+		__builtin_memset(info, 0, sizeof(*info));
+}
+
+/*
  * What the siginfo holds beyond its code: an address, a status, a system call's number, or the value that somebody
  * sent along. Its union is read by the layout that fits, never by another. decode.rs names it by the same rule.
  */
-static __always_inline u64 read_value(struct kernel_siginfo *info, u8 origin, int code)
+static __always_inline u64 pick_value(struct info *info, u8 origin)
 {
 	switch (origin) {
 	case SIGTOP_FAULT:
-		return (u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
+		return info->address;
 	case SIGTOP_CHILD:
-		return (u32)BPF_CORE_READ(info, _sifields._sigchld._status);
+		return info->status;
 	case SIGTOP_SECCOMP:
-		return (u32)BPF_CORE_READ(info, _sifields._sigsys._syscall);
+		return info->syscall;
 	case SIGTOP_TIMER:
-		return (u64)BPF_CORE_READ(info, _sifields._timer._sigval.sival_ptr);
+		return info->value;
 	case SIGTOP_IO:
 	case SIGTOP_USER:
-		if (code < 0 && code != SI_TKILL)
-			return (u64)BPF_CORE_READ(info, _sifields._rt._sigval.sival_ptr);
+		if (info->code < 0 && info->code != SI_TKILL)
+			return info->value;
 	}
 	return 0;
 }
@@ -218,33 +247,34 @@ static __always_inline bool is_by_proxy(const struct road *road, struct task_str
 }
 
 /* The child, as long as its number in the target's pid namespace is the one that everybody knows. */
-static __always_inline u32 read_child(struct kernel_siginfo *info, struct task_struct *target)
+static __always_inline u32 read_child(const struct road *road, struct task_struct *target)
 {
-	return BPF_CORE_READ(target, thread_pid, level) ? 0 : BPF_CORE_READ(info, _sifields._sigchld._pid);
+	return BPF_CORE_READ(target, thread_pid, level) ? 0 : road->word;
 }
 
 static __always_inline void read_road(struct road *road, int sig, struct kernel_siginfo *info,
 				      struct task_struct *target, struct task_struct *cur, u32 cur_pid, bool btf)
 {
 	u32 cur_flags = READ(btf, cur, flags);
+	struct info read;
 
-	road->code = 0;
-	road->call = 0;
-	road->value = 0;
+	__builtin_memset(road, 0, sizeof(*road));
 	if (is_sentinel(info)) {
 		barrier_var(info); /* or clang asks for 0 after all */
 		if ((unsigned long)info == SEND_SIG_PRIV) {
 			road->code = SI_KERNEL;
 			road->origin = origin_of_kernel(sig, target, cur_pid, cur_flags);
 			if (road->origin == SIGTOP_TTY)
-				road->value = read_tty(target);
+				road->value = read_tty(target, true);
 		} else {
 			road->origin = origin_without_info(sig, target, cur_pid, cur_flags);
 		}
 		return;
 	}
-	/* bpf_probe_read, for newer verifiers may take `info` for the number that it sometimes is. */
-	road->code = BPF_CORE_READ(info, si_code);
+	read_info(&read, info);
+	road->code = read.code;
+	road->word = read.word[0];
+	road->uid = read.word[1];
 	if ((cur_flags & PF_EXITING) && sig == READ(btf, cur, group_leader, exit_signal) && road->code > 0) {
 		road->origin = SIGTOP_CHILD; /* clone() lets a parent choose another signal than SIGCHLD */
 	} else {
@@ -257,7 +287,7 @@ static __always_inline void read_road(struct road *road, int sig, struct kernel_
 		road->call = road->origin == SIGTOP_USER ? call : 0;
 	}
 	if (road->code)
-		road->value = read_value(info, road->origin, road->code);
+		road->value = pick_value(&read, road->origin);
 }
 
 /* Whether just one signal waits in the queue of the process (`group`) or of the thread; call it for trusted tasks. */

@@ -42,8 +42,8 @@ static __always_inline int generate(int sig, struct kernel_siginfo *info, struct
 	read_road(&road, sig, info, target, cur, sender, btf);
 	if (is_by_proxy(&road, cur, btf)) {
 		start_ns = 0;
-		sender = read_child(info, target);
-		uid = BPF_CORE_READ(info, _sifields._sigchld._uid);
+		sender = read_child(&road, target);
+		uid = road.uid;
 		flags |= SIGTOP_BY_PROXY;
 	}
 	if (!filter_signal(number, sig)) {
@@ -74,6 +74,8 @@ static __always_inline int generate(int sig, struct kernel_siginfo *info, struct
 	if (sig >= SIGRTMIN && result == 0 && is_alone(target, group))
 		flags |= SIGTOP_ALONE;
 	record->flags = flags;
+	record->sender_tty = read_tty(cur, btf);
+	record->word = road.word;
 	emit(record);
 	return 0;
 }
@@ -99,6 +101,7 @@ static __always_inline int deliver(int sig, struct kernel_siginfo *info, struct 
 	u8 disposition = handler > 1 ? SIGTOP_HANDLER : handler == 1 ? SIGTOP_IGNORED : SIGTOP_DEFAULT;
 	u32 number = current_generation(), flags = READ(btf, cur, signal, flags);
 	struct sigtop_deliver *record;
+	struct info taken = {};
 
 	if (sig == SIGKILL && is_sentinel(info)) {
 		disposition = SIGTOP_GROUP_EXIT;
@@ -108,6 +111,8 @@ static __always_inline int deliver(int sig, struct kernel_siginfo *info, struct 
 	}
 	if (!filter_signal(number, sig))
 		return 0;
+	if (!is_sentinel(info))
+		read_info(&taken, info);
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 	if (!record) {
 		count_lost(SIGTOP_DELIVER);
@@ -121,6 +126,8 @@ static __always_inline int deliver(int sig, struct kernel_siginfo *info, struct 
 	record->disposition = disposition;
 	record->unkillable = (flags & SIGNAL_UNKILLABLE) != 0;
 	record->pad = 0;
+	record->code = taken.code;
+	record->word = taken.word[0];
 	emit(record);
 	return 0;
 }
@@ -240,7 +247,7 @@ int snapshot(struct bpf_iter__task *ctx)
 	record.parent_start_ns = parent->group_leader->start_time;
 	record.parent_pid = parent->tgid;
 	record.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
-	record.tty = read_tty(task);
+	record.tty = read_tty(task, true);
 	record.zombie = task->signal->live.counter == 0;
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;

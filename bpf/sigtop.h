@@ -124,7 +124,7 @@ struct sigtop_party {
 };
 
 /*
- * The hot record: 72 bytes. No names: user space knows them from the records of fork, exec, rename and the snapshot,
+ * The hot record: 80 bytes. No names: user space knows them from the records of fork, exec, rename and the snapshot,
  * and each cache line more would cost every sender.
  */
 struct sigtop_signal {
@@ -143,6 +143,8 @@ struct sigtop_signal {
 	u8 call;
 	u8 result; /* low half: TRACE_SIGNAL_*, include/trace/events/signal.h; high half: sigtop_ignored */
 	u8 flags; /* sigtop_signal_flags */
+	u32 sender_tty; /* new_encode_dev, 0 for none */
+	u32 word; /* the first of the siginfo's union, 0 without one: with the code, it tells which signal was taken */
 };
 
 struct sigtop_deliver {
@@ -154,6 +156,8 @@ struct sigtop_deliver {
 	u8 disposition;
 	u8 unkillable; /* 1: init of a pid namespace, no default action is taken */
 	u16 pad;
+	s32 code; /* as in sigtop_signal */
+	u32 word;
 };
 
 struct sigtop_fork {

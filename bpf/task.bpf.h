@@ -34,15 +34,15 @@ static __always_inline void read_party(struct sigtop_party *party, struct task_s
 }
 
 /* The controlling terminal as /proc/PID/stat has it (new_encode_dev), 0 for none. */
-static __always_inline u32 read_tty(struct task_struct *task)
+static __always_inline u32 read_tty(struct task_struct *task, bool btf)
 {
-	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	struct tty_struct *tty = READ(btf, task, signal, tty);
 	u32 major, minor;
 
 	if (!tty)
 		return 0;
-	major = BPF_CORE_READ(tty, driver, major);
-	minor = BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index);
+	major = READ(btf, tty, driver, major);
+	minor = READ(btf, tty, driver, minor_start) + READ(btf, tty, index);
 	return (minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12);
 }
 

@@ -69,34 +69,8 @@ struct cred {
 	kgid_t gid;
 };
 
-typedef union sigval {
-	int sival_int;
-	void *sival_ptr;
-} sigval_t;
-
-union __sifields {
-	struct {
-		sigval_t _sigval;
-	} _timer;
-	struct {
-		sigval_t _sigval;
-	} _rt;
-	struct {
-		int _pid;
-		u32 _uid;
-		int _status;
-	} _sigchld;
-	struct {
-		void *_addr;
-	} _sigfault;
-	struct {
-		int _syscall;
-	} _sigsys;
-};
-
 struct kernel_siginfo {
 	int si_code;
-	union __sifields _sifields;
 };
 
 struct sigaction {

@@ -30,6 +30,7 @@ pub mod clock;
 pub mod error;
 pub mod escape;
 pub mod event;
+pub mod filter;
 pub mod model;
 pub mod plan;
 pub mod signal;

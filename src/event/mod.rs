@@ -193,6 +193,10 @@ words! {
         Overflow = "overflow",
         /// It was queued, but for want of memory without its code and value.
         InfoLost = "info-lost",
+        /// It never got as far as a signal: the call failed, with an errno.
+        Failed = "failed",
+        /// Signal 0: only a question whether the target is there, and may be sent to.
+        Probe = "probe",
     }
 }
 
@@ -400,6 +404,8 @@ pub struct SignalEvent {
     pub code: i32,
     /// Who sent it. `None` where no process did: the task that happened to run is not blamed.
     pub sender: Option<Party>,
+    /// The sender's controlling terminal, at that moment.
+    pub sender_tty: Tty,
     /// Whom to.
     pub target: Party,
     /// By which road.

@@ -198,6 +198,9 @@ pub struct WireParty<'a> {
     pub comm: Cow<'a, str>,
     /// when the process started, monotonic
     pub start_ns: u64,
+    /// a signal's sender: its controlling terminal, if it has one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tty: Option<Cow<'a, str>>,
 }
 
 /// An object that is no event: which field, and what was wrong with it.
@@ -294,7 +297,7 @@ impl<'a> Wire<'a> {
         Wire {
             id: Some(e.id),
             pid: Some(e.target.key.pid),
-            sender: Some(e.sender.as_ref().map(WireParty::from)),
+            sender: Some(e.sender.as_ref().map(|s| WireParty { tty: tty_name(e.sender_tty), ..WireParty::from(s) })),
             target: Some(WireParty::from(&e.target)),
             origin: text(e.origin.word()),
             call: e.call.and_then(|c| text(c.word())),
@@ -379,7 +382,7 @@ fn tty_name(tty: Tty) -> Option<Cow<'static, str>> {
 impl<'a> From<&'a Party> for WireParty<'a> {
     fn from(p: &'a Party) -> WireParty<'a> {
         let (pid, start_ns) = (p.key.pid, p.key.start_ns);
-        WireParty { pid, tid: p.tid, uid: p.uid, comm: Cow::Borrowed(p.name.as_str()), start_ns }
+        WireParty { pid, tid: p.tid, uid: p.uid, comm: Cow::Borrowed(p.name.as_str()), start_ns, tty: None }
     }
 }
 
@@ -477,6 +480,7 @@ impl Wire<'_> {
             signal: need("signr", self.number()?)?,
             code: self.code.unwrap_or(0),
             sender: self.sender.iter().flatten().next().map(WireParty::to_party),
+            sender_tty: self.sender.iter().flatten().next().map_or(Ok(Tty::NONE), WireParty::to_tty)?,
             target: need("target", self.target.as_ref())?.to_party(),
             origin: need("origin", word("origin", &self.origin, Origin::from_word)?)?,
             call: word("call", &self.call, Call::from_word)?,
@@ -575,6 +579,10 @@ impl WireParty<'_> {
             name: Name::from(self.comm.as_ref()),
         }
     }
+
+    fn to_tty(&self) -> Result<Tty, WireError> {
+        Ok(word("tty", &self.tty, Tty::parse)?.unwrap_or_default())
+    }
 }
 
 #[cfg(test)]
@@ -616,13 +624,15 @@ pub(crate) mod tests {
         fn any_signal_event()(
             (id, mono_ns, signal, code) in (any::<u64>(), any::<u64>(), any_signal(), any::<i32>()),
             (sender, target) in (proptest::option::of(any_party()), any_party()),
+            tty in (0u32..4096, 0u32..1 << 20).prop_map(|(major, minor)| Tty::from_device(major, minor)),
             (origin, call) in (one_of(Origin::ALL), proptest::option::of(one_of(Call::ALL))),
             (scope, result) in (one_of(Scope::ALL), one_of(SendResult::ALL)),
             ignored in proptest::option::of(one_of(Ignored::ALL)),
             (continued, detail, generation) in (any::<bool>(), any_detail(), any::<u32>()),
         ) -> SignalEvent {
             SignalEvent {
-                id, mono_ns, signal, code, sender, target, origin, call, scope, result, ignored, continued, detail, generation,
+                id, mono_ns, signal, code, sender, target,
+                sender_tty: sender.map_or(Tty::NONE, |_| tty), origin, call, scope, result, ignored, continued, detail, generation,
             }
         }
     }
@@ -742,6 +752,7 @@ pub(crate) mod tests {
             continued: false,
             detail: Detail::None,
             generation: 0,
+            sender_tty: Tty::NONE,
         });
         let wire = Wire::from_event(&event, "2026-11-20T17:00:00.123456789Z");
         assert_eq!(

@@ -146,12 +146,12 @@ pub struct SignalCount {
     /// Those that the filter kept in the kernel.
     pub skipped: u64,
     /// The events by what became of them, in the order of [`SendResult::ALL`].
-    pub results: [u64; 5],
+    pub results: [u64; 7],
     minute: Minute,
 }
 
 impl SignalCount {
-    const NONE: SignalCount = SignalCount { total: 0, lost: 0, skipped: 0, results: [0; 5], minute: Minute::NONE };
+    const NONE: SignalCount = SignalCount { total: 0, lost: 0, skipped: 0, results: [0; 7], minute: Minute::NONE };
 
     fn add(&mut self, counted: &Counted) {
         self.total = self.total.saturating_add(counted.count);

@@ -19,7 +19,7 @@ pub use counters::{Counters, SenderCount, SignalCount};
 pub use log::{Entry, Log, Outcome, Row};
 pub use procs::{Death, LastSignal, Proc, Procs, Program};
 
-use crate::event::{CountEvent, DeliverEvent, Event, ExitEvent, Header, Kind, SenderKey, SignalEvent};
+use crate::event::{CountEvent, DeliverEvent, Event, ExitEvent, Header, Kind, SenderKey, SignalEvent, Tty};
 use counters::{Counted, Tally};
 
 /// How much is kept. Totals are exact whatever these say.
@@ -139,13 +139,13 @@ impl Model {
             proc.waiting -= 1;
         }
         let back = if waits { proc.wait_for(self.log.end()) } else { 0 };
-        let target = self.log.faces().hold(&e.target, &mut proc.target_face);
+        let target = self.log.faces().hold(&e.target, Tty::NONE, &mut proc.target_face);
         let mut sender = None;
         let mut counted = Counted::one(e);
         match &e.sender {
             Some(party) => {
                 let proc = self.procs.sent_by(party, e);
-                sender = Some(self.log.faces().hold(party, &mut proc.sender_face));
+                sender = Some(self.log.faces().hold(party, e.sender_tty, &mut proc.sender_face));
                 (counted.name, counted.uid) = (proc.name, proc.uid);
                 self.counters.add(&counted, &mut proc.count_at);
             }

@@ -64,6 +64,7 @@ impl Outcome {
             SendResult::Coalesced => Outcome::Coalesced,
             SendResult::Overflow => Outcome::Overflow,
             SendResult::InfoLost => Outcome::InfoLost,
+            SendResult::Failed | SendResult::Probe => Outcome::Unanswered,
         }
     }
 
@@ -232,6 +233,7 @@ impl Packed {
             signal: self.signal?,
             code: self.code,
             sender: faces.get(self.sender).map(|face| face.party(self.sender_tid)),
+            sender_tty: faces.get(self.sender).map_or(Tty::NONE, |face| face.tty),
             target: faces.get(self.target).map(|face| face.party(self.target_tid)).unwrap_or_default(),
             origin: self.origin,
             call: self.call,
@@ -321,17 +323,18 @@ fn pack_detail(detail: Detail) -> (DetailKind, u64) {
     }
 }
 
-/// A [`Party`] but for its thread.
+/// A [`Party`] but for its thread; of a sender, its terminal too.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Face {
     key: ProcKey,
     uid: u32,
+    tty: Tty,
     name: Name,
 }
 
 impl Face {
-    fn of(party: &Party) -> Face {
-        Face { key: party.key, uid: party.uid, name: party.name }
+    fn of(party: &Party, tty: Tty) -> Face {
+        Face { key: party.key, uid: party.uid, tty, name: party.name }
     }
 
     fn party(&self, tid: u32) -> Party {
@@ -352,8 +355,8 @@ impl Faces {
     }
 
     /// Holds the face of `party` once more. `hint` is where it was the last time, and is kept right.
-    pub(super) fn hold(&mut self, party: &Party, hint: &mut u32) -> u32 {
-        let face = Face::of(party);
+    pub(super) fn hold(&mut self, party: &Party, tty: Tty, hint: &mut u32) -> u32 {
+        let face = Face::of(party, tty);
         match self.slots.get_mut(*hint as usize) {
             Some((same, rows)) if *rows > 0 && *same == face => *rows += 1,
             _ => *hint = self.add(face),

@@ -36,6 +36,7 @@ pub(super) fn signal(id: u64, signal: Signal, sender: Option<ProcKey>, target: P
         continued: false,
         detail: Detail::None,
         generation: 0,
+        sender_tty: Tty::NONE,
     }
 }
 
@@ -103,13 +104,16 @@ fn any_sig() -> impl Strategy<Value = Signal> {
 prop_compose! {
     fn any_signal_event()(
         (id, mono_ns, signal, code) in (0u64..60, any_ns(), any_sig(), -1i32..5),
-        (sender, target) in (proptest::option::of(any_party()), any_party()),
+        (sender, target) in (proptest::option::of((any_party(), 0u32..3)), any_party()),
         (origin, result) in (one_of(Origin::ALL), one_of(SendResult::ALL)),
         ignored in proptest::option::of(one_of(Ignored::ALL)),
         (continued, detail) in (any::<bool>(), any_detail()),
     ) -> SignalEvent {
         SignalEvent {
-            id, mono_ns, signal, code, sender, target, origin, result, ignored, continued, detail,
+            id, mono_ns, signal, code, target, origin,
+            sender: sender.map(|(party, _)| party),
+            sender_tty: sender.map_or(Tty::NONE, |(_, tty)| Tty(tty)),
+            result, ignored, continued, detail,
             call: Some(Call::Kill), scope: Scope::Thread, generation: 3,
         }
     }

@@ -79,6 +79,7 @@ impl World {
             continued: false,
             detail: Detail::None,
             generation: 0,
+            sender_tty: Tty::NONE,
         }
     }
 

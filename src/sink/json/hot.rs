@@ -3,7 +3,7 @@
 //! Same fields, same order, same bytes as [`crate::event::wire::Wire`] gives: change that first, then this, until
 //! the test below is content again. Only appends to a buffer: no allocation but the buffer's own growth.
 
-use crate::event::{Action, DeliverEvent, Detail, Party, SignalEvent, wire::VERSION};
+use crate::event::{Action, DeliverEvent, Detail, Party, SignalEvent, Tty, wire::VERSION};
 use crate::signal::{Signal, code_name};
 
 /// Appends the object of a signal; `time` is its time in RFC 3339.
@@ -13,10 +13,14 @@ pub fn signal(out: &mut Vec<u8>, e: &SignalEvent, time: &str) {
     number(out, r#","pid":"#, e.target.key.pid);
     which(out, e.signal);
     match &e.sender {
-        Some(sender) => party(out, r#","sender":"#, sender),
+        Some(sender) => {
+            party(out, r#","sender":"#, sender);
+            tty(out, e.sender_tty);
+        }
         None => push(out, r#","sender":null"#),
     }
     party(out, r#","target":"#, &e.target);
+    out.push(b'}');
     word(out, r#","origin":""#, Some(e.origin.word()));
     word(out, r#","call":""#, e.call.map(|c| c.word()));
     signed(out, r#","code":"#, e.code);
@@ -64,6 +68,7 @@ fn which(out: &mut Vec<u8>, signal: Signal) {
     word(out, r#","signal":""#, Some(signal.name()));
 }
 
+/// Without its closing brace.
 fn party(out: &mut Vec<u8>, key: &str, party: &Party) {
     push(out, key);
     number(out, r#"{"pid":"#, party.key.pid);
@@ -71,6 +76,13 @@ fn party(out: &mut Vec<u8>, key: &str, party: &Party) {
     number(out, r#","uid":"#, party.uid);
     text(out, r#","comm":""#, party.name.as_str());
     number(out, r#","start_ns":"#, party.key.start_ns);
+}
+
+/// The last of a sender's fields.
+fn tty(out: &mut Vec<u8>, tty: Tty) {
+    if tty.is_some() {
+        word(out, r#","tty":""#, Some(&tty.to_string()));
+    }
     out.push(b'}');
 }
 

@@ -27,6 +27,7 @@ fn term() -> SignalEvent {
         continued: false,
         detail: Detail::None,
         generation: 0,
+        sender_tty: Tty::NONE,
     }
 }
 

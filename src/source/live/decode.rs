@@ -10,9 +10,9 @@ use crate::signal::Signal;
 pub enum Record {
     /// `id` is 0; a sender without start time is a child that is known by pid alone; `ran` is the thread that ran,
     /// sender or not; `alone`: nothing else waits in its queue; `maybe_oom`: the OOM killer's if its mark follows.
-    Signal { event: SignalEvent, ran: u32, alone: bool, maybe_oom: bool },
-    /// `id` and `latency_ns` are empty. `group_exit`: the kernel's SIGKILL to each thread of a dying process.
-    Deliver { event: DeliverEvent, group_exit: bool },
+    Signal { event: SignalEvent, mark: Mark, ran: u32, alone: bool, maybe_oom: bool },
+    /// `id` and `latency_ns` are empty. Without mark: the kernel's SIGKILL to each thread of a dying process.
+    Deliver { event: DeliverEvent, mark: Option<Mark> },
     /// A process or thread began.
     Fork(ForkEvent),
     /// Another program.
@@ -23,6 +23,16 @@ pub enum Record {
     Rename(RenameEvent),
     /// The OOM killer's mark: the thread that ran short of memory.
     Oom { mono_ns: u64, ran: u32 },
+}
+
+/// What a signal's siginfo begins with, which tells it from another of the same number: `si_code`, and who or what sent
+/// it, as the target sees it; 0 where the kernel made none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// `si_code`.
+    pub code: i32,
+    /// The first word of its union: a pid, a timer's id, half of an address.
+    pub word: u32,
 }
 
 /// A record that cannot be read.
@@ -153,13 +163,14 @@ fn signal(r: &abi::sigtop_signal) -> Result<Record, Malformed> {
     let has = |flag: abi::sigtop_signal_flags| u32::from(r.flags) & flag.0 != 0;
     let by_proxy = has(abi::sigtop_signal_flags::SIGTOP_BY_PROXY);
     let sender_tid = if by_proxy { r.sender_pid } else { r.sender_tid };
+    let has_sender = origin.has_sender() && r.sender_pid != 0;
     let sender = || nameless(r.sender_start_ns, r.sender_pid, sender_tid, r.sender_uid);
     let event = SignalEvent {
         id: 0,
         mono_ns: r.header.time_ns,
         signal,
         code: r.code,
-        sender: (origin.has_sender() && r.sender_pid != 0).then(sender),
+        sender: has_sender.then(sender),
         target: nameless(r.target_start_ns, r.target_pid, r.target_tid, r.target_uid),
         origin,
         call: lookup(&CALLS, r.call),
@@ -169,10 +180,12 @@ fn signal(r: &abi::sigtop_signal) -> Result<Record, Malformed> {
         continued: has(abi::sigtop_signal_flags::SIGTOP_CONTINUED),
         detail: detail(origin, r.code, r.value),
         generation: r.header.generation,
+        sender_tty: if has_sender && !by_proxy { Tty(r.sender_tty) } else { Tty::NONE },
     };
+    let mark = Mark { code: r.code, word: r.word };
     let maybe_oom = u32::from(r.origin) == MAYBE_OOM;
     let alone = has(abi::sigtop_signal_flags::SIGTOP_ALONE);
-    Ok(Record::Signal { event: settle_continue(event), ran: r.sender_tid, alone, maybe_oom })
+    Ok(Record::Signal { event: settle_continue(event), mark, ran: r.sender_tid, alone, maybe_oom })
 }
 
 /// The kernel calls a SIGCONT without a handler ignored, although it made its target go on: that is not ignored.
@@ -220,7 +233,7 @@ fn deliver(r: &abi::sigtop_deliver) -> Result<Record, Malformed> {
     };
     let (mono_ns, target) = (r.header.time_ns, nameless(r.start_ns, r.pid, r.tid, r.uid));
     let event = DeliverEvent { id: None, mono_ns, signal, target, disposition, action, latency_ns: None };
-    Ok(Record::Deliver { event, group_exit })
+    Ok(Record::Deliver { event, mark: (!group_exit).then_some(Mark { code: r.code, word: r.word }) })
 }
 
 fn fork(r: &abi::sigtop_fork) -> ForkEvent {

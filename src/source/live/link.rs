@@ -3,7 +3,7 @@
 //!
 //! The kernel writes a signal's record and its delivery's under the same lock (`siglock`), so they come in order.
 
-use super::decode::{Malformed, Record, Stamp, decode};
+use super::decode::{Malformed, Mark, Record, Stamp, decode};
 use super::filters::{Filter, Filters};
 use crate::event::*;
 use crate::signal::{DefaultAction, Signal, SignalSet};
@@ -26,6 +26,7 @@ struct Sent {
     signal: Signal,
     /// The thread that alone may take it; 0 where any thread may.
     tid: u32,
+    mark: Mark,
     mono_ns: u64,
     cause: Cause,
 }
@@ -194,8 +195,8 @@ impl Linker {
     /// Folds one record.
     pub fn record(&mut self, record: Record) {
         match record {
-            Record::Signal { event, ran, alone, maybe_oom } => self.signal(event, ran, alone, maybe_oom),
-            Record::Deliver { event, group_exit } => self.deliver(event, group_exit),
+            Record::Signal { event, mark, ran, alone, maybe_oom } => self.signal(event, mark, ran, alone, maybe_oom),
+            Record::Deliver { event, mark } => self.deliver(event, mark),
             Record::Fork(event) => self.fork(event),
             Record::Exec(event) => self.exec(event),
             Record::Exit(event) => self.exit(event),
@@ -253,7 +254,7 @@ impl Linker {
         }
     }
 
-    fn signal(&mut self, mut event: SignalEvent, ran: u32, alone: bool, maybe_oom: bool) {
+    fn signal(&mut self, mut event: SignalEvent, mark: Mark, ran: u32, alone: bool, maybe_oom: bool) {
         self.last_id += 1;
         event.id = self.last_id;
         event.sender = event.sender.and_then(|sender| self.known(sender));
@@ -275,19 +276,19 @@ impl Linker {
             if alone {
                 task.forget_queue(tid);
             }
-            let sent = Sent { signal: event.signal, tid, mono_ns: event.mono_ns, cause };
+            let sent = Sent { signal: event.signal, tid, mark, mono_ns: event.mono_ns, cause };
             task.remember(sent, event.result == SendResult::InfoLost);
         }
         self.push_at(event.mono_ns, Event::Signal(event));
     }
 
-    fn deliver(&mut self, mut event: DeliverEvent, group_exit: bool) {
+    fn deliver(&mut self, mut event: DeliverEvent, mark: Option<Mark>) {
         let task = self.task(event.target.key);
-        if group_exit && task.dying.is_some() {
+        if mark.is_none() && task.dying.is_some() {
             return; // another thread of a process whose death is told already
         }
         event.target.name = task.name;
-        let sent = task.take(event.signal, event.target.tid, group_exit);
+        let sent = task.take(event.signal, event.target.tid, mark);
         if event.action.is_fatal() {
             task.dying = Some((event.signal, sent.map(|s| s.cause)));
         }
@@ -329,7 +330,7 @@ impl Linker {
         if let End::Signal { signal, .. } = event.end {
             event.cause = match task.dying {
                 Some((dying, cause)) if dying == signal => cause,
-                _ => task.take(signal, event.who.tid, true).map(|sent| sent.cause),
+                _ => task.take(signal, event.who.tid, None).map(|sent| sent.cause),
             };
         }
         task.pending = VecDeque::new();
@@ -368,6 +369,14 @@ impl Linker {
         if let Some(task) = target.and_then(|pid| self.tasks.get_mut(&pid)) {
             task.correct_origin(held.id, Origin::Oom);
         }
+    }
+}
+
+impl Sent {
+    /// Whether a signal that was taken with this siginfo can be this one. The kernel may have made the siginfo only when
+    /// it was taken (PIPE, cgroup.kill: `SEND_SIG_NOINFO`), or have had no memory for it: then it tells nothing.
+    fn has(&self, taken: Mark) -> bool {
+        self.mark.word == 0 || taken.word == 0 || self.mark == taken
     }
 }
 
@@ -412,16 +421,17 @@ impl Task {
         }
     }
 
-    /// The oldest that `tid` may take, its own before its process's, as dequeue_signal() does. With `any`, another
-    /// thread's will do: its signal kills them all.
-    fn take(&mut self, signal: Signal, tid: u32, any: bool) -> Option<Sent> {
-        let of = |s: &Sent, t: u32| s.signal == signal && s.tid == t;
+    /// The oldest of this mark that `tid` may take, its own before its process's, as dequeue_signal() does: another
+    /// mark is another's signal, whose sending the filter left out. Without a mark, another thread's will do: its
+    /// signal kills them all.
+    fn take(&mut self, signal: Signal, tid: u32, mark: Option<Mark>) -> Option<Sent> {
+        let of = |s: &Sent, t: u32| s.signal == signal && s.tid == t && mark.is_none_or(|mark| s.has(mark));
         let at = self
             .pending
             .iter()
             .position(|s| of(s, tid))
             .or_else(|| self.pending.iter().position(|s| of(s, 0)))
-            .or_else(|| if any { self.pending.iter().position(|s| s.signal == signal) } else { None });
+            .or_else(|| if mark.is_none() { self.pending.iter().position(|s| s.signal == signal) } else { None });
         if at.is_none() && signal.is_real_time() {
             self.untracked = self.untracked.saturating_sub(1);
         }

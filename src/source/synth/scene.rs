@@ -8,7 +8,7 @@ use super::stage::{Number, Stage};
 use super::words::{Actor, By, Reaps, Then, ms, us};
 use crate::event::{
     Action, Cause, DeliverEvent, Disposition, End, Event, ExecEvent, ExitEvent, ForkEvent, Ignored, Name, Party,
-    ProcKey, RenameEvent, SendResult, SignalEvent,
+    ProcKey, RenameEvent, SendResult, SignalEvent, Tty,
 };
 use crate::signal::Signal;
 
@@ -153,7 +153,8 @@ impl<'a> Scene<'a> {
             mono_ns: self.now,
             signal,
             code,
-            sender,
+            sender: sender.map(|(who, _)| who),
+            sender_tty: sender.map_or(Tty::NONE, |(_, tty)| tty),
             target: to.me,
             origin,
             call,

@@ -135,17 +135,19 @@ pub enum Then {
     Continues,
 }
 
-/// What the kernel reports of a road: sender, origin, call, `si_code`, scope and what more there is.
-pub type Road = (Option<Party>, Origin, Option<Call>, i32, Scope, Detail);
+/// What the kernel reports of a road: sender with its terminal, origin, call, `si_code`, scope and what more there is.
+pub type Road = (Option<(Party, Tty)>, Origin, Option<Call>, i32, Scope, Detail);
 
 impl By<'_> {
     /// The road to `target`.
     pub fn road(self, target: &Actor) -> Road {
         use Scope::{Process, Thread};
         const SI_KERNEL: i32 = 0x80;
-        let sent =
-            |who: &Actor, call, code, scope, detail| (Some(who.me), Origin::User, Some(call), code, scope, detail);
-        let about = |who: &Actor, origin, code, scope, detail| (Some(who.me), origin, None, code, scope, detail);
+        let sent = |who: &Actor, call, code, scope, detail| {
+            (Some((who.me, who.tty)), Origin::User, Some(call), code, scope, detail)
+        };
+        let about =
+            |who: &Actor, origin, code, scope, detail| (Some((who.me, who.tty)), origin, None, code, scope, detail);
         let kernel = |origin, code, scope, detail| (None, origin, None, code, scope, detail);
         match self {
             By::Kill(who) => sent(who, Call::Kill, 0, Process, Detail::None),

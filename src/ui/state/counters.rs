@@ -23,7 +23,7 @@ pub struct SignalLine {
     /// Per second, in the last minute, the newest last.
     pub spark: [u32; SECONDS],
     /// Those that came one by one, in the order of [`crate::event::SendResult::ALL`].
-    pub results: [u64; 5],
+    pub results: [u64; 7],
     /// Those whose records did not fit.
     pub lost: u64,
     /// Those that the kernel did not send.

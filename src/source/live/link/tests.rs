@@ -54,6 +54,7 @@ fn sent(at: u64, signal: Signal, target: Party, scope: Scope) -> SignalEvent {
         continued: false,
         detail: Detail::None,
         generation: 0,
+        sender_tty: Tty::NONE,
     }
 }
 
@@ -86,7 +87,7 @@ impl Default for Fold {
 
 impl Fold {
     fn send(&mut self, event: SignalEvent) -> u64 {
-        self.linker.record(Record::Signal { event, ran: 10, alone: false, maybe_oom: false });
+        self.linker.record(Record::Signal { event, mark: Mark::default(), ran: 10, alone: false, maybe_oom: false });
         self.linker.last_id
     }
 
@@ -115,7 +116,7 @@ impl Fold {
             origin: Origin::Kernel,
             ..sent(self.now, Signal::KILL, process(pid), Scope::Process)
         };
-        self.linker.record(Record::Signal { event, ran, alone: false, maybe_oom: true });
+        self.linker.record(Record::Signal { event, mark: Mark::default(), ran, alone: false, maybe_oom: true });
         self.linker.last_id
     }
 
@@ -139,7 +140,7 @@ impl Fold {
 
     fn deliver(&mut self, event: DeliverEvent, group_exit: bool) -> Option<DeliverEvent> {
         let before = self.linker.out.len();
-        self.linker.record(Record::Deliver { event, group_exit });
+        self.linker.record(Record::Deliver { event, mark: (!group_exit).then_some(Mark::default()) });
         match self.linker.out.get(before..) {
             Some([Event::Deliver(event)]) => Some(*event),
             Some([]) => None,

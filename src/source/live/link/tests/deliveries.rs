@@ -92,7 +92,7 @@ fn what_was_taken_unseen_is_not_joined_to_the_next() {
         fold.kill(BOB, rt(1));
     }
     let event = sent(99, rt(1), process(BOB), Scope::Process);
-    fold.linker.record(Record::Signal { event, ran: 10, alone: true, maybe_oom: false });
+    fold.linker.record(Record::Signal { event, mark: Mark::default(), ran: 10, alone: true, maybe_oom: false });
     let alone = fold.linker.last_id;
     assert_eq!(fold.handle(BOB, BOB, rt(1)), Some(alone));
     assert_eq!(fold.handle(BOB, 22, rt(1)), Some(to_thread));

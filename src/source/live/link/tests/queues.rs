@@ -92,3 +92,23 @@ proptest! {
         prop_assert!(fold.linker.out.is_empty() && !fold.linker.holds());
     }
 }
+
+/// Two real-time signals wait, and the filter left out that the first was sent. The first is taken: it is not the
+/// second, as its siginfo says.
+#[test]
+fn a_signal_whose_sending_was_left_out_does_not_borrow_anothers() {
+    let mut fold = Fold::default();
+    let signal = Signal::new(40).unwrap();
+    let event = sent(1, signal, process(BOB), Scope::Process);
+    let mark = |word| Mark { code: -1, word };
+    fold.linker.record(Record::Signal { event, mark: mark(7), ran: 10, alone: false, maybe_oom: false });
+    let taken = |fold: &mut Fold, word| {
+        let event = super::taken(2, signal, process(BOB), Disposition::Handler);
+        fold.linker.record(Record::Deliver { event, mark: Some(mark(word)) });
+        let events = fold.linker.take(u64::MAX);
+        let Some(Event::Deliver(e)) = events.last() else { panic!("{events:?}") };
+        e.id
+    };
+    assert_eq!(taken(&mut fold, 8), None);
+    assert_eq!(taken(&mut fold, 7), Some(1));
+}

@@ -1,0 +1,201 @@
+//! The filter language: one for the command line, the filter bar, socket clients and rules.
+//!
+//! [`Filter`] is what was asked for; its `Display` parses back to it. `parse` makes it from text, `eval` is the
+//! definition of what it means, `kernel` turns a part of it into what the kernel can decide, and `sieve` applies it to
+//! a stream. Nothing here reads a clock, a file or the environment: what must be looked up (user names) is handed in.
+//!
+//! ```text
+//! filter := any                      any  := all ("or" all)*            all := ["and"] not not*   (nothing: everything)
+//! not    := "!" not | "(" any ")" | term
+//! term   := key ":" value ("," value)* | word | number                  number: tree:number; word: a name contains it
+//! ```
+
+use crate::event::{Kind, Origin, ProcKey, SendResult, Tty};
+use crate::signal::SignalSet;
+
+/// What is shown: everything for which this is true.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Filter(pub Expr);
+
+/// A filter, or a part of one. Built by [`Expr::all`], [`Expr::any`] and [`Expr::not`], which keep it in the form that
+/// the parser gives: no list of one, no list right inside a list of the same kind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Expr {
+    /// All of them; of none: everything.
+    All(Vec<Expr>),
+    /// At least one of them.
+    Any(Vec<Expr>),
+    /// Not this.
+    Not(Box<Expr>),
+    /// A term.
+    Term(Term),
+}
+
+/// `key:value,value`: true if one of the values fits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Term {
+    /// `sig:`
+    Signal(SignalSet),
+    /// `from:`, `to:`, `pid:`: who sent, whom to, or either. A process event is about its process: `to:` and `pid:`.
+    Party(Side, Vec<Who>),
+    /// `tree:`: sender or target is the process with this pid, or descends from one that had it.
+    Tree(Vec<u32>),
+    /// `uid:`, `user:`: whose the sender is, or the process of a process event.
+    User(Vec<User>),
+    /// `tty:`: the controlling terminal of the sender, or of the process of a process event; [`Tty::NONE`] is `tty:-`.
+    Tty(Vec<Tty>),
+    /// `unit:`: systemd unit of sender or target, `.service` may be left out; `*` fits any characters.
+    Unit(Vec<Pattern>),
+    /// `container:`: how the id of the container of sender or target begins.
+    Container(Vec<String>),
+    /// `cgroup:`: sender or target is in this cgroup or below it: the first components of its path.
+    Cgroup(Vec<String>),
+    /// `result:`
+    Result(Vec<SendResult>),
+    /// `origin:`
+    Origin(Vec<Origin>),
+    /// `kind:`
+    Kind(Vec<Kind>),
+    /// `exe:`: the executable of sender or target: whole path, or its last component where the pattern has no `/`.
+    Exe(Vec<Pattern>),
+    /// `arg:`: any argument of sender or target, or of an exec.
+    Arg(Vec<Pattern>),
+    /// `path:`: the file that was executed; `*` stops at `/`, `**` does not.
+    Path(Vec<Pattern>),
+    /// A bare word: any name contains it, whatever the case of its letters.
+    Word(String),
+}
+
+/// Which end of a signal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    /// `from:`
+    From,
+    /// `to:`
+    To,
+    /// `pid:`
+    Either,
+}
+
+/// A process, as a filter names it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Who {
+    /// By its pid.
+    Pid(u32),
+    /// By its name: what `comm` says, at most 15 bytes.
+    Name(Pattern),
+}
+
+/// A user: the number that counts, and the name that was typed, if it was a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// Real user id in the initial user namespace.
+    pub uid: u32,
+    /// As typed.
+    pub name: Option<String>,
+}
+
+/// Text in which `*` stands for any characters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pattern(pub String);
+
+/// Looks up a user's id by name; what the parser is given, for it reads no files.
+pub type Users<'a> = &'a dyn Fn(&str) -> Option<u32>;
+
+/// What is known of a process beside what an event says of it. Empty where it is not known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Facts<'a> {
+    /// Who made it: not who its parent is by now.
+    pub parent: Option<ProcKey>,
+    /// Controlling terminal.
+    pub tty: Tty,
+    /// Executable, a path.
+    pub exe: &'a str,
+    /// Arguments.
+    pub argv: &'a [String],
+    /// Path of its cgroup.
+    pub cgroup: &'a str,
+}
+
+/// Whoever knows the processes of a stream.
+pub trait People {
+    /// What is known of this one.
+    fn facts(&self, key: &ProcKey) -> Option<Facts<'_>>;
+}
+
+/// Which terms of a filter are decided where, for people to read.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Placement {
+    /// Terms that the kernel decides.
+    pub kernel: Vec<String>,
+    /// Terms that are decided here, of what the kernel lets pass.
+    pub here: Vec<String>,
+}
+
+impl Filter {
+    /// Everything.
+    pub const EVERYTHING: Filter = Filter(Expr::All(Vec::new()));
+
+    /// Whether it lets everything pass.
+    pub fn is_everything(&self) -> bool {
+        *self == Filter::EVERYTHING
+    }
+}
+
+impl Default for Expr {
+    fn default() -> Expr {
+        Expr::All(Vec::new())
+    }
+}
+
+impl Expr {
+    /// All of these.
+    pub fn all(parts: Vec<Expr>) -> Expr {
+        let mut flat = Vec::new();
+        for part in parts {
+            match part {
+                Expr::All(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        match <[Expr; 1]>::try_from(flat) {
+            Ok([one]) => one,
+            Err(many) => Expr::All(many),
+        }
+    }
+
+    /// At least one of these. Of none, or where one is everything: everything.
+    pub fn any(parts: Vec<Expr>) -> Expr {
+        let mut flat = Vec::new();
+        for part in parts {
+            match part {
+                Expr::Any(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        if flat.is_empty() || flat.contains(&Expr::default()) {
+            return Expr::default();
+        }
+        match <[Expr; 1]>::try_from(flat) {
+            Ok([one]) => one,
+            Err(many) => Expr::Any(many),
+        }
+    }
+
+    /// Not this; what is denied twice is not denied.
+    #[allow(clippy::should_implement_trait)] // it is no operator on values, it makes the expression
+    pub fn not(part: Expr) -> Expr {
+        match part {
+            Expr::Not(inner) => *inner,
+            other => Expr::Not(Box::new(other)),
+        }
+    }
+
+    /// The parts that must all be true.
+    pub fn parts(&self) -> &[Expr] {
+        match self {
+            Expr::All(parts) => parts,
+            one => std::slice::from_ref(one),
+        }
+    }
+}

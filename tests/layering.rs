@@ -13,7 +13,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("escape.rs", &[]),
     ("clock.rs", &[]),
     ("event/", &["signal"]),
-    ("filter/", &["event", "signal"]),
+    ("filter/", &["event", "signal", "escape"]),
     ("model/", &["event", "signal", "escape"]),
     ("sink/", &["event", "signal", "escape", "clock", "model"]),
     ("ui/", &["event", "filter", "signal", "escape", "clock", "model"]),

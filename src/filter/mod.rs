@@ -5,10 +5,24 @@
 //! a stream. Nothing here reads a clock, a file or the environment: what must be looked up (user names) is handed in.
 //!
 //! ```text
-//! filter := any                      any  := all ("or" all)*            all := ["and"] not not*   (nothing: everything)
-//! not    := "!" not | "(" any ")" | term
-//! term   := key ":" value ("," value)* | word | number                  number: tree:number; word: a name contains it
+//! filter := any | nothing                       nothing at all, or (): everything
+//! any    := all ("or" all)*                     all := not (["and"] not)*
+//! not    := "!" not | "(" filter ")" | term     term := key ":" value ("," value)* | word | number
 //! ```
+//! A number alone is `tree:number`; a word alone: a name contains it. `and` and `or` are reserved, in any case. Double
+//! quotes keep blanks, commas, colons and parentheses together and make a name of a number; within them `\"`, `\\` and
+//! the escapes of [`crate::escape::Quoted`] are read, so that a name can be typed as it is shown.
+
+pub mod cgroup;
+mod display;
+mod parse;
+mod parse_error;
+#[cfg(test)]
+pub(crate) mod tests;
+mod values;
+
+pub use parse::{KEYS, Key, TEXT_MAX};
+pub use parse_error::ParseError;
 
 use crate::event::{Kind, Origin, ProcKey, SendResult, Tty};
 use crate::signal::SignalSet;
@@ -179,6 +193,15 @@ impl Expr {
         match <[Expr; 1]>::try_from(flat) {
             Ok([one]) => one,
             Err(many) => Expr::Any(many),
+        }
+    }
+
+    /// These signals. Of more than half of them: not the others, which is shorter, and lets process events pass.
+    pub fn signals(set: SignalSet) -> Expr {
+        match set.complement() {
+            SignalSet::EMPTY => Expr::default(),
+            others if others.len() < set.len() => Expr::not(Expr::Term(Term::Signal(others))),
+            _ => Expr::Term(Term::Signal(set)),
         }
     }
 

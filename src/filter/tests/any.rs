@@ -1,0 +1,91 @@
+//! Random filters. Few pids, names and users, so that they often fit random events made of the same few.
+
+use super::super::*;
+use crate::signal::SignalSet;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+/// Users of the tests' system; some have names that need quotes.
+pub(crate) const USERS: [(&str, u32); 5] = [("root", 0), ("alice", 1000), ("b o b", 1001), ("1000", 7), ("or", 8)];
+
+/// Finds them.
+pub(crate) fn users(name: &str) -> Option<u32> {
+    USERS.iter().find(|(known, _)| *known == name).map(|(_, uid)| *uid)
+}
+
+/// Any filter that the parser may give.
+pub(crate) fn any_filter() -> impl Strategy<Value = Filter> {
+    any_expr(any_term().boxed()).prop_map(Filter)
+}
+
+/// Any expression over these terms.
+pub(crate) fn any_expr(terms: BoxedStrategy<Term>) -> impl Strategy<Value = Expr> {
+    let leaf = prop_oneof![12 => terms.prop_map(Expr::Term), 1 => Just(Expr::default())];
+    leaf.prop_recursive(4, 16, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Expr::all),
+            vec(inner.clone(), 1..4).prop_map(Expr::any),
+            inner.prop_map(Expr::not),
+        ]
+    })
+}
+
+/// Any term.
+pub(crate) fn any_term() -> impl Strategy<Value = Term> {
+    let few = |words: &'static [&'static str]| vec(select(words).prop_map(String::from), 1..3);
+    let patterns = |words: &'static [&'static str]| vec(select(words).prop_map(|w| Pattern(w.into())), 1..3);
+    let side = select(vec![Side::From, Side::To, Side::Either]);
+    let ttys = vec![Tty::NONE, Tty::from_device(136, 3), Tty::from_device(4, 1), Tty::from_device(4000, 70)];
+    prop_oneof![
+        4 => prop_oneof![any::<u64>(), (0u32..64).prop_map(|n| 1 << n)].prop_map(|b| Term::Signal(SignalSet::from_bits(b))),
+        4 => (side, vec(any_who(), 1..3)).prop_map(|(side, who)| Term::Party(side, who)),
+        2 => vec(any_pid(), 1..3).prop_map(Term::Tree),
+        2 => vec(any_user(), 1..3).prop_map(Term::User),
+        2 => subsequence(ttys, 1..=4).prop_map(Term::Tty),
+        1 => patterns(&["nginx", "nginx.service", "user-*", "*.slice"]).prop_map(Term::Unit),
+        1 => few(&["3f2a", "0", "web"]).prop_map(Term::Container),
+        1 => few(&["/", "/system.slice", "/system.slice/nginx.service", "/user.slice"]).prop_map(Term::Cgroup),
+        2 => subsequence(SendResult::ALL.to_vec(), 1..4).prop_map(Term::Result),
+        2 => subsequence(Origin::ALL.to_vec(), 1..4).prop_map(Term::Origin),
+        2 => subsequence(Kind::ALL.to_vec(), 1..4).prop_map(Term::Kind),
+        1 => patterns(&["bash", "/usr/bin/*", "/bin/sh", "*"]).prop_map(Term::Exe),
+        1 => patterns(&["-l", "--*", "a b", "*x*y*"]).prop_map(Term::Arg),
+        1 => patterns(&["/usr/**", "/usr/bin/*", "ls", "**/sh"]).prop_map(Term::Path),
+        2 => any_name().prop_map(Term::Word),
+    ]
+}
+
+/// A pid that often is somebody's.
+pub(crate) fn any_pid() -> impl Strategy<Value = u32> {
+    prop_oneof![20 => 1u32..9, 1 => any::<u32>()]
+}
+
+/// A name that often is somebody's, and sometimes is hard to write.
+fn any_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => select(vec!["bash", "sh", "NGINX", "worker thread", "worker", "a-name-that-is-longer-than-comm"]),
+        1 => select(vec!["7", "or", "And", "!x", "a:b", "a,b", "(", "\"", "\\", "\u{202e}evil", "\x1b[31m", "\u{a0}", "日本"]),
+    ]
+    .prop_map(String::from)
+}
+
+fn any_who() -> impl Strategy<Value = Who> {
+    let star = (any_name(), 0..3).prop_map(|(name, star)| match star {
+        0 => format!("{name}*"),
+        1 => format!("*{name}"),
+        _ => "w*r*d".into(),
+    });
+    prop_oneof![
+        any_pid().prop_map(Who::Pid),
+        any_name().prop_map(|name| Who::Name(Pattern(name))),
+        star.prop_map(|name| Who::Name(Pattern(name))),
+    ]
+}
+
+fn any_user() -> impl Strategy<Value = User> {
+    prop_oneof![
+        select(vec![0u32, 7, 1000, 1001]).prop_map(|uid| User { uid, name: None }),
+        select(USERS.to_vec()).prop_map(|(name, uid)| User { uid, name: Some(name.into()) }),
+    ]
+}

@@ -13,18 +13,27 @@
 //! quotes keep blanks, commas, colons and parentheses together and make a name of a number; within them `\"`, `\\` and
 //! the escapes of [`crate::escape::Quoted`] are read, so that a name can be typed as it is shown.
 
+pub mod census;
 pub mod cgroup;
+pub mod complete;
 mod display;
+pub mod eval;
 mod parse;
 mod parse_error;
+mod pattern;
+pub mod sieve;
 #[cfg(test)]
 pub(crate) mod tests;
 mod values;
 
+pub use census::Census;
+pub use complete::{Completion, Known, complete};
+pub use eval::matches;
 pub use parse::{KEYS, Key, TEXT_MAX};
 pub use parse_error::ParseError;
+pub use sieve::Sieve;
 
-use crate::event::{Kind, Origin, ProcKey, SendResult, Tty};
+use crate::event::{End, Kind, Origin, ProcKey, SendResult, Tty};
 use crate::signal::SignalSet;
 
 /// What is shown: everything for which this is true.
@@ -135,6 +144,11 @@ pub struct Facts<'a> {
 pub trait People {
     /// What is known of this one.
     fn facts(&self, key: &ProcKey) -> Option<Facts<'_>>;
+
+    /// Who made it: [`Facts::parent`], asked for alone and often.
+    fn parent(&self, key: &ProcKey) -> Option<ProcKey> {
+        self.facts(key)?.parent
+    }
 }
 
 /// Which terms of a filter are decided where, for people to read.

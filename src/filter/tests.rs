@@ -1,6 +1,13 @@
-//! Tests of the filter language. `any_filter` makes filters for the tests of others, too.
+//! Tests of the filter language. `any_filter` makes filters for the tests of others, too, and `events` histories.
 
 pub(crate) mod any;
+mod census;
+mod cgroup;
+mod complete;
+mod eval;
+pub(crate) mod events;
 mod parse;
+mod pattern;
+mod sieve;
 
 pub(crate) use any::{any_filter, users};

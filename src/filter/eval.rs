@@ -1,0 +1,235 @@
+//! What a filter means: [`matches`]. Everything else (what the kernel decides, what a stream remembers) is measured
+//! against this one pure function.
+//!
+//! An event is looked at through a [`View`]: who sent, whom to, which signal. A new kind of event is one arm there.
+
+use super::*;
+use crate::event::{Event, ExecEvent, Party, SeenEvent};
+use crate::signal::Signal;
+
+/// The longest line of ancestors that `tree:` follows.
+pub const ANCESTORS_MAX: usize = 1024;
+
+/// Whether the filter shows this event. What the stream says of itself (lost, skipped, filter, clock) is always shown.
+pub fn matches(filter: &Filter, event: &Event, people: &dyn People) -> bool {
+    View::of(event).is_none_or(|view| view.shows(&filter.0, people))
+}
+
+/// What the terms of a filter ask of an event. What it does not have is `None`, and fits no term.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    /// Its kind.
+    pub kind: Kind,
+    /// Which signal it is about.
+    pub signal: Option<Signal>,
+    /// Who sent the signal, or the one that caused this.
+    pub from: Option<&'a Party>,
+    /// Whom to, or the process that this is about.
+    pub to: Option<&'a Party>,
+    /// Whose user and terminal are meant: the sender, or the process.
+    pub who: Option<&'a Party>,
+    /// The terminal, where the event says it; else what is known of `who`.
+    pub tty: Option<Tty>,
+    /// By which road.
+    pub origin: Option<Origin>,
+    /// What came of it.
+    pub result: Option<SendResult>,
+    /// What the event says of `to` that others may not know yet.
+    pub says: Says<'a>,
+}
+
+/// What an event says of its own process, beside its name.
+#[derive(Clone, Copy)]
+pub(super) enum Says<'a> {
+    /// Nothing.
+    Nothing,
+    /// Who its parent is.
+    Parent(ProcKey),
+    /// Which program it runs from now on.
+    Exec(&'a ExecEvent),
+    /// All there is.
+    Seen(&'a SeenEvent),
+}
+
+impl<'a> View<'a> {
+    /// The event as terms see it; nothing for those that no filter hides.
+    pub fn of(event: &'a Event) -> Option<View<'a>> {
+        let kind = event.kind();
+        let process = |who: &'a Party, says| View {
+            kind,
+            signal: None,
+            from: None,
+            to: Some(who),
+            who: Some(who),
+            tty: None,
+            origin: None,
+            result: None,
+            says,
+        };
+        Some(match event {
+            Event::Signal(signal) => View {
+                kind,
+                signal: Some(signal.signal),
+                from: signal.sender.as_ref(),
+                to: Some(&signal.target),
+                who: signal.sender.as_ref(),
+                tty: Some(signal.sender_tty),
+                origin: Some(signal.origin),
+                result: Some(signal.result),
+                says: Says::Nothing,
+            },
+            Event::Deliver(deliver) => {
+                View { signal: Some(deliver.signal), who: None, ..process(&deliver.target, Says::Nothing) }
+            }
+            Event::Fork(fork) => process(&fork.child, Says::Parent(fork.parent)),
+            Event::Exec(exec) => process(&exec.who, Says::Exec(exec)),
+            Event::Exit(exit) => View {
+                signal: match exit.end {
+                    End::Signal { signal, .. } => Some(signal),
+                    End::Code(_) => None,
+                },
+                from: exit.cause.as_ref().and_then(|cause| cause.sender.as_ref()),
+                origin: exit.cause.as_ref().map(|cause| cause.origin),
+                ..process(&exit.who, Says::Nothing)
+            },
+            Event::Rename(rename) => process(&rename.who, Says::Nothing),
+            Event::Seen(seen) => process(&seen.who, Says::Seen(seen)),
+            Event::Lost(_) | Event::Skipped(_) | Event::Filter(_) | Event::Clock(_) => return None,
+        })
+    }
+
+    /// Whether it is what the filter asks for.
+    pub fn shows(&self, expr: &Expr, people: &dyn People) -> bool {
+        match expr {
+            Expr::All(parts) => parts.iter().all(|part| self.shows(part, people)),
+            Expr::Any(parts) => parts.iter().any(|part| self.shows(part, people)),
+            Expr::Not(part) => !self.shows(part, people),
+            Expr::Term(term) => self.fits(term, people),
+        }
+    }
+
+    fn fits(&self, term: &Term, people: &dyn People) -> bool {
+        match term {
+            Term::Signal(set) => self.signal.is_some_and(|signal| set.contains(signal)),
+            Term::Party(side, who) => self.side(*side).any(|party| who.iter().any(|who| who.is(party))),
+            Term::Tree(pids) => self.either().any(|party| self.descends(party, pids, people)),
+            Term::User(users) => self.who.is_some_and(|who| users.iter().any(|user| user.uid == who.uid)),
+            Term::Tty(ttys) => self.tty(people).is_some_and(|tty| ttys.contains(&tty)),
+            Term::Unit(units) => self.facts_fit(people, |facts| in_unit(facts.cgroup, units)),
+            Term::Container(ids) => self.facts_fit(people, |facts| in_container(facts.cgroup, ids)),
+            Term::Cgroup(paths) => {
+                self.facts_fit(people, |facts| paths.iter().any(|above| cgroup::is_within(facts.cgroup, above)))
+            }
+            Term::Result(results) => self.result.is_some_and(|result| results.contains(&result)),
+            Term::Origin(origins) => self.origin.is_some_and(|origin| origins.contains(&origin)),
+            Term::Kind(kinds) => kinds.contains(&self.kind),
+            Term::Exe(patterns) => self.facts_fit(people, |facts| {
+                !facts.exe.is_empty() && patterns.iter().any(|pattern| pattern.fits_file(facts.exe))
+            }),
+            Term::Arg(patterns) => self.facts_fit(people, |facts| {
+                facts.argv.iter().any(|arg| patterns.iter().any(|pattern| pattern.fits(arg)))
+            }),
+            Term::Path(patterns) => {
+                self.file().is_some_and(|file| patterns.iter().any(|pattern| pattern.fits_path(file)))
+            }
+            Term::Word(word) => {
+                self.either().any(|party| contains(party.name.as_str(), word))
+                    || self.file().is_some_and(|file| contains(file, word))
+            }
+        }
+    }
+
+    fn side(&self, side: Side) -> impl Iterator<Item = &'a Party> {
+        let from = self.from.filter(|_| side != Side::To);
+        let to = self.to.filter(|_| side != Side::From);
+        from.into_iter().chain(to)
+    }
+
+    fn either(&self) -> impl Iterator<Item = &'a Party> {
+        self.side(Side::Either)
+    }
+
+    /// The file that is executed.
+    fn file(&self) -> Option<&'a str> {
+        match self.says {
+            Says::Exec(exec) => Some(&exec.filename),
+            _ => None,
+        }
+    }
+
+    fn tty(&self, people: &dyn People) -> Option<Tty> {
+        let who = self.who?;
+        self.tty.or_else(|| self.facts(who, people).map(|facts| facts.tty))
+    }
+
+    fn facts_fit(&self, people: &dyn People, fit: impl Fn(Facts<'_>) -> bool) -> bool {
+        self.either().any(|party| self.facts(party, people).is_some_and(&fit))
+    }
+
+    /// What is known of this party: what the event says counts before what others know.
+    fn facts<'f>(&'f self, party: &Party, people: &'f dyn People) -> Option<Facts<'f>> {
+        let known = people.facts(&party.key);
+        if self.to.is_none_or(|to| to.key != party.key) {
+            return known;
+        }
+        match self.says {
+            Says::Nothing => known,
+            Says::Parent(parent) => Some(Facts { parent: Some(parent), ..known.unwrap_or_default() }),
+            Says::Exec(exec) => {
+                let (exe, argv) = (exec.filename.as_str(), exec.argv.as_slice());
+                Some(Facts { tty: exec.tty, exe, argv, ..known.unwrap_or_default() })
+            }
+            Says::Seen(seen) => Some(Facts {
+                parent: known.and_then(|known| known.parent).or(seen.parent),
+                tty: seen.tty,
+                exe: &seen.exe,
+                argv: &seen.argv,
+                cgroup: &seen.cgroup,
+            }),
+        }
+    }
+
+    /// Whether it is one of these, or descends from one of them.
+    fn descends(&self, party: &Party, pids: &[u32], people: &dyn People) -> bool {
+        let first = self.facts(party, people).and_then(|facts| facts.parent);
+        pids.contains(&party.key.pid) || ancestors(first, people).any(|ancestor| pids.contains(&ancestor.pid))
+    }
+}
+
+/// A parent, its parent, and so on.
+pub(super) fn ancestors(first: Option<ProcKey>, people: &(impl People + ?Sized)) -> impl Iterator<Item = ProcKey> {
+    std::iter::successors(first, |key| people.parent(key)).take(ANCESTORS_MAX)
+}
+
+impl Who {
+    fn is(&self, party: &Party) -> bool {
+        match self {
+            Who::Pid(pid) => party.key.pid == *pid,
+            Who::Name(pattern) => pattern.fits_name(&party.name),
+        }
+    }
+}
+
+fn in_unit(path: &str, patterns: &[Pattern]) -> bool {
+    cgroup::units(path).any(|unit| {
+        let short = unit.strip_suffix(".service");
+        patterns.iter().any(|pattern| pattern.fits(unit) || short.is_some_and(|short| pattern.fits(short)))
+    })
+}
+
+fn in_container(path: &str, ids: &[String]) -> bool {
+    cgroup::containers(path).any(|container| ids.iter().any(|id| container.starts_with(id.as_str())))
+}
+
+/// Whether a name contains the word, whatever the case of the letters.
+fn contains(name: &str, word: &str) -> bool {
+    let begins = |rest: &str| {
+        let mut letters = lower(rest);
+        lower(word).all(|c| letters.next() == Some(c))
+    };
+    name.char_indices().any(|(at, _)| begins(&name[at..]))
+}
+
+fn lower(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
+}

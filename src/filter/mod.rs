@@ -31,7 +31,7 @@ pub use complete::{Completion, Known, complete};
 pub use eval::matches;
 pub use parse::{KEYS, Key, TEXT_MAX};
 pub use parse_error::ParseError;
-pub use sieve::Sieve;
+pub use sieve::{Narrows, Sieve};
 
 use crate::event::{End, Kind, Origin, ProcKey, SendResult, Tty};
 use crate::signal::SignalSet;

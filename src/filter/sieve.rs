@@ -58,9 +58,10 @@ impl Sieve {
         self.is_everything = filter.is_everything();
         self.asks_kind = filter.0.any_term(&|term| matches!(term, Term::Kind(_)));
         let mut pids = Vec::new();
-        filter.0.each_term(&mut |term| match term {
-            Term::Tree(more) => pids.extend(more),
-            _ => {}
+        filter.0.each_term(&mut |term| {
+            if let Term::Tree(more) = term {
+                pids.extend(more);
+            }
         });
         self.census.remember(pids);
         self.filter = filter;

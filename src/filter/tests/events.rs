@@ -8,7 +8,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// The process with this pid, whoever has it for the `turn`th time.
+/// The process with this pid.
 pub(crate) fn key(pid: u32) -> ProcKey {
     ProcKey { pid, start_ns: u64::from(pid) * 10 }
 }
@@ -22,7 +22,7 @@ pub(crate) fn party(pid: u32, uid: u32, name: &str) -> Party {
 pub(crate) fn signal(id: u64, signal: Signal, sender: Option<Party>, target: Party) -> SignalEvent {
     SignalEvent {
         id,
-        mono_ns: 1000 + id,
+        mono_ns: id.saturating_add(1000),
         signal,
         code: 0,
         sender,

@@ -16,6 +16,7 @@
 //! | how signals, deliveries and deaths are joined | `source/live/link.rs` |
 //! | a field in JSON | `event/wire.rs` |
 //! | the text lines | `sink/line.rs` |
+//! | what a filter means / its syntax / its keys | `filter/eval.rs` / `filter/parse.rs` / `filter/keys.rs` |
 //! | what is remembered of a process, a signal, a sender | `model/` |
 //! | a key, its help, its footer | `ui/keys.rs` (one row) and `ui/mod.rs` `update` |
 //! | a panel | `ui/view/`, its file; where it stands: `ui/layout.rs` |

@@ -3,7 +3,7 @@
 //! The text need not be a filter yet; nothing is said about what is wrong with it. What lives at the moment is handed
 //! in, and comes back as it must be typed: quoted and escaped where the parser needs it.
 
-use super::{Key, Kind, Origin, SendResult, display, parse};
+use super::{KEYS, Key, Kind, Origin, SendResult, display, parse};
 use crate::signal::Signal;
 
 /// The most candidates.
@@ -43,7 +43,7 @@ pub fn complete(text: &str, cursor: usize, known: &Known) -> Completion {
     let typed = &text[place.from..cursor];
     let words = match place.key {
         None if typed.starts_with('"') => Vec::new(),
-        None => parse::KEYS.iter().map(|key| format!("{}:", key.word())).collect(),
+        None => KEYS.iter().map(|key| format!("{}:", key.word())).collect(),
         Some(word) => Key::from_word(word).map_or_else(Vec::new, |key| values(key, known)),
     };
     Completion { from: place.from, candidates: sorted(words, as_candidates_begin(typed, place.key)) }

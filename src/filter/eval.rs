@@ -4,7 +4,7 @@
 //! An event is looked at through a [`View`]: who sent, whom to, which signal. A new kind of event is one arm there.
 
 use super::*;
-use crate::event::{Event, ExecEvent, Party, SeenEvent};
+use crate::event::{End, Event, ExecEvent, Party, SeenEvent};
 use crate::signal::Signal;
 
 /// The longest line of ancestors that `tree:` follows.

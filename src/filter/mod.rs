@@ -2,7 +2,7 @@
 //!
 //! [`Filter`] is what was asked for; its `Display` parses back to it. `parse` makes it from text, `eval` is the
 //! definition of what it means, `kernel` turns a part of it into what the kernel can decide, and `sieve` applies it to
-//! a stream. Nothing here reads a clock, a file or the environment: what must be looked up (user names) is handed in.
+//! a stream, whose processes `census` knows. `complete` helps to type it. Nothing here reads a clock, a file or the environment: what must be looked up (user names) is handed in.
 //!
 //! ```text
 //! filter := any | nothing                       nothing at all, or (): everything
@@ -18,6 +18,7 @@ pub mod cgroup;
 pub mod complete;
 mod display;
 pub mod eval;
+mod keys;
 mod parse;
 mod parse_error;
 mod pattern;
@@ -29,11 +30,12 @@ mod values;
 pub use census::Census;
 pub use complete::{Completion, Known, complete};
 pub use eval::matches;
-pub use parse::{KEYS, Key, TEXT_MAX};
+pub use keys::{KEYS, Key};
+pub use parse::TEXT_MAX;
 pub use parse_error::ParseError;
 pub use sieve::{Narrows, Sieve};
 
-use crate::event::{End, Kind, Origin, ProcKey, SendResult, Tty};
+use crate::event::{Kind, Origin, ProcKey, SendResult, Tty};
 use crate::signal::SignalSet;
 
 /// What is shown: everything for which this is true.
@@ -54,14 +56,15 @@ pub enum Expr {
     Term(Term),
 }
 
-/// `key:value,value`: true if one of the values fits.
+/// `key:value,value`: true if one of the values fits. What an event does not have fits no value: a fork has no signal,
+/// so that `sig:KILL` is false for it, and `!sig:KILL` true.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Term {
     /// `sig:`
     Signal(SignalSet),
     /// `from:`, `to:`, `pid:`: who sent, whom to, or either. A process event is about its process: `to:` and `pid:`.
     Party(Side, Vec<Who>),
-    /// `tree:`: sender or target is the process with this pid, or descends from one that had it.
+    /// `tree:`: sender or target is the process with this pid, or descends from one that had it, by who made whom.
     Tree(Vec<u32>),
     /// `uid:`, `user:`: whose the sender is, or the process of a process event.
     User(Vec<User>),
@@ -69,7 +72,7 @@ pub enum Term {
     Tty(Vec<Tty>),
     /// `unit:`: systemd unit of sender or target, `.service` may be left out; `*` fits any characters.
     Unit(Vec<Pattern>),
-    /// `container:`: how the id of the container of sender or target begins.
+    /// `container:`: how the id of the container of sender or target begins, or of one around it.
     Container(Vec<String>),
     /// `cgroup:`: sender or target is in this cgroup or below it: the first components of its path.
     Cgroup(Vec<String>),
@@ -83,7 +86,7 @@ pub enum Term {
     Exe(Vec<Pattern>),
     /// `arg:`: any argument of sender or target, or of an exec.
     Arg(Vec<Pattern>),
-    /// `path:`: the file that was executed; `*` stops at `/`, `**` does not.
+    /// `path:`: the file that was executed, whole or its last component as with `exe:`; `*` stops at `/`, `**` does not.
     Path(Vec<Pattern>),
     /// A bare word: any name contains it, whatever the case of its letters.
     Word(String),
@@ -105,7 +108,7 @@ pub enum Side {
 pub enum Who {
     /// By its pid.
     Pid(u32),
-    /// By its name: what `comm` says, at most 15 bytes.
+    /// By its name: what `comm` says, at most 15 bytes; without `*` the pattern is cut there, too.
     Name(Pattern),
 }
 

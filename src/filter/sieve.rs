@@ -154,7 +154,7 @@ impl Expr {
 
 /// Verdicts by id, for the newest [`VERDICTS`] ids.
 #[derive(Default)]
-struct Verdicts {
+pub(super) struct Verdicts {
     /// Two bits for each id: decided, and passed. Empty until the first is put in.
     words: Box<[u64]>,
     newest: u64,
@@ -169,7 +169,7 @@ impl Verdicts {
         ((slot / Self::IN_WORD) as usize, slot % Self::IN_WORD * 2)
     }
 
-    fn put(&mut self, id: u64, passed: bool) {
+    pub(super) fn put(&mut self, id: u64, passed: bool) {
         if self.words.is_empty() {
             self.words = vec![0; VERDICTS / Self::IN_WORD as usize].into();
         }
@@ -207,7 +207,7 @@ impl Verdicts {
         }
     }
 
-    fn get(&self, id: u64) -> Option<bool> {
+    pub(super) fn get(&self, id: u64) -> Option<bool> {
         if id > self.newest || self.newest - id >= VERDICTS as u64 {
             return None;
         }

@@ -1,4 +1,6 @@
 //! The values behind a key: what each kind of term holds, read from words that `parse.rs` cut out.
+//!
+//! Every value that is refused is told what would have been right, and the nearest word where there is a table of them.
 
 use super::parse::{Parser, Span, is_number};
 use super::parse_error::{nearest, quoted};

@@ -240,6 +240,9 @@ fn one_that_was_seen_says_all_of_itself() {
     let cron = Event::Seen(Box::new(cron));
     let fit = ["kind:seen", "to:cron", "tree:1", "tty:-", "exe:cron", "arg:-f", "unit:cron", "uid:0"];
     check(&cron, &Census::default(), &fit, &["tree:50", "path:/usr/sbin/cron", "from:*"]);
+    let mut people = world();
+    people.apply(&fork(key(50), party(60, 0, "cron")));
+    check(&cron, &people, &["tree:50"], &["tree:100"]);
 }
 
 #[test]

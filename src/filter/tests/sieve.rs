@@ -65,8 +65,14 @@ fn verdicts_are_remembered_for_a_while() {
     sieve.set(filter("to:9"));
     assert!(sieve.pass(&taken(3, Signal::TERM)), "never decided, judged alone");
     assert!(!sieve.pass(&taken(newest, Signal::TERM)));
+    sieve.set(filter("from:1"));
+    sieve.pass(&sent(newest + 3, Signal::TERM, 1));
+    sieve.pass(&sent(newest + 100, Signal::TERM, 1));
+    sieve.pass(&sent(2 * newest + 5, Signal::TERM, 2));
+    assert!(!sieve.pass(&taken(2 * newest + 3, Signal::TERM)), "another id had its place");
+    sieve.set(filter("to:9"));
     sieve.pass(&sent(10 * newest, Signal::TERM, 2));
-    assert!(sieve.pass(&taken(newest, Signal::TERM)), "forgotten");
+    assert!(sieve.pass(&taken(2 * newest + 5, Signal::TERM)), "forgotten");
     sieve.pass(&sent(u64::MAX, Signal::TERM, 2));
     assert!(sieve.pass(&taken(0, Signal::TERM)));
 }
@@ -107,6 +113,12 @@ fn what_the_filter_keeps_is_counted_within_bounds() {
     assert!(sieve.skipped(8).is_empty());
 }
 
+#[test]
+fn a_sieve_may_be_handed_to_another_thread() {
+    fn sendable<T: Send>(_: &T) {}
+    sendable(&sieve(""));
+}
+
 type Totals = BTreeMap<(Signal, SenderKey), u64>;
 
 fn totals<'a>(events: impl IntoIterator<Item = &'a Event>) -> Totals {
@@ -121,6 +133,12 @@ fn totals<'a>(events: impl IntoIterator<Item = &'a Event>) -> Totals {
         }
     }
     totals
+}
+
+/// From one id to the next.
+fn any_gap() -> impl Strategy<Value = u64> {
+    let ring = sieve::VERDICTS as u64;
+    prop_oneof![4 => 1u64..3, 2 => 1u64..200, 1 => 1..ring + 2, 1 => ring - 2..ring + 2]
 }
 
 proptest! {
@@ -160,6 +178,23 @@ proptest! {
             let mut sieve = Sieve::new(Filter::EVERYTHING, narrows);
             prop_assert!(stream.iter().all(|event| sieve.pass(event)));
             prop_assert!(sieve.skipped(1).is_empty());
+        }
+    }
+
+    /// Of the newest ids every verdict is known, and of no other id there is one.
+    #[test]
+    fn verdicts_are_those_that_were_put_in(steps in prop::collection::vec((any_gap(), any::<bool>()), 1..40)) {
+        let mut verdicts = sieve::Verdicts::default();
+        let mut model = BTreeMap::new();
+        let mut id = 0;
+        for (gap, passed) in steps {
+            id += gap;
+            verdicts.put(id, passed);
+            model.insert(id, passed);
+        }
+        for near in model.keys().flat_map(|id| [*id, id + sieve::VERDICTS as u64]).flat_map(|id| id.saturating_sub(70)..id + 70) {
+            let known = model.get(&near).copied().filter(|_| id - near < sieve::VERDICTS as u64);
+            prop_assert_eq!(verdicts.get(near), known, "{}", near);
         }
     }
 

@@ -1,0 +1,71 @@
+//! The keys of the language: one table, for the parser, `Display`, completion and help.
+//!
+//! What a key's values are is in `values.rs`, what they mean in `eval.rs`. The examples are filters themselves.
+
+use super::Side;
+
+macro_rules! keys {
+    ($($key:ident = $word:literal, $example:literal, $what:literal;)*) => {
+        /// A key of the language: what stands before the colon.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Key { $(#[doc = $what] $key,)* }
+
+        /// All keys, in the order in which they are told.
+        pub const KEYS: &[Key] = &[$(Key::$key,)*];
+
+        impl Key {
+            /// As it is typed, without the colon.
+            pub const fn word(self) -> &'static str {
+                match self { $(Key::$key => $word,)* }
+            }
+
+            /// As it may be used.
+            pub const fn example(self) -> &'static str {
+                match self { $(Key::$key => $example,)* }
+            }
+
+            /// What it matches.
+            pub const fn what(self) -> &'static str {
+                match self { $(Key::$key => $what,)* }
+            }
+        }
+    };
+}
+
+keys! {
+    Sig = "sig", "sig:KILL,TERM", "signal";
+    From = "from", "from:bash", "sender: pid, or name with *";
+    To = "to", "to:1234", "target: pid, or name with *";
+    Pid = "pid", "pid:nginx*", "sender or target: pid, or name with *";
+    Tree = "tree", "tree:812", "sender or target is this pid or a descendant";
+    Uid = "uid", "uid:1000", "user id of the sender, or of the process";
+    User = "user", "user:root", "user of the sender, or of the process";
+    Tty = "tty", "tty:pts/3", "terminal of the sender, or of the process; - for none";
+    Unit = "unit", "unit:nginx.service", "systemd unit of sender or target";
+    Container = "container", "container:3f2a", "how the container id of sender or target begins";
+    Cgroup = "cgroup", "cgroup:/system.slice", "cgroup of sender or target, or one above it";
+    Result = "result", "result:failed", "what became of the signal";
+    Origin = "origin", "origin:oom", "by which road the signal came";
+    Kind = "kind", "kind:signal,exit", "kind of event";
+    Exe = "exe", "exe:/usr/bin/*", "executable of sender or target";
+    Arg = "arg", "arg:--daemon", "any argument of sender or target";
+    Path = "path", "path:/root/**", "the file that was executed; * stops at /, ** does not";
+}
+
+impl Key {
+    /// The key with this word, in any case.
+    pub fn from_word(word: &str) -> Option<Key> {
+        KEYS.iter().copied().find(|key| key.word().eq_ignore_ascii_case(word))
+    }
+}
+
+impl Side {
+    /// The key that names it.
+    pub const fn key(self) -> Key {
+        match self {
+            Side::From => Key::From,
+            Side::To => Key::To,
+            Side::Either => Key::Pid,
+        }
+    }
+}

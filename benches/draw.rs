@@ -7,8 +7,9 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use sigtop::event::*;
 use sigtop::model::{Limits, Model};
-use sigtop::signal::{Signal, SignalSet};
-use sigtop::ui::{Action, Look, Ui, render};
+use sigtop::signal::Signal;
+use sigtop::ui::state::filters::Which;
+use sigtop::ui::{Action, Look, Start, Ui, render};
 use std::time::{Duration, Instant};
 
 const PROCESSES: u32 = 10_000;
@@ -65,9 +66,20 @@ fn median(mut run: impl FnMut(usize)) -> Duration {
     times[FRAMES / 2]
 }
 
+/// Views that ask more and more of each row: its signal, names, ancestors, what is known of its processes.
+const VIEWS: [&str; 5] =
+    ["sig:TERM", "from:process-7", "process-1", "tree:5 !uid:3", "unit:nginx or arg:--x or exe:a*"];
+
+/// Opens the bar, empties it and types; what is left to do is to apply it.
+fn type_view(ui: &mut Ui, model: &Model, text: &str) {
+    ui.update(Action::Bar(Which::View), model);
+    ui.update(Action::Edit(tui_input::InputRequest::DeleteLine), model);
+    text.chars().for_each(|letter| drop(ui.update(Action::Letter(letter), model)));
+}
+
 fn main() -> std::io::Result<()> {
     let mut model = model();
-    let mut ui = Ui::new(Look::default(), SignalSet::ALL);
+    let mut ui = Ui::new(Look::default(), Start::default());
     let size = ratatui::layout::Rect::new(0, 0, 200, 50);
     let options = ratatui::TerminalOptions { viewport: ratatui::Viewport::Fixed(size) };
     let mut terminal = Terminal::with_options(CrosstermBackend::new(std::io::sink()), options)?;
@@ -106,11 +118,30 @@ fn main() -> std::io::Result<()> {
     let noise = median(|_| {
         ui.update(Action::Noise, &model);
     });
+    let mut typed = Duration::ZERO;
+    let views = VIEWS.map(|text| {
+        let mut applied: Vec<Duration> = (0..21)
+            .map(|n| {
+                let start = Instant::now();
+                type_view(&mut ui, &model, if n % 2 == 0 { text } else { "" });
+                typed = typed.max(start.elapsed() / (text.len() as u32 + 2));
+                let start = Instant::now();
+                ui.update(Action::Apply, &model);
+                start.elapsed()
+            })
+            .collect();
+        applied.sort_unstable();
+        applied[applied.len() * 3 / 4]
+    });
     println!("picture at 200x50, {PROCESSES} processes, {ROWS} rows (promise: 5 ms):");
     println!("  nothing new          {quiet:>10.1?}");
     println!("  1000 signals since   {busy:>10.1?}  of it {:.1?} for taking them in", events / FRAMES as u32);
     println!("  the tree changed     {forking:>10.1?}");
     println!("  pause or go on       {pause:>10.1?}");
     println!("  show or hide noise   {noise:>10.1?}");
+    println!("  a letter in the bar  {typed:>10.1?}");
+    for (text, time) in VIEWS.iter().zip(views) {
+        println!("  view {text:<32} {time:>10.1?}");
+    }
     Ok(())
 }

@@ -30,38 +30,61 @@ static __always_inline void fill_header(struct sigtop_header *header, u8 kind, u
 	header->gap = *gap;
 }
 
-/* False where the map has no room for another sender. */
-static __always_inline bool count_in(void *map, struct sigtop_unsent_key *key)
+/* Adds to a count that has no place among the recent ones; where the map has no room, to that of its signal. */
+static __always_inline void count_in(void *map, struct sigtop_unsent_key *key, u64 more)
 {
-	u64 one = 1, *count = bpf_map_lookup_elem(map, key);
+	u32 index = key->kind == SIGTOP_SIGNAL ? key->signal : 64 + key->kind;
+	u64 *count = bpf_map_lookup_elem(map, key), *rest;
 
 	if (count) {
-		*count += 1;
-		return true;
+		*count += more;
+		return;
 	}
-	return bpf_map_update_elem(map, key, &one, BPF_NOEXIST) == 0;
+	if (bpf_map_update_elem(map, key, &more, BPF_NOEXIST) == 0)
+		return;
+	if (key->why == SIGTOP_FILTERED)
+		index += SIGTOP_REST;
+	rest = bpf_map_lookup_elem(&unsent_rest, &index);
+	if (rest)
+		*rest += more;
 }
 
-/* Per processor, and no signal interrupts another's tracepoint (siglock is held with interrupts off): no atomics. */
+static __always_inline void count_recent(void *recent, void *map, const struct sigtop_unsent_key *key)
+{
+	u32 zero = 0, place = (key->pid ^ key->signal ^ key->why << 3) % SIGTOP_RECENT;
+	struct sigtop_recent *all = bpf_map_lookup_elem(recent, &zero);
+	const u64 *new = (const u64 *)key, *old;
+
+	if (!all)
+		return;
+	old = (const u64 *)&all->at[place].key;
+	if (all->at[place].count && (old[0] != new[0] || old[1] != new[1])) {
+		struct sigtop_unsent_key leaving = all->at[place].key;
+
+		count_in(map, &leaving, all->at[place].count);
+		all->at[place].count = 0;
+	}
+	all->at[place].key = *key;
+	all->at[place].count += 1;
+}
+
+/*
+ * Per processor, and no signal interrupts another's tracepoint (siglock is held with interrupts off): no atomics. One may
+ * interrupt another kind's, which therefore has nothing to do with the recent counts.
+ */
 static __always_inline void count_unsent(struct sigtop_unsent_key *key)
 {
 	volatile u32 *epoch = &unsent_epoch, *any = &unsent_any;
-	u32 index;
-	u64 *rest;
-	bool counted;
+	bool odd = *epoch & 1;
 
-	if (*epoch & 1)
-		counted = count_in(&unsent_b, key);
+	if (key->kind == SIGTOP_SIGNAL && odd)
+		count_recent(&recent_b, &unsent_b, key);
+	else if (key->kind == SIGTOP_SIGNAL)
+		count_recent(&recent_a, &unsent_a, key);
+	else if (odd)
+		count_in(&unsent_b, key, 1);
 	else
-		counted = count_in(&unsent_a, key);
-	if (!counted) {
-		index = key->kind == SIGTOP_SIGNAL ? key->signal : 64 + key->kind;
-		if (key->why == SIGTOP_FILTERED)
-			index += SIGTOP_REST;
-		rest = bpf_map_lookup_elem(&unsent_rest, &index);
-		if (rest)
-			*rest += 1;
-	}
+		count_in(&unsent_a, key, 1);
 	if (!*any) /* many processors read this cache line, so it is written no more often than it must be */
 		*any = 1;
 	/* By atomic, for here processors meet; a target's next record comes under the same siglock, so it sees this. */

@@ -43,6 +43,21 @@ struct {
 	__type(value, struct sigtop_filter);
 } filters SEC(".maps");
 
+/* One more than the slot that is being filled: its trees grow from then on, before it is in force. 0: none is. */
+u32 preparing = 0;
+
+/*
+ * Who has which bits of a filter. Written by user space, but for descendants: those are put in by their birth and
+ * taken out by their end. Memory is taken only for what is in it.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sigtop_member_key);
+	__type(value, struct sigtop_member);
+} members SEC(".maps");
+
 /*
  * Counts of what was not sent, in turn: while the kernel counts in one, user space collects and empties the other.
  * 8192 pairs of sender and signal between two collections; what does not fit goes to `unsent_rest`.
@@ -55,6 +70,16 @@ struct unsent {
 };
 struct unsent unsent_a SEC(".maps");
 struct unsent unsent_b SEC(".maps");
+
+/* Before them, for a look into a hash costs more than all else of a count: who makes room here goes there. */
+struct recent {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct sigtop_recent);
+};
+struct recent recent_a SEC(".maps");
+struct recent recent_b SEC(".maps");
 
 /* The same without senders: rises for ever, at [why - 1][signal, or 64 + kind for other records]. */
 struct {
@@ -81,6 +106,7 @@ const volatile struct {
 	struct sigtop_rename rename;
 	struct sigtop_oom oom;
 	struct sigtop_seen seen;
+	struct sigtop_cgroup cgroup;
 	enum sigtop_kind kind;
 	enum sigtop_origin origin;
 	enum sigtop_call call;
@@ -89,6 +115,7 @@ const volatile struct {
 	enum sigtop_disposition disposition;
 	enum sigtop_exit_flags exit_flags;
 	enum sigtop_why why;
+	enum sigtop_member_kind member_kind;
 } abi = {};
 
 #endif

@@ -73,6 +73,12 @@ static __always_inline bool is_one_of(int sig, u64 set)
 	return sig < 64 && (set >> sig & 1);
 }
 
+/* Whether a process sent: it asked for the signal, or the signal tells of its own end. */
+static __always_inline bool has_sender(u8 origin)
+{
+	return origin == SIGTOP_USER || origin == SIGTOP_CHILD || origin == SIGTOP_PDEATH || origin == SIGTOP_CGROUP_KILL;
+}
+
 /* A call that lets its caller fill the siginfo, and so imitate the kernel's. */
 static __always_inline bool fills_info(u8 call)
 {

@@ -17,14 +17,13 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-static __always_inline void count_signal(int sig, u8 origin, u32 pid, u64 start_ns, u8 why)
+static __always_inline void count_signal(int sig, u8 origin, const struct person *sender, u8 why)
 {
 	struct sigtop_unsent_key key = { .kind = SIGTOP_SIGNAL, .signal = sig, .origin = origin, .why = why };
 
-	if (start_ns && (origin == SIGTOP_USER || origin == SIGTOP_CHILD || origin == SIGTOP_PDEATH ||
-			 origin == SIGTOP_CGROUP_KILL)) {
-		key.start_ns = start_ns;
-		key.pid = pid;
+	if (sender->task) {
+		key.start_ns = sender->start_ns;
+		key.pid = sender->pid;
 	}
 	count_unsent(&key);
 }
@@ -33,38 +32,51 @@ static __always_inline int generate(int sig, struct kernel_siginfo *info, struct
 				    int result, struct task_struct *cur, bool btf)
 {
 	u64 pid_tgid = bpf_get_current_pid_tgid();
-	u64 start_ns = READ(btf, cur, group_leader, start_time);
-	u32 number = current_generation(), sender = pid_tgid >> 32, uid = READ(btf, cur, cred, uid.val);
+	struct person sender = {
+		.task = cur,
+		.start_ns = READ(btf, cur, group_leader, start_time),
+		.pid = pid_tgid >> 32,
+		.uid = READ(btf, cur, cred, uid.val),
+	};
+	struct person receiver = {
+		.task = target,
+		.start_ns = target->group_leader->start_time,
+		.pid = target->tgid,
+		.uid = target->cred->uid.val,
+	};
+	u32 number = current_generation();
 	struct sigtop_signal *record;
 	struct road road;
 	u8 flags = group ? SIGTOP_TO_PROCESS : 0;
 
-	read_road(&road, sig, info, target, cur, sender, btf);
+	read_road(&road, sig, info, target, cur, sender.pid, btf);
 	if (is_by_proxy(&road, cur, btf)) {
-		start_ns = 0;
-		sender = read_child(&road, target);
-		uid = road.uid;
+		sender = (struct person){ .pid = read_child(&road, target), .uid = road.uid };
 		flags |= SIGTOP_BY_PROXY;
+	} else if (has_sender(road.origin)) {
+		sender.tty = read_tty(cur, btf);
+	} else {
+		sender.task = NULL;
 	}
-	if (!filter_signal(number, sig)) {
-		count_signal(sig, road.origin, sender, start_ns, SIGTOP_FILTERED);
+	if (!filter_signal(number, sig, result, road.origin, &sender, flags & SIGTOP_BY_PROXY, &receiver, btf)) {
+		count_signal(sig, road.origin, &sender, SIGTOP_FILTERED);
 		return 0;
 	}
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 	if (!record) {
-		count_signal(sig, road.origin, sender, start_ns, SIGTOP_LOST);
+		count_signal(sig, road.origin, &sender, SIGTOP_LOST);
 		return 0;
 	}
 	fill_header(&record->header, SIGTOP_SIGNAL, sig, number);
 	record->value = road.value;
-	record->sender_start_ns = start_ns;
-	record->sender_pid = sender;
+	record->sender_start_ns = sender.start_ns;
+	record->sender_pid = sender.pid;
 	record->sender_tid = pid_tgid;
-	record->sender_uid = uid;
-	record->target_start_ns = target->group_leader->start_time;
-	record->target_pid = target->tgid;
+	record->sender_uid = sender.uid;
+	record->target_start_ns = receiver.start_ns;
+	record->target_pid = receiver.pid;
 	record->target_tid = target->pid;
-	record->target_uid = target->cred->uid.val;
+	record->target_uid = receiver.uid;
 	record->code = road.code;
 	record->origin = road.origin;
 	record->call = road.call;
@@ -74,7 +86,7 @@ static __always_inline int generate(int sig, struct kernel_siginfo *info, struct
 	if (sig >= SIGRTMIN && result == 0 && is_alone(target, group))
 		flags |= SIGTOP_ALONE;
 	record->flags = flags;
-	record->sender_tty = read_tty(cur, btf);
+	record->sender_tty = sender.tty;
 	record->word = road.word;
 	emit(record);
 	return 0;
@@ -98,6 +110,7 @@ static __always_inline int deliver(int sig, struct kernel_siginfo *info, struct 
 				   struct task_struct *cur, bool btf)
 {
 	u64 handler = (u64)BPF_CORE_READ(ka, sa.sa_handler), pid_tgid = bpf_get_current_pid_tgid();
+	struct person who = { .task = cur, .start_ns = READ(btf, cur, group_leader, start_time), .pid = pid_tgid >> 32 };
 	u8 disposition = handler > 1 ? SIGTOP_HANDLER : handler == 1 ? SIGTOP_IGNORED : SIGTOP_DEFAULT;
 	u32 number = current_generation(), flags = READ(btf, cur, signal, flags);
 	struct sigtop_deliver *record;
@@ -109,7 +122,7 @@ static __always_inline int deliver(int sig, struct kernel_siginfo *info, struct 
 		if (!(flags & SIGNAL_GROUP_EXIT) || !sig)
 			return 0;
 	}
-	if (!filter_signal(number, sig))
+	if (!filter_delivery(number, sig, &who, btf))
 		return 0;
 	if (!is_sentinel(info))
 		read_info(&taken, info);
@@ -119,8 +132,8 @@ static __always_inline int deliver(int sig, struct kernel_siginfo *info, struct 
 		return 0;
 	}
 	fill_header(&record->header, SIGTOP_DELIVER, sig, number);
-	record->start_ns = READ(btf, cur, group_leader, start_time);
-	record->pid = pid_tgid >> 32;
+	record->start_ns = who.start_ns;
+	record->pid = who.pid;
 	record->tid = pid_tgid;
 	record->uid = READ(btf, cur, cred, uid.val);
 	record->disposition = disposition;
@@ -144,7 +157,13 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct sigtop_fork *record;
+	volatile u32 *next = &preparing;
 
+	if (child->pid == child->tgid) {
+		grow_tree(current_generation(), child);
+		if (*next)
+			grow_tree(*next - 1, child);
+	}
 	if (child->pid != child->tgid && !config.threads)
 		return 0;
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
@@ -156,9 +175,23 @@ int BPF_PROG(on_sched_process_fork, struct task_struct *parent, struct task_stru
 	read_party(&record->child, child, true);
 	/* Not `parent`, which only called: with CLONE_PARENT its own parent becomes the child's. */
 	record->parent_start_ns = child->real_parent->group_leader->start_time;
+	record->cgroup_id = child->cgroups->dfl_cgrp->kn->id;
 	record->parent_pid = child->real_parent->tgid;
 	record->pad = 0;
 	emit(record);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_free")
+int BPF_PROG(on_sched_process_free, struct task_struct *task)
+{
+	volatile u32 *next = &preparing;
+
+	if (task->pid != task->tgid)
+		return 0;
+	prune_tree(current_generation(), task);
+	if (*next)
+		prune_tree(*next - 1, task);
 	return 0;
 }
 
@@ -230,6 +263,47 @@ int on_mark_victim(u64 *ctx)
 	record->pid = victim >> 32 ? BPF_CORE_READ((struct task_struct *)victim, tgid) : victim;
 	emit(record);
 	return 0;
+}
+
+/* A process was moved into a cgroup; without process, the cgroup was made. */
+static __always_inline int emit_cgroup(struct cgroup *cgroup, const char *path, const struct person *moved)
+{
+	struct sigtop_cgroup *record;
+
+	if (cgroup->root->hierarchy_id) /* 0 is the unified one: cgroup_init(), kernel/cgroup/cgroup.c */
+		return 0;
+	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
+	if (!record) {
+		count_lost(SIGTOP_CGROUP);
+		return 0;
+	}
+	fill_header(&record->header, SIGTOP_CGROUP, 0, current_generation());
+	record->id = cgroup->kn->id;
+	record->start_ns = moved->start_ns;
+	record->pid = moved->pid;
+	record->uid = moved->uid;
+	record->path[0] = 0;
+	bpf_probe_read_kernel_str(record->path, sizeof(record->path), path);
+	emit(record);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
+{
+	struct person nobody = {};
+
+	return emit_cgroup(cgroup, path, &nobody);
+}
+
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(on_cgroup_attach_task, struct cgroup *cgroup, const char *path, struct task_struct *task)
+{
+	struct person moved = { .start_ns = task->start_time, .pid = task->tgid, .uid = task->cred->uid.val };
+
+	if (task->pid != task->tgid)
+		return 0;
+	return emit_cgroup(cgroup, path, &moved);
 }
 
 /* Every process that is alive at the start; threads are left to their process. */

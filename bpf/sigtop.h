@@ -18,6 +18,8 @@
 /* Path components of the current directory kept, innermost first, and bytes of them all. */
 #define SIGTOP_CWD_DEPTH 24
 #define SIGTOP_CWD 1024
+/* Bytes kept of the path of a cgroup. */
+#define SIGTOP_CGROUP_PATH 512
 
 /* All of them fit below this mask; the verifier believes masks more readily than sums. */
 #define SIGTOP_DATA_MASK 8191
@@ -32,6 +34,7 @@ enum sigtop_kind {
 	SIGTOP_RENAME = 6,
 	SIGTOP_OOM = 7,
 	SIGTOP_SEEN = 8,
+	SIGTOP_CGROUP = 9,
 };
 
 /* sigtop_signal.origin */
@@ -164,6 +167,7 @@ struct sigtop_fork {
 	struct sigtop_header header;
 	struct sigtop_party child;
 	u64 parent_start_ns;
+	u64 cgroup_id; /* in the unified hierarchy */
 	u32 parent_pid;
 	u32 pad;
 };
@@ -185,6 +189,16 @@ struct sigtop_oom {
 	struct sigtop_header header;
 	u32 tid; /* of the task that ran short of memory */
 	u32 pid; /* of the victim */
+};
+
+/* A cgroup of the unified hierarchy was made, or a process was moved into one. */
+struct sigtop_cgroup {
+	struct sigtop_header header;
+	u64 id;
+	u64 start_ns; /* of the process that was moved */
+	u32 pid; /* 0: made */
+	u32 uid;
+	u8 path[SIGTOP_CGROUP_PATH]; /* ended by NUL */
 };
 
 /* Cut to length: file name, arguments (each ended by NUL), then directory components, each ended by NUL. */
@@ -213,10 +227,68 @@ struct sigtop_seen {
 };
 
 #define SIGTOP_FILTERS 16
+#define SIGTOP_CLAUSES 8
+#define SIGTOP_NAMES 16
 
-/* One filter: a slot of the map `filters`. */
+/*
+ * What a filter asks of a process is numbered, and each number has a bit: "it is one of these pids", "it is called
+ * bash or zsh". A clause says which of these the sender or the target must have, and which they must not.
+ */
+struct sigtop_clause {
+	u64 signals; /* bit n - 1: signal n fits */
+	u32 origins; /* bit n: sigtop_origin n fits */
+	u32 results; /* bit n: TRACE_SIGNAL_* n fits */
+	u32 from_need;
+	u32 from_not;
+	u32 to_need;
+	u32 to_not;
+	u32 any_need; /* sender or target, for each bit on its own */
+	u32 pad;
+};
+
+/* A name fits if it agrees with `value` where `mask` is set: all of it, or its beginning. */
+struct sigtop_name {
+	u64 value[2];
+	u64 mask[2];
+	u32 bits;
+	u32 pad;
+};
+
+/* sigtop_filter.from_kinds, to_kinds: what must be looked at; and sigtop_member_key.kind, one at a time. */
+enum sigtop_member_kind {
+	SIGTOP_BY_PID = 1,
+	SIGTOP_BY_TREE = 2, /* descendants, put in when they are born */
+	SIGTOP_BY_UID = 4,
+	SIGTOP_BY_TTY = 8,
+	SIGTOP_BY_CGROUP = 16,
+	SIGTOP_BY_NAME = 32, /* in sigtop_filter.names */
+};
+
+/* One filter: a slot of the map `filters`. A signal passes if one of its clauses fits. */
 struct sigtop_filter {
-	u64 signals; /* bit n - 1: signal n is sent to user space; the others are only counted */
+	u64 signals; /* of all clauses; 0: nothing passes */
+	u32 everything; /* 1: everything passes */
+	u32 from_kinds;
+	u32 to_kinds;
+	u32 trees; /* the bits that children inherit */
+	u32 blind; /* 1: a child found no room in `members`; so that nothing is missed, everything passes */
+	u32 clause_count;
+	u32 name_count;
+	u32 pad;
+	struct sigtop_clause clauses[SIGTOP_CLAUSES];
+	struct sigtop_name names[SIGTOP_NAMES];
+};
+
+struct sigtop_member_key {
+	u64 value; /* pid, uid, terminal or cgroup id */
+	u32 kind; /* sigtop_member_kind */
+	u32 slot; /* of `filters` */
+};
+
+struct sigtop_member {
+	u64 start_ns; /* of a descendant, for its pid will be another's */
+	u32 bits;
+	u32 pad;
 };
 
 /* What is not sent one by one is counted under this key. */
@@ -227,6 +299,16 @@ struct sigtop_unsent_key {
 	u8 signal;
 	u8 origin; /* for SIGTOP_SIGNAL */
 	u8 why;
+};
+
+#define SIGTOP_RECENT 64
+
+/* The pairs of sender and signal counted last, each at a place that its key gives: most counts are for one of them. */
+struct sigtop_recent {
+	struct {
+		struct sigtop_unsent_key key;
+		u64 count; /* 0: nobody is here */
+	} at[SIGTOP_RECENT];
 };
 
 /* Set before loading. */

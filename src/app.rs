@@ -3,12 +3,15 @@
 mod dashboard;
 mod ending;
 mod log;
+pub mod users;
 
 use crate::clock::TimeStyle;
 use crate::error::Error;
+use crate::filter::kernel;
 use crate::plan::{Origin, Output, Plan};
 use crate::source::{Source, live, synth};
-use crate::ui::{Look, theme::Palette};
+use crate::ui::{Look, Start, theme::Palette};
+use std::path::Path;
 
 /// Does what the plan says, until the stream or the user ends it.
 ///
@@ -17,6 +20,9 @@ use crate::ui::{Look, theme::Palette};
 pub fn run(plan: Plan) -> Result<(), Error> {
     if let Some(note) = plan.note {
         eprintln!("{note}");
+    }
+    if matches!(plan.origin, Origin::Live(_)) {
+        insist_on(&plan.watched)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -29,7 +35,7 @@ pub fn run(plan: Plan) -> Result<(), Error> {
                 let palette = if colour { Palette::Colour } else { Palette::Mono };
                 let demo = matches!(plan.origin, Origin::Demo(..));
                 let look = Look { palette, ascii: !unicode, time: TimeStyle::Local, demo };
-                dashboard::run(open(&plan.origin)?, look, plan.origin.signals()).await
+                dashboard::run(open(&plan.origin)?, look, start(&plan.origin)).await
             }
         }
     });
@@ -37,9 +43,29 @@ pub fn run(plan: Plan) -> Result<(), Error> {
     done
 }
 
+/// What holds at the start.
+fn start(origin: &Origin) -> Start {
+    let capture = origin.filter().clone();
+    let places = match origin {
+        Origin::Live(_) => kernel::placement,
+        Origin::Demo(_) => synth::placement,
+    };
+    Start { capture, places, users: users::read() }
+}
+
+/// Nobody waits for a process that was mistyped.
+fn insist_on(pids: &[u32]) -> Result<(), Error> {
+    match pids.iter().find(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+        Some(pid) => {
+            Err(Error::usage(format!("there is no process {pid}"), "to wait until there is one, add --wait-for"))
+        }
+        None => Ok(()),
+    }
+}
+
 fn open(origin: &Origin) -> Result<Source, Error> {
     match origin {
         Origin::Live(options) => live::open(options.clone()),
-        Origin::Demo(options) => Ok(synth::spawn(*options)),
+        Origin::Demo(options) => Ok(synth::spawn(options.clone())),
     }
 }

@@ -1,15 +1,18 @@
 //! What the user typed: the command line, and nothing of what it means (that is `plan`).
 
 use crate::clock::TimeStyle;
-use crate::event::Kind;
-use crate::signal::Signal;
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use crate::event::{Kind, Tty};
+use crate::signal::{Signal, edit_distance};
+use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
 Examples:
   sudo sigtop                               watch this machine's signals and processes
   sudo sigtop log -s KILL,TERM              one line for each SIGKILL and SIGTERM, and what came of it
   sudo sigtop log --events exit             who dies, and of what
+  sudo sigtop log --events exec --tty pts/9 every program started on that terminal
+  sudo sigtop log 1234                      what process 1234 and its descendants send and are sent
+  sudo sigtop log 'from:deploy* !sig:CHLD'  a filter: `sigtop help filter` tells the language
   sudo sigtop log --format json | jq .      the same for programs
   sigtop --demo                             a synthetic history; needs no privileges";
 
@@ -24,6 +27,11 @@ pub struct Args {
     /// What to look at.
     #[command(flatten)]
     pub select: Select,
+
+    /// Only what this filter shows: sig:KILL,TERM from:bash* !to:1234 tree:812 tty:pts/3; bare numbers are pids, with
+    /// their descendants
+    #[arg(value_name = "FILTER")]
+    pub filter: Vec<String>,
 }
 
 /// What to do.
@@ -33,12 +41,46 @@ pub enum Command {
     Log(Log),
 }
 
+/// The command that was probably meant by a word that is none.
+pub fn nearest_command(word: &str) -> Option<String> {
+    let names = Args::command().get_subcommands().map(|command| command.get_name().to_string()).collect::<Vec<_>>();
+    names.into_iter().find(|name| edit_distance(word, name) == 1)
+}
+
 /// Options of every mode.
 #[derive(ClapArgs, Debug, Clone)]
 pub struct Select {
     /// Only these signals: SIGKILL, kill, 9, RTMIN+3; repeatable and comma-separated
     #[arg(short, long, value_name = "SIG", value_delimiter = ',', value_parser = Signal::parse, global = true)]
     pub signal: Vec<Signal>,
+
+    /// Only from or to this process; repeatable and comma-separated; with its descendants
+    #[arg(short, long, value_name = "PID", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub pid: Vec<u32>,
+
+    /// Watched processes without their descendants
+    #[arg(long, global = true)]
+    pub no_watch_children: bool,
+
+    /// Do not insist that watched processes are there already
+    #[arg(long, global = true)]
+    pub wait_for: bool,
+
+    /// Only from processes of this controlling terminal: /dev/pts/9, pts/9, pts9, tty1; repeatable
+    #[arg(long, value_name = "TTY", value_delimiter = ',', value_parser = parse_tty, global = true)]
+    pub tty: Vec<Tty>,
+
+    /// Only from processes of this user: a name or a number; repeatable
+    #[arg(short, long, value_name = "USER", value_delimiter = ',', global = true)]
+    pub user: Vec<String>,
+
+    /// Only from or to processes of this name; * fits any characters; repeatable
+    #[arg(long, value_name = "NAME", global = true)]
+    pub comm: Vec<String>,
+
+    /// Only what failed: sends and, with --events exec, executions
+    #[arg(short = 'x', long, global = true)]
+    pub failed: bool,
 
     /// All signals: the default, accepted for clarity
     #[arg(short, long, conflicts_with = "signal", global = true)]
@@ -68,6 +110,10 @@ pub struct Log {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
 
+    /// Only what this filter shows
+    #[arg(value_name = "FILTER")]
+    pub filter: Vec<String>,
+
     /// Only these kinds of events, comma-separated
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_kind,
           default_value = "signal,deliver,fork,exec,exit")]
@@ -82,7 +128,7 @@ impl Default for Log {
     /// What `sigtop log` without options means.
     fn default() -> Log {
         let events = vec![Kind::Signal, Kind::Deliver, Kind::Fork, Kind::Exec, Kind::Exit];
-        Log { format: Format::Text, events, time: Time::Local }
+        Log { filter: Vec::new(), format: Format::Text, events, time: Time::Local }
     }
 }
 
@@ -128,13 +174,18 @@ pub enum Color {
 }
 
 /// Kinds that `--events` takes: those that happen, and those that can be had on request.
-const KINDS: [Kind; 7] = [Kind::Signal, Kind::Deliver, Kind::Fork, Kind::Exec, Kind::Exit, Kind::Rename, Kind::Seen];
+const KINDS: [Kind; 8] =
+    [Kind::Signal, Kind::Deliver, Kind::Fork, Kind::Exec, Kind::Exit, Kind::Rename, Kind::Seen, Kind::Cgroup];
 
 fn parse_kind(text: &str) -> Result<Kind, String> {
     let words: Vec<&str> = KINDS.iter().map(|kind| kind.word()).collect();
     Kind::from_word(&text.to_ascii_lowercase())
         .filter(|kind| KINDS.contains(kind))
         .ok_or_else(|| format!("no such kind of event; there are {}", words.join(", ")))
+}
+
+fn parse_tty(text: &str) -> Result<Tty, String> {
+    Tty::parse(text).ok_or_else(|| "no terminal's name; try pts/9, /dev/pts/9, tty1 or ttyS0".into())
 }
 
 /// The largest ring buffer: what fits the kernel's 32-bit size, as a power of two.
@@ -160,7 +211,6 @@ fn parse_size(text: &str) -> Result<u32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_table_is_sound() {

@@ -5,7 +5,7 @@
 //!              seed  --> source/synth -+-- Event --> model/ -+
 //!                                             |      (fold)
 //!                                             +------------------> sink/  line, json
-//!  the one back-edge:  ui -- Effect::SetSignals --> app --> source::Control --> BPF maps (generation + 1)
+//!  the one back-edge:  ui -- Effect::SetFilter --> app --> source::Control --> BPF maps (generation + 1)
 //!                      ... seen in the stream as an event
 //! ```
 //!
@@ -18,7 +18,8 @@
 //! | the text lines | `sink/line.rs` |
 //! | what a filter means / its syntax / its keys | `filter/eval.rs` / `filter/parse.rs` / `filter/keys.rs` |
 //! | what is remembered of a process, a signal, a sender | `model/` |
-//! | a key, its help, its footer | `ui/keys.rs` (one row) and `ui/mod.rs` `update` |
+//! | a key, its help, its footer | `ui/keys/table.rs` (one row) and `ui/mod.rs` `update` |
+//! | the filter bar, the chooser, undo | `ui/narrow.rs`, their state in `ui/state/` |
 //! | a panel | `ui/view/`, its file; where it stands: `ui/layout.rs` |
 //! | a colour, a mark | `ui/theme.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |

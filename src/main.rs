@@ -26,6 +26,7 @@ fn surroundings() -> Surroundings {
         term: env::var("TERM").ok(),
         no_color: set("NO_COLOR").is_some(),
         // No locale at all is common in containers and under sudo, on terminals that do know UTF-8.
+        users: app::users::read(),
         utf8: locale.is_empty() || locale.contains("utf-8") || locale.contains("utf8"),
     }
 }

@@ -4,9 +4,12 @@
 use crate::cli::{self, Args, Command, Format};
 use crate::clock::TimeStyle;
 use crate::error::Error;
-use crate::event::Kind;
-use crate::signal::SignalSet;
+use crate::escape::Quoted;
+use crate::event::{Kind, SendResult};
+use crate::filter::sieve::Narrows;
+use crate::filter::{Expr, Filter, ParseError, Pattern, Side, Term, User, Users, Who};
 use crate::source::{live, synth};
+use std::sync::Arc;
 
 /// Where it runs.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +22,8 @@ pub struct Surroundings {
     pub no_color: bool,
     /// The locale's characters are UTF-8.
     pub utf8: bool,
+    /// The users that are known by name, and their ids.
+    pub users: Arc<[(String, u32)]>,
 }
 
 /// Where events come from.
@@ -31,11 +36,11 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// The signals that are sent one by one.
-    pub fn signals(&self) -> SignalSet {
+    /// What is sent one by one from the start.
+    pub fn filter(&self) -> &Filter {
         match self {
-            Origin::Live(options) => options.signals,
-            Origin::Demo(options) => options.signals,
+            Origin::Live(options) => &options.filter,
+            Origin::Demo(options) => &options.filter,
         }
     }
 }
@@ -70,6 +75,8 @@ pub struct Plan {
     pub output: Output,
     /// Something to say first, on standard error.
     pub note: Option<&'static str>,
+    /// Processes that must be there, by pid: to wait for what does not exist is seldom meant.
+    pub watched: Vec<u32>,
 }
 
 /// Kinds that say something of the stream itself: printed whatever was asked for.
@@ -84,13 +91,15 @@ const NEED_SIGNALS: [Kind; 3] = [Kind::Signal, Kind::Deliver, Kind::Exit];
 /// A combination that makes no sense here, and what to do instead.
 pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
     let (output, note) = output(args, surroundings)?;
-    let signals = signals(&args.select, &output);
+    let filter = filter(args, &output, surroundings)?;
+    let narrows = if matches!(output, Output::Log { .. }) { Narrows::All } else { Narrows::Signals };
     let threads = args.select.threads;
+    let watched = if args.select.wait_for { Vec::new() } else { watched(&filter) };
     let origin = match args.select.demo {
-        Some(seed) => Origin::Demo(synth::Options { seed, threads, signals }),
-        None => Origin::Live(live::Options { buffer: args.select.buffer, threads, signals }),
+        Some(seed) => Origin::Demo(synth::Options { seed, threads, filter, narrows }),
+        None => Origin::Live(live::Options { buffer: args.select.buffer, threads, filter, narrows }),
     };
-    Ok(Plan { origin, output, note })
+    Ok(Plan { origin, output, note, watched })
 }
 
 fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'static str>), Error> {
@@ -124,23 +133,111 @@ fn dashboard(args: &Args, surroundings: &Surroundings) -> Result<Output, Error> 
     Ok(Output::Dashboard { colour, unicode: surroundings.utf8 })
 }
 
-/// The signals that the kernel sends one by one. Where no kind asked for needs them, none.
-fn signals(select: &cli::Select, output: &Output) -> SignalSet {
-    let needed = match output {
-        Output::Log { events, .. } => events.iter().any(|kind| NEED_SIGNALS.contains(kind)),
-        Output::Dashboard { .. } => true,
-    };
-    match (needed, select.signal.is_empty()) {
-        (false, _) => SignalSet::EMPTY,
-        (true, true) => SignalSet::ALL,
-        (true, false) => select.signal.iter().copied().collect(),
+/// What is asked for, as one filter: each option is a term, and so is each word.
+fn filter(args: &Args, output: &Output, surroundings: &Surroundings) -> Result<Filter, Error> {
+    let users = |name: &str| surroundings.users.iter().find(|(known, _)| known == name).map(|(_, uid)| *uid);
+    let mut parts = options(&args.select, &users)?;
+    if !args.select.signal.is_empty() {
+        parts.push(signals(&args.select, output));
     }
+    let words = match &args.command {
+        Some(Command::Log(log)) => &log.filter,
+        None => &args.filter,
+    };
+    if let (None, Some(command)) = (&args.command, words.first().and_then(|word| cli::nearest_command(word))) {
+        let what = format!("there is no command {}; did you mean `sigtop {command}`?", Quoted(&words[0]));
+        return Err(Error::usage(what, "to look for it in names, write it between quotes of its own: '\"word\"'"));
+    }
+    let text = words.join(" "); // so that parentheses and `or` may be words of their own
+    let wrong = |e: ParseError| Error::usage(format!("this is no filter: {e}"), e.marked(&text).replace('\n', "\n  "));
+    let typed = Filter::parse(&text, &users).map_err(wrong)?;
+    parts.push(if args.select.no_watch_children { without_children(typed.0) } else { typed.0 });
+    if let Output::Log { events, .. } = output
+        && !events.iter().any(|kind| NEED_SIGNALS.contains(kind))
+    {
+        parts.push(Expr::not(Expr::Term(Term::Kind(vec![Kind::Signal, Kind::Deliver, Kind::Exit]))));
+    }
+    Ok(Filter(Expr::all(parts)))
+}
+
+/// What `-s` says: of signals only these. Lines about processes are left as they are.
+fn signals(select: &cli::Select, output: &Output) -> Expr {
+    let only = Expr::signals(select.signal.iter().copied().collect());
+    match output {
+        Output::Dashboard { .. } => only,
+        Output::Log { .. } => {
+            Expr::any(vec![only, Expr::not(Expr::Term(Term::Kind(vec![Kind::Signal, Kind::Deliver])))])
+        }
+    }
+}
+
+/// The terms that the other options stand for. Watched pids and terminals are alternatives; all else must hold too.
+fn options(select: &cli::Select, users: Users<'_>) -> Result<Vec<Expr>, Error> {
+    let mut parts = Vec::new();
+    let mut term = |is_asked: bool, term: Term| parts.extend(is_asked.then_some(Expr::Term(term)));
+    let users = select.user.iter().map(|name| user(name, users)).collect::<Result<Vec<User>, Error>>()?;
+    term(!users.is_empty(), Term::User(users));
+    let names = select.comm.iter().map(|name| Who::Name(Pattern(name.clone()))).collect();
+    term(!select.comm.is_empty(), Term::Party(Side::Either, names));
+    term(select.failed, Term::Result(vec![SendResult::Overflow, SendResult::Failed]));
+
+    let mut watched = Vec::new();
+    if !select.pid.is_empty() {
+        watched.push(Expr::Term(match select.no_watch_children {
+            true => Term::Party(Side::Either, select.pid.iter().copied().map(Who::Pid).collect()),
+            false => Term::Tree(select.pid.clone()),
+        }));
+    }
+    if !select.tty.is_empty() {
+        watched.push(Expr::Term(Term::Tty(select.tty.clone())));
+    }
+    if !watched.is_empty() {
+        parts.push(Expr::any(watched));
+    }
+    Ok(parts)
+}
+
+fn user(name: &str, users: Users<'_>) -> Result<User, Error> {
+    let by_number = || Some(User { uid: name.parse().ok()?, name: None });
+    let by_name = || Some(User { uid: users(name)?, name: Some(name.into()) });
+    let unknown = || {
+        Error::usage(format!("there is no user {}", Quoted(name)), "give a name that this machine knows, or a number")
+    };
+    by_number().or_else(by_name).ok_or_else(unknown)
+}
+
+/// The same, but every `tree:` is the process alone.
+fn without_children(expr: Expr) -> Expr {
+    match expr {
+        Expr::All(parts) => Expr::All(parts.into_iter().map(without_children).collect()),
+        Expr::Any(parts) => Expr::Any(parts.into_iter().map(without_children).collect()),
+        Expr::Not(part) => Expr::Not(Box::new(without_children(*part))),
+        Expr::Term(Term::Tree(pids)) => Expr::Term(Term::Party(Side::Either, pids.into_iter().map(Who::Pid).collect())),
+        other => other,
+    }
+}
+
+/// The pids that a filter asks for: not those that it excludes.
+fn watched(filter: &Filter) -> Vec<u32> {
+    fn collect(expr: &Expr, pids: &mut Vec<u32>) {
+        match expr {
+            Expr::All(parts) | Expr::Any(parts) => parts.iter().for_each(|part| collect(part, pids)),
+            Expr::Not(_) => {}
+            Expr::Term(Term::Tree(tree)) => pids.extend(tree),
+            Expr::Term(Term::Party(_, who)) => {
+                pids.extend(who.iter().filter_map(|who| if let Who::Pid(pid) = who { Some(pid) } else { None }))
+            }
+            Expr::Term(_) => {}
+        }
+    }
+    let mut pids = Vec::new();
+    collect(&filter.0, &mut pids);
+    pids
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signal::Signal;
     use clap::Parser;
 
     fn plan_of(line: &str, surroundings: &Surroundings) -> Result<Plan, Error> {
@@ -148,11 +245,12 @@ mod tests {
     }
 
     fn terminal() -> Surroundings {
-        Surroundings { terminal: true, term: Some("xterm".into()), no_color: false, utf8: true }
+        let users = [("root".into(), 0), ("alice".into(), 1000)].into();
+        Surroundings { terminal: true, term: Some("xterm".into()), no_color: false, utf8: true, users }
     }
 
-    fn signals_of(line: &str) -> SignalSet {
-        plan_of(line, &terminal()).unwrap().origin.signals()
+    fn filter_of(line: &str) -> String {
+        plan_of(line, &terminal()).unwrap().origin.filter().to_string()
     }
 
     #[test]
@@ -184,11 +282,55 @@ mod tests {
 
     #[test]
     fn the_kernel_sends_what_is_needed() {
-        assert_eq!(signals_of("sigtop"), SignalSet::ALL);
-        assert_eq!(signals_of("sigtop log --events exec"), SignalSet::EMPTY);
-        assert_eq!(signals_of("sigtop log --events exit"), SignalSet::ALL);
-        let kill: SignalSet = [Signal::KILL].into_iter().collect();
-        assert_eq!(signals_of("sigtop log -s KILL"), kill);
-        assert_eq!(signals_of("sigtop --demo -s KILL"), kill);
+        for (line, filter) in [
+            ("sigtop", ""),
+            ("sigtop log --events exec", "!kind:signal,deliver,exit"),
+            ("sigtop log --events exit", ""),
+            ("sigtop log -s KILL", "sig:KILL or !kind:signal,deliver"),
+            ("sigtop --demo -s KILL,term -a", ""),
+        ] {
+            if line.contains("-a") {
+                assert!(Args::try_parse_from(line.split(' ')).is_err(), "{line}");
+            } else {
+                assert_eq!(filter_of(line), filter, "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn options_and_words_are_one_filter() {
+        for (line, filter) in [
+            ("sigtop log 1234 9012", "tree:1234 tree:9012"),
+            ("sigtop log -p 1234 -p 9012", "tree:1234,9012"),
+            ("sigtop log -p 1234,9012 --no-watch-children", "pid:1234,9012"),
+            ("sigtop log 1234 --no-watch-children", "pid:1234"),
+            ("sigtop --tty pts9 --tty /dev/tty1 log", "tty:pts/9,tty1"),
+            ("sigtop -p 7 --tty pts/9", "tree:7 or tty:pts/9"),
+            ("sigtop -u alice --user 0 --comm nginx", "user:alice,0 pid:nginx"),
+            ("sigtop log -x", "result:overflow,failed"),
+            ("sigtop -s TERM ( from:a or to:b )", "sig:TERM (from:a or to:b)"),
+            ("sigtop log -s TERM from:a", "(sig:TERM or !kind:signal,deliver) from:a"),
+            ("sigtop -s TERM from:a or to:b", "sig:TERM (from:a or to:b)"),
+        ] {
+            assert_eq!(filter_of(line), filter, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_watched_must_be_there() {
+        let watched = |line: &str| plan_of(line, &terminal()).unwrap().watched;
+        assert_eq!(watched("sigtop log 12 -p 13 from:14 !to:15 from:bash"), [13, 12, 14]);
+        assert_eq!(watched("sigtop log 12 --wait-for"), Vec::<u32>::new());
+    }
+
+    #[test]
+    fn a_wrong_filter_is_answered_with_the_place() {
+        let said = |line: &str| plan_of(line, &terminal()).unwrap_err();
+        let error = said("sigtop log sig:KILL form:bash");
+        assert_eq!(error.exit_code(), 2);
+        let text = error.to_string();
+        assert!(text.contains("column 10") && text.contains("from:"), "{text}");
+        assert!(text.contains("\n  sig:KILL form:bash\n           ^"), "{text}");
+        assert!(said("sigtop -u nobody-here").to_string().contains("nobody-here"));
     }
 }

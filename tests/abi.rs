@@ -55,7 +55,10 @@ layouts! {
         header: 0, 16; start_ns: 16, 8; pid: 24, 4; tid: 28, 4; uid: 32, 4; disposition: 36, 1; unkillable: 37, 1; pad: 38, 2;
         code: 40, 4; word: 44, 4;
     }
-    sigtop_fork: 72 { header: 0, 16; child: 16, 40; parent_start_ns: 56, 8; parent_pid: 64, 4; pad: 68, 4; }
+    sigtop_fork: 80 {
+        header: 0, 16; child: 16, 40; parent_start_ns: 56, 8; cgroup_id: 64, 8; parent_pid: 72, 4; pad: 76, 4;
+    }
+    sigtop_cgroup: 552 { header: 0, 16; id: 16, 8; start_ns: 24, 8; pid: 32, 4; uid: 36, 4; path: 40, 512; }
     sigtop_exit: 64 { header: 0, 16; who: 16, 40; code: 56, 4; flags: 60, 4; }
     sigtop_rename: 56 { header: 0, 16; who: 16, 40; }
     sigtop_oom: 24 { header: 0, 16; tid: 16, 4; pid: 20, 4; }
@@ -67,7 +70,18 @@ layouts! {
         header: 0, 16; who: 16, 40; parent_start_ns: 56, 8; cgroup_id: 64, 8; parent_pid: 72, 4; tty: 76, 4; zombie: 80, 4;
         pad: 84, 4;
     }
-    sigtop_filter: 8 { signals: 0, 8; }
+    sigtop_clause: 40 {
+        signals: 0, 8; origins: 8, 4; results: 12, 4; from_need: 16, 4; from_not: 20, 4; to_need: 24, 4; to_not: 28, 4;
+        any_need: 32, 4; pad: 36, 4;
+    }
+    sigtop_name: 40 { value: 0, 16; mask: 16, 16; bits: 32, 4; pad: 36, 4; }
+    sigtop_filter: 1000 {
+        signals: 0, 8; everything: 8, 4; from_kinds: 12, 4; to_kinds: 16, 4; trees: 20, 4; blind: 24, 4; clause_count: 28, 4;
+        name_count: 32, 4; pad: 36, 4; clauses: 40, 320; names: 360, 640;
+    }
+    sigtop_member_key: 16 { value: 0, 8; kind: 8, 4; slot: 12, 4; }
+    sigtop_member: 16 { start_ns: 0, 8; bits: 8, 4; pad: 12, 4; }
+    sigtop_recent: 1536 { at: 0, 1536; }
     sigtop_unsent_key: 16 { start_ns: 0, 8; pid: 8, 4; kind: 12, 1; signal: 13, 1; origin: 14, 1; why: 15, 1; }
     sigtop_config: 56 { call_nr: 0, 24; call_nr_compat: 24, 24; stack_size: 48, 4; threads: 52, 4; }
 }
@@ -85,7 +99,7 @@ macro_rules! numbers {
 numbers! {
     sigtop_kind {
         SIGTOP_SIGNAL = 1, SIGTOP_DELIVER = 2, SIGTOP_FORK = 3, SIGTOP_EXEC = 4, SIGTOP_EXIT = 5, SIGTOP_RENAME = 6,
-        SIGTOP_OOM = 7, SIGTOP_SEEN = 8,
+        SIGTOP_OOM = 7, SIGTOP_SEEN = 8, SIGTOP_CGROUP = 9,
     }
     sigtop_origin {
         SIGTOP_USER = 1, SIGTOP_FAULT = 2, SIGTOP_CHILD = 3, SIGTOP_TIMER = 4, SIGTOP_TTY = 5, SIGTOP_PIPE = 6,
@@ -102,6 +116,9 @@ numbers! {
     sigtop_disposition { SIGTOP_HANDLER = 1, SIGTOP_DEFAULT = 2, SIGTOP_IGNORED = 3, SIGTOP_GROUP_EXIT = 4 }
     sigtop_exit_flags { SIGTOP_GROUP_DEAD = 1 }
     sigtop_why { SIGTOP_LOST = 1, SIGTOP_FILTERED = 2 }
+    sigtop_member_kind {
+        SIGTOP_BY_PID = 1, SIGTOP_BY_TREE = 2, SIGTOP_BY_UID = 4, SIGTOP_BY_TTY = 8, SIGTOP_BY_CGROUP = 16, SIGTOP_BY_NAME = 32,
+    }
 }
 
 #[test]

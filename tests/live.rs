@@ -17,6 +17,8 @@ mod inside;
 mod joins;
 #[path = "live/laws.rs"]
 mod laws;
+#[path = "live/parity.rs"]
+mod parity;
 #[path = "live/processes.rs"]
 mod processes;
 #[path = "live/program.rs"]

@@ -15,10 +15,11 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use sigtop::clock::TimeStyle;
 use sigtop::event::{CountEvent, Event, FilterEvent, Kind, Origin, SenderKey, Tty};
+use sigtop::filter::{Filter, Placement};
 use sigtop::model::Model;
-use sigtop::signal::{Signal, SignalSet};
+use sigtop::signal::Signal;
 use sigtop::ui::theme::Palette;
-use sigtop::ui::{Action, Effect, Look, Ui, keys, view};
+use sigtop::ui::{Action, Effect, Look, Start, Ui, keys, view};
 use world::{NOW, S, World, busy, party, systemd};
 
 /// A dashboard of a certain size on a certain world.
@@ -31,9 +32,26 @@ fn look() -> Look {
     Look { time: TimeStyle::Utc, ..Look::default() }
 }
 
+fn users() -> std::sync::Arc<[(String, u32)]> {
+    [("root", 0), ("alice", 1000), ("www-data", 33)].map(|(name, uid)| (name.to_string(), uid)).into()
+}
+
+fn filter(text: &str) -> Filter {
+    Filter::parse(text, &|_| None).unwrap()
+}
+
+/// As a source says it that decides these terms in the kernel, and those here.
+fn placed(kernel: &str, here: &str) -> Placement {
+    let terms = |text: &str| text.split_whitespace().map(String::from).collect();
+    Placement { kernel: terms(kernel), here: terms(here) }
+}
+
 impl Screen {
     fn new(look: Look, size: (u16, u16), model: &Model) -> Screen {
-        let mut screen = Screen { ui: Ui::new(look, SignalSet::ALL), size };
+        let mut screen = Screen {
+            ui: Ui::new(look, Start { users: users(), places: sigtop::filter::kernel::placement, ..Start::default() }),
+            size,
+        };
         screen.act(Action::Resize { width: size.0, height: size.1 }, model);
         screen.act(Action::Tick(NOW), model);
         screen
@@ -108,6 +126,7 @@ fn named(name: &str) -> KeyCode {
         "Tab" => KeyCode::Tab,
         "Enter" => KeyCode::Enter,
         "Esc" => KeyCode::Esc,
+        "Bksp" => KeyCode::Backspace,
         other => panic!("no key {other}"),
     }
 }
@@ -207,7 +226,10 @@ fn ascii_and_mono() {
         assert!(cells.content().iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
     }
     let mut screen = Screen::new(look, (80, 24), &world.model);
-    for keys in ["?", "<Esc>s", "<Esc><Tab><Up> "] {
+    let partly = Action::InForce(filter("sig:TERM from:x*y"), placed("sig:TERM", "from:x*y"));
+    screen.act(partly, &world.model);
+    assert!(screen.text(&world.model).contains("kernel+here"), "{}", screen.text(&world.model));
+    for keys in ["?", "<Esc>s", "<Esc>f", " fr", "<Tab><Bksp>:", "<Esc><Esc>o", "<Esc><Tab><Up> "] {
         screen.press(keys, &world.model);
         assert!(screen.text(&world.model).is_ascii(), "{}", screen.text(&world.model));
     }
@@ -329,14 +351,14 @@ fn losses_and_narrowed_capture_are_said() {
     world.apply(Event::Filter(Box::new(FilterEvent { mono_ns: NOW, generation: 1, text: "!sig:ALRM".into() })));
     world.model.stream.header.missing = vec!["no task_rename: names may be out of date".into()];
     let mut screen = Screen::new(look(), (120, 36), &world.model);
-    let mut set = SignalSet::ALL;
-    set.remove(Signal::ALRM);
-    screen.act(Action::InForce(set), &world.model);
+    let skipped = CountEvent { mono_ns: NOW, count: 4711, sender: None, ..lost };
+    world.apply(Event::Skipped(skipped));
+    screen.act(Action::InForce(filter("!sig:ALRM"), placed("!sig:ALRM", "")), &world.model);
     picture("lost_120x36", &screen, &world.model);
     screen.act(Action::Resize { width: 80, height: 24 }, &world.model);
     picture("lost_80x24", &screen, &world.model);
     let text = screen.text(&world.model);
-    assert!(text.contains("lost 1,234") && text.contains("not ALRM"), "{text}");
+    assert!(text.contains("lost 1,234") && text.contains("!sig:ALRM ⚡ 4,711 out"), "{text}");
     screen.press("?", &world.model);
     assert!(screen.text(&world.model).contains("Keys"));
     screen.act(Action::Resize { width: 200, height: 50 }, &world.model);
@@ -349,17 +371,203 @@ fn the_checklist_asks_and_the_source_answers() {
     let mut screen = Screen::new(look(), (80, 24), &world.model);
     assert_eq!(screen.press("s<Esc>", &world.model), []);
     assert_eq!(screen.press("s<Enter>", &world.model), [], "nothing was changed");
-    let only_hup = [Signal::HUP].into_iter().collect();
-    assert_eq!(screen.press("sn <Enter>", &world.model), [Effect::SetSignals(only_hup)]);
+    let set = |text: &str| [Effect::SetFilter(filter(text))];
+    assert_eq!(screen.press("sn <Enter>", &world.model), set("sig:HUP"));
     assert!(screen.text(&world.model).contains("capture: all"), "not before the source says so");
     screen.act(Action::Refused("cannot: the map is gone".into()), &world.model);
     assert!(screen.text(&world.model).contains("cannot: the map is gone"));
-    screen.press("j", &world.model);
+    screen.press("<Down>", &world.model);
     assert!(!screen.text(&world.model).contains("cannot"));
-    screen.act(Action::InForce(only_hup), &world.model);
-    assert!(screen.text(&world.model).contains("capture: HUP"));
-    assert_eq!(screen.press("si<Enter>", &world.model), [Effect::SetSignals(only_hup.complement())]);
-    assert_eq!(screen.press("sa<Enter>", &world.model), [Effect::SetSignals(SignalSet::ALL)]);
+    screen.press("sn <Enter>", &world.model);
+    screen.act(Action::InForce(filter("sig:HUP uid:0"), placed("sig:HUP uid:0", "")), &world.model);
+    assert!(screen.text(&world.model).contains("capture: sig:HUP uid:0 ⚡"));
+    assert_eq!(screen.press("si<Enter>", &world.model), set("!sig:HUP uid:0"), "the other terms stay");
+    screen.act(Action::InForce(filter("!sig:HUP uid:0"), Placement::default()), &world.model);
+    assert_eq!(screen.press("sa<Enter>", &world.model), set("uid:0"));
+}
+
+/// Opens the bar, empties it, and types.
+fn type_filter(screen: &mut Screen, key: &str, text: &str, model: &Model) -> Vec<Effect> {
+    screen.press(key, model);
+    screen.input(Input::Key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL)), model);
+    screen.press(text, model)
+}
+
+#[test]
+fn the_bar_asks_for_a_capture_and_stays_until_the_source_takes_it() {
+    let world = busy();
+    let mut screen = Screen::new(look(), (80, 24), &world.model);
+    assert_eq!(screen.press("f<Enter>", &world.model), [], "it is so already");
+    let asked = type_filter(&mut screen, "f", "sig:TERM from:bash<Enter>", &world.model);
+    assert_eq!(asked, [Effect::SetFilter(filter("sig:TERM from:bash"))]);
+    let text = screen.text(&world.model);
+    assert!(text.contains("sig:TERM from:bash") && text.contains("on its way"), "{text}");
+    screen.act(Action::Refused("too many pids for the kernel: 70,000 of 65,536".into()), &world.model);
+    picture("bar_refused_80x24", &screen, &world.model);
+    assert_eq!(screen.press("1<Enter>", &world.model), [Effect::SetFilter(filter("sig:TERM from:bash1"))]);
+    screen.press("<Esc>", &world.model);
+    screen.act(Action::Refused("no room".into()), &world.model);
+    assert!(screen.text(&world.model).contains("no room"), "said below where the bar is gone");
+    type_filter(&mut screen, "f", "sig:TERM from:bash<Enter>", &world.model);
+    screen.act(Action::InForce(filter("sig:TERM from:bash"), placed("sig:TERM", "from:bash")), &world.model);
+    picture("filtered_80x24", &screen, &world.model);
+    screen.press("f", &world.model);
+    picture("bar_80x24", &screen, &world.model);
+}
+
+#[test]
+fn a_view_holds_at_once_and_comes_and_goes_without_the_source() {
+    let mut world = busy();
+    let mut screen = Screen::new(look(), (120, 36), &world.model);
+    let rows = |screen: &Screen, world: &World| -> Vec<String> {
+        let text = screen.text(&world.model);
+        let column = |line: &str| line.chars().skip(48).collect::<String>();
+        text.lines().skip(3).take(20).map(column).filter(|row| row.contains("17:3")).collect()
+    };
+    let before = rows(&screen, &world);
+    assert_eq!(type_filter(&mut screen, "F", "from:bash<Enter>", &world.model), []);
+    let bash = rows(&screen, &world);
+    assert!(bash.len() == 5 && bash.iter().all(|row| row.contains("bash 1234")), "{bash:#?}");
+    picture("viewed_120x36", &screen, &world.model);
+    // Rows that come are asked, too.
+    world.send(NOW + 1, "USR1", world::bash(), world::go());
+    world.send(NOW + 2, "USR1", world::go(), world::go());
+    screen.act(Action::Tick(NOW + S), &world.model);
+    assert_eq!(rows(&screen, &world).len(), 6);
+    screen.press("u", &world.model);
+    assert!(screen.text(&world.model).contains("undone: view again everything"));
+    assert_eq!(rows(&screen, &world).len(), before.len());
+    screen.press("U", &world.model);
+    assert_eq!(rows(&screen, &world).len(), 6);
+    // What a filter asks for by name is no noise.
+    type_filter(&mut screen, "F", "sig:URG<Enter>", &world.model);
+    assert!(rows(&screen, &world).iter().all(|row| row.contains("URG")) && rows(&screen, &world).len() > 5);
+    assert!(screen.text(&world.model).contains("view: sig:URG   hides CHLD"), "{}", screen.text(&world.model));
+    // Nor does it change the picture that stands still, but for what is shown of it.
+    screen.press(" ", &world.model);
+    type_filter(&mut screen, "F", "sig:CHLD<Enter>", &world.model);
+    assert!(screen.text(&world.model).contains("come back when the picture goes on"));
+    screen.press(" ", &world.model);
+    assert!(rows(&screen, &world).iter().any(|row| row.contains("CHLD")));
+}
+
+#[test]
+fn what_is_wrong_is_marked_where_it_is() {
+    let world = busy();
+    let mut screen = Screen::new(look(), (120, 36), &world.model);
+    assert_eq!(type_filter(&mut screen, "f", "sig:TERM frm:bash to:cron<Enter>", &world.model), []);
+    picture("bar_wrong_120x36", &screen, &world.model);
+    let text = screen.text(&world.model);
+    let row = text.lines().position(|line| line.contains("frm:bash")).unwrap();
+    let column =
+        text.lines().nth(row).unwrap().find("frm:").map(|at| text.lines().nth(row).unwrap()[..at].chars().count());
+    let column = column.unwrap() as u16;
+    let mark = text.lines().nth(row + 1).unwrap().find('^').unwrap() as u16;
+    assert_eq!(mark, column);
+    let cells = screen.buffer(&world.model);
+    for (x, wrong) in [(column - 1, false), (column, true), (column + 3, true), (column + 5, false)] {
+        let cell = &cells[(x, row as u16)];
+        assert_eq!((cell.fg == Color::Red, cell.modifier.contains(Modifier::UNDERLINED)), (wrong, wrong), "{x}");
+    }
+    screen.act(Action::Resize { width: 80, height: 24 }, &world.model);
+    assert!(screen.text(&world.model).contains("did you mean from:?"), "{}", screen.text(&world.model));
+    // The cursor is seen, wherever it goes, at any width.
+    for width in [40, 41, 47, 80] {
+        screen.act(Action::Resize { width, height: 12 }, &world.model);
+        for keys in ["", "<Home>", "<Right><Right>", "<End>"] {
+            screen.press(keys, &world.model);
+            let cells = screen.buffer(&world.model);
+            let cursor = (0..width).filter(|x| {
+                cells[(*x, 12 - 4)].modifier.contains(Modifier::REVERSED)
+                    || cells[(*x, 12 - 3)].modifier.contains(Modifier::REVERSED)
+            });
+            assert!(cursor.count() >= 1, "{width}");
+        }
+    }
+}
+
+#[test]
+fn what_could_stand_there_is_offered() {
+    let mut world = busy();
+    let hostile = party("a b\x1b[31m:\u{202e}", 30_000, 1000);
+    world.seen(hostile, None, Tty::parse("pts/3").unwrap(), "", &[], "");
+    for (name, size, keys) in [
+        ("bar_keys_80x24", (80, 24), "f"),
+        ("bar_values_120x36", (120, 36), "fsig:TERM from:"),
+        ("bar_pids_200x50", (200, 50), "fsig:TERM tree:8"),
+        ("bar_names_40x12", (40, 12), "fsig:TERM from:d"),
+    ] {
+        let mut screen = Screen::new(look(), size, &world.model);
+        screen.press(keys, &world.model);
+        screen.press("<Tab><Tab>", &world.model);
+        picture(name, &screen, &world.model);
+        for cell in screen.buffer(&world.model).content() {
+            assert!(!cell.symbol().chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", cell.symbol());
+        }
+    }
+    let mut screen = Screen::new(look(), (80, 24), &world.model);
+    screen.press("fuser:al", &world.model);
+    assert!(screen.text(&world.model).contains("alice"));
+    assert_eq!(screen.press("<Tab><Enter>", &world.model), [Effect::SetFilter(alice())]);
+    screen.press("<Esc>Funit:ng", &world.model);
+    // By the mouse, and closed first by Esc.
+    let text = screen.text(&world.model);
+    let (row, line) = text.lines().enumerate().find(|(_, line)| line.contains("│ nginx.service")).unwrap();
+    let column = line[..line.find("nginx.service").unwrap()].chars().count();
+    screen.mouse(MouseEventKind::Down(MouseButton::Left), column as u16, row as u16, &world.model);
+    assert!(screen.text(&world.model).contains("view    ▏unit:nginx.service"), "{}", screen.text(&world.model));
+    screen.press(" from:<Esc>", &world.model);
+    assert!(screen.text(&world.model).contains("unit:nginx.service from:"));
+    screen.press("<Esc>", &world.model);
+    assert!(screen.text(&world.model).contains("view: hides CHLD"), "it was left");
+    // A hostile name is typed as it is shown.
+    screen.press("Ffrom:a<Tab><Enter>", &world.model);
+    screen.press("<Enter>", &world.model);
+    assert_eq!(screen.ui.filters.view.to_string(), r#"from:"a b\x1b[31m:\u{202e}""#);
+}
+
+fn alice() -> Filter {
+    Filter::parse("user:alice", &|_| Some(1000)).unwrap()
+}
+
+#[test]
+fn chooser() {
+    after("chooser_row_80x24", (80, 24), "<Tab><Up><Up><Up>o");
+    after("chooser_not_view_120x36", (120, 36), "<Down><Down>x<Tab><Down>");
+    after("chooser_40x12", (40, 12), "o");
+    let world = busy();
+    for (keys, asked) in [
+        ("<Tab><Up><Up><Up>o1", "sig:KILL"),
+        ("<Tab><Up><Up><Up>x<Down><Enter>", "!from:1"),
+        ("<Tab><Up><Up><Up>o3", "to:881"),
+        ("<Tab><Up><Up><Up>x4", "!tree:1"),
+        ("<Tab><Up><Up>o2", "origin:oom"),
+        ("o4", "tree:1"),
+        ("<Tab><Tab>x1", "!sig:URG"),
+        ("<Tab><Tab><Tab>o1", "from:2210"),
+        ("<Tab><Tab><Tab><Down>o1", "origin:timer"),
+    ] {
+        let mut screen = Screen::new(look(), (120, 36), &world.model);
+        assert_eq!(screen.press(keys, &world.model), [Effect::SetFilter(filter(asked))], "{keys}");
+    }
+    let mut screen = Screen::new(look(), (120, 36), &world.model);
+    assert_eq!(screen.press("o5<Esc>", &world.model), [], "there is no fifth row");
+    assert_eq!(screen.press("<Tab>o", &world.model), [], "no row is selected while the log follows");
+    assert!(screen.text(&world.model).contains("select a row first"));
+    // It adds to what is there; the same twice adds nothing.
+    screen.act(Action::InForce(filter("uid:0 or uid:500"), Placement::default()), &world.model);
+    screen.press("<Up>", &world.model);
+    let asked = filter("(uid:0 or uid:500) !sig:SEGV");
+    assert_eq!(screen.press("x1", &world.model), [Effect::SetFilter(asked.clone())]);
+    screen.act(Action::InForce(asked, Placement::default()), &world.model);
+    assert_eq!(screen.press("x1", &world.model), []);
+    // To the view, by the mouse.
+    screen.press("o<Tab>", &world.model);
+    let text = screen.text(&world.model);
+    let (row, line) = text.lines().enumerate().find(|(_, line)| line.contains("1 this signal")).unwrap();
+    let column = line[..line.find("this signal").unwrap()].chars().count();
+    screen.mouse(MouseEventKind::Down(MouseButton::Left), column as u16, row as u16, &world.model);
+    assert!(screen.text(&world.model).contains("view: sig:SEGV"), "{}", screen.text(&world.model));
 }
 
 #[test]
@@ -422,7 +630,7 @@ fn the_ways_out() {
 
 /// Whatever is pressed, turned, resized or told.
 fn any_step() -> impl Strategy<Value = Step> {
-    let keys = "kjhlgGn s?q-+ai \t";
+    let keys = "hlgGn s?q-+ai fFoxuUvst1234:, \"!(";
     prop_oneof![
         6 => (0..keys.len()).prop_map(move |i| Step::Key(KeyCode::Char(keys.as_bytes()[i] as char))),
         6 => prop_oneof![
@@ -433,6 +641,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => (any::<u8>(), any::<u8>(), 0..3u8).prop_map(|(x, y, kind)| Step::Mouse(x.into(), y.into(), kind)),
         1 => (0..210u16, 0..60u16).prop_map(|(w, h)| Step::Resize(w, h)),
         2 => (0..20u64).prop_map(Step::Events),
+        1 => any::<bool>().prop_map(Step::Answer),
         1 => Just(Step::Tick),
     ]
 }
@@ -443,6 +652,7 @@ enum Step {
     Mouse(u16, u16, u8),
     Resize(u16, u16),
     Events(u64),
+    Answer(bool),
     Tick,
 }
 
@@ -472,6 +682,11 @@ proptest! {
                         }
                     }
                 }
+                Step::Answer(true) => {
+                    let asked = filter("sig:TERM,CHLD or from:bash");
+                    screen.act(Action::InForce(asked, placed("sig:TERM,CHLD", "")), &world.model);
+                }
+                Step::Answer(false) => drop(screen.act(Action::Refused("no".into()), &world.model)),
                 Step::Tick => {
                     now += 40 * S;
                     world.model.advance(now);

@@ -166,6 +166,42 @@ fn keys_are_obeyed() {
     assert_eq!(session.end().0, 0);
 }
 
+/// The rows of the log on a screen of 120x36: signal, sender, target.
+fn rows(screen: &Screen) -> Vec<String> {
+    let text = screen.contents();
+    let rows = text.lines().skip(2).map(|line| line.chars().skip(48).collect::<String>());
+    rows.filter(|row| row.get(1..4) == Some("17:")).map(|row| row.chars().skip(14).take(40).collect()).collect()
+}
+
+#[test]
+fn filters_are_typed_applied_undone_and_refused() {
+    const CTRL_U: &str = "\x15";
+    let mut session = Session::demo(120, 36);
+    session.wait_for("DEMO").wait_for("following");
+    // A view: at once, of what is there already.
+    session.press("F").wait_for("what fits is shown").press("sig:ALRM from:").press("x");
+    session.press(CTRL_U).press("sig:ALRM\r");
+    session.wait("only ALRM", |s| {
+        s.contents().contains("view: sig:ALRM") && rows(s).len() > 2 && rows(s).iter().all(|row| row.contains("ALRM"))
+    });
+    session.press("u").wait_for("undone: view again everything");
+    session.wait("all", |s| rows(s).iter().any(|row| !row.contains("ALRM")));
+    session.press("U").wait_for("redone: view sig:ALRM");
+    session.wait("only ALRM again", |s| rows(s).iter().all(|row| row.contains("ALRM")));
+    session.press("u").wait_for("undone");
+    // A capture: from now on, and said in the stream.
+    session.press("f").wait_for("every signal is captured");
+    session.press("sig:USR1,ALRM frm:x to:y\r").wait_for("col 15").wait_for("did you mean from:?");
+    session.press(CTRL_U).press("sig:ALRM,USR1\r");
+    session.wait_for("capture: sig:USR1,ALRM").wait_for("from here on: sig:USR1,ALRM");
+    session.wait_for(" out");
+    session.press("u").wait_for("undone: capture again everything").wait_for("capture: all");
+    // A row of the tree.
+    session.press("x").wait_for("Capture all but").press("2").wait_for("capture: !to:1");
+    session.press("q");
+    assert_eq!(session.end().0, 0);
+}
+
 #[test]
 fn it_fits_every_size() {
     let mut session = Session::demo(200, 50);

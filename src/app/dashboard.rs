@@ -5,13 +5,14 @@
 use crate::app::ending::Endings;
 use crate::error::Error;
 use crate::event::Event;
+use crate::filter::Filter;
 use crate::model::{Limits, Model};
-use crate::signal::SignalSet;
-use crate::source::{Batch, Control, Source};
+use crate::source::{Answer, Batch, Control, Source};
 use crate::ui::term::{Input, Term};
 use crate::ui::theme::Palette;
-use crate::ui::{self, Action, Effect, Look, Ui, keys};
+use crate::ui::{self, Action, Effect, Look, Start, Ui, keys};
 use rustix::process::{Signal, kill_current_process_group};
+use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -29,14 +30,15 @@ const TICK: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Where the terminal cannot be used.
-pub async fn run(source: Source, look: Look, signals: SignalSet) -> Result<(), Error> {
+pub async fn run(source: Source, look: Look, start: Start) -> Result<(), Error> {
     let terminal_error = |e: io::Error| Error::environment(format!("cannot use the terminal: {e}"), "");
     let Source { header, batches, control } = source;
     let now = Now { mono_ns: header.mono_ns, at: Instant::now() };
     let mut term = Term::open(true, look.palette == Palette::Colour).map_err(terminal_error)?;
     let (width, height) = term.size().map_err(terminal_error)?;
     let model = Model::new(header, Limits::default());
-    let mut dashboard = Dashboard { ui: Ui::new(look, signals), model, control, now, dirty: true };
+    let mut dashboard =
+        Dashboard { ui: Ui::new(look, start), model, control, asked: VecDeque::new(), now, dirty: true };
     dashboard.update(Action::Resize { width, height }, &mut term).map_err(terminal_error)?;
     dashboard.show(&mut term, batches).await.map_err(terminal_error)
 }
@@ -46,6 +48,8 @@ struct Dashboard {
     ui: Ui,
     model: Model,
     control: Box<dyn Control>,
+    /// The filters that the source was asked to obey and has not answered, the oldest first.
+    asked: VecDeque<(Filter, Answer)>,
     now: Now,
     dirty: bool,
 }
@@ -107,9 +111,13 @@ impl Dashboard {
                     Some(batch) => self.fold(&batch),
                     None => {
                         flowing = false;
-                        self.update(Action::Refused("the stream has ended: nothing new will come".into()), term)?;
+                        self.update(Action::Say("the stream has ended: nothing new will come".into()), term)?;
                     }
                 },
+                answer = first_answer(&mut self.asked), if !self.asked.is_empty() => {
+                    self.update(answer, term)?;
+                    next_frame = Instant::now();
+                }
                 _ = tick.tick() => self.dirty = true,
             }
         }
@@ -139,13 +147,7 @@ impl Dashboard {
                 Effect::Quit => return Ok(Next::End),
                 Effect::Redraw => term.clear()?,
                 Effect::Suspend => self.suspend(term)?,
-                Effect::SetSignals(signals) => {
-                    let answer = match self.control.set_signals(signals) {
-                        Ok(()) => Action::InForce(signals),
-                        Err(why) => Action::Refused(why),
-                    };
-                    self.ui.update(answer, &self.model);
-                }
+                Effect::SetFilter(filter) => self.asked.push_back((filter.clone(), self.control.set_filter(filter))),
             }
         }
         Ok(Next::GoOn)
@@ -168,6 +170,14 @@ impl Dashboard {
         self.dirty = true;
         Ok(())
     }
+}
+
+/// What the source says to the oldest filter that it has not answered. Dropping the future loses nothing.
+async fn first_answer(asked: &mut VecDeque<(Filter, Answer)>) -> Action {
+    let Some((_, answer)) = asked.front_mut() else { return std::future::pending().await };
+    let answer = answer.await.unwrap_or_else(|_| Err("the stream has ended".into()));
+    let filter = asked.pop_front().map(|(filter, _)| filter).unwrap_or_default();
+    answer.map_or_else(Action::Refused, |placement| Action::InForce(filter, placement))
 }
 
 /// For the test that the terminal is given back even then. Not in release builds.

@@ -261,6 +261,8 @@ words! {
         Rename = "rename",
         /// A process was alive when the stream began.
         Seen = "seen",
+        /// A process was moved into another cgroup, or was born in another than its parent's.
+        Cgroup = "cgroup",
         /// Records did not fit.
         Lost = "lost",
         /// Signals that the filter kept in the kernel, counted there.
@@ -551,6 +553,19 @@ pub struct SeenEvent {
     pub zombie: bool,
 }
 
+/// A process is from here on in another cgroup.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CgroupEvent {
+    /// When.
+    pub mono_ns: u64,
+    /// Who.
+    pub who: Party,
+    /// Id of the cgroup in the unified hierarchy.
+    pub cgroup_id: u64,
+    /// Its path; empty where it is not known.
+    pub cgroup: String,
+}
+
 /// Who a count in the kernel is about: a process, or the kernel itself for this reason.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum SenderKey {
@@ -614,6 +629,8 @@ pub enum Event {
     Rename(RenameEvent),
     /// A process was alive when the stream began.
     Seen(Box<SeenEvent>),
+    /// A process is in another cgroup.
+    Cgroup(Box<CgroupEvent>),
     /// Records did not fit: a gap, never silent.
     Lost(CountEvent),
     /// Signals that the filter kept in the kernel: no gap, but counted in the totals.
@@ -635,6 +652,7 @@ impl Event {
             Event::Exit(_) => Kind::Exit,
             Event::Rename(_) => Kind::Rename,
             Event::Seen(_) => Kind::Seen,
+            Event::Cgroup(_) => Kind::Cgroup,
             Event::Lost(_) => Kind::Lost,
             Event::Skipped(_) => Kind::Skipped,
             Event::Filter(_) => Kind::Filter,
@@ -652,6 +670,7 @@ impl Event {
             Event::Exit(e) => e.mono_ns,
             Event::Rename(e) => e.mono_ns,
             Event::Seen(e) => e.mono_ns,
+            Event::Cgroup(e) => e.mono_ns,
             Event::Lost(e) | Event::Skipped(e) => e.mono_ns,
             Event::Filter(e) => e.mono_ns,
             Event::Clock(e) => e.mono_ns,

@@ -151,10 +151,10 @@ pub struct Wire<'a> {
     /// seen: executable
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exe: Option<Cow<'a, str>>,
-    /// seen: id of the cgroup in the unified hierarchy
+    /// seen, cgroup: id of the cgroup in the unified hierarchy
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup_id: Option<u64>,
-    /// seen: path of the cgroup
+    /// seen, cgroup: path of the cgroup
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup: Option<Cow<'a, str>>,
     /// seen: dead already, left out for the living
@@ -287,6 +287,7 @@ impl<'a> Wire<'a> {
                 zombie: e.zombie,
                 ..wire.with_who(&e.who).with_parent(e.parent)
             },
+            Event::Cgroup(e) => Wire { cgroup_id: Some(e.cgroup_id), cgroup: text(&e.cgroup), ..wire.with_who(&e.who) },
             Event::Lost(e) | Event::Skipped(e) => wire.with_count(e),
             Event::Filter(e) => Wire { filter: text(&e.text), generation: Some(e.generation), ..wire },
             Event::Clock(e) => Wire { offset_ns: Some(e.offset_ns), ..wire },
@@ -461,6 +462,12 @@ impl Wire<'_> {
                 cgroup_id: self.cgroup_id.unwrap_or(0),
                 cgroup: self.cgroup.as_deref().unwrap_or("").to_string(),
                 zombie: self.zombie,
+            })),
+            Kind::Cgroup => Event::Cgroup(Box::new(CgroupEvent {
+                mono_ns,
+                who: self.who()?,
+                cgroup_id: self.cgroup_id.unwrap_or(0),
+                cgroup: self.cgroup.as_deref().unwrap_or("").to_string(),
             })),
             Kind::Lost => Event::Lost(self.to_count()?),
             Kind::Skipped => Event::Skipped(self.to_count()?),

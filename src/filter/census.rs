@@ -8,7 +8,7 @@
 //! than any sane system has), the oldest are forgotten in the same way. Beyond [`LIVING_MAX`] processes, nothing is
 //! known of further ones.
 
-use super::{Facts, People, eval::ANCESTORS_MAX, eval::ancestors};
+use super::{Args, Facts, People, eval::ANCESTORS_MAX, eval::ancestors};
 use crate::event::{Event, ExecEvent, ForkEvent, Name, ProcKey, SeenEvent, Tty};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -52,7 +52,7 @@ struct Proc {
 }
 
 /// What a child has from its parent, and exec changes: shared as long as it is the same.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Traits {
     tty: Tty,
     exe: Box<str>,
@@ -112,8 +112,12 @@ impl Census {
 
     /// The living processes for which `tree:` with one of these pids is true.
     pub fn descendants(&self, pids: &[u32]) -> impl Iterator<Item = ProcKey> {
-        let keys = self.living.iter().map(|(pid, start_ns)| ProcKey { pid: *pid, start_ns: *start_ns });
-        keys.filter(|key| {
+        self.family(pids).filter(|key| self.alive(key.pid) == Some(*key))
+    }
+
+    /// The same, and the dead among them as far as they are known: some may be zombies, which signals are sent to yet.
+    pub fn family(&self, pids: &[u32]) -> impl Iterator<Item = ProcKey> {
+        self.procs.keys().copied().filter(|key| {
             pids.contains(&key.pid) || ancestors(self.parent(key), self).any(|ancestor| pids.contains(&ancestor.pid))
         })
     }
@@ -135,6 +139,7 @@ impl Census {
             Event::Exec(exec) => self.exec(exec),
             Event::Exit(exit) if !exit.thread => self.die(&exit.who.key),
             Event::Seen(seen) => self.seen(seen),
+            Event::Cgroup(moved) => self.move_to(&moved.who.key, &moved.cgroup),
             Event::Rename(rename) if rename.who.tid == rename.who.key.pid => {
                 if let Some(proc) = self.procs.get_mut(&rename.who.key) {
                     proc.name = rename.who.name;
@@ -168,6 +173,13 @@ impl Census {
             argv: exec.argv.as_slice().into(),
             cgroup: proc.traits.cgroup.clone(),
         });
+    }
+
+    fn move_to(&mut self, key: &ProcKey, cgroup: &str) {
+        self.admit(key);
+        let Some(proc) = self.procs.get_mut(key) else { return };
+        let Traits { tty, exe, argv, .. } = (*proc.traits).clone();
+        proc.traits = Arc::new(Traits { tty, exe, argv, cgroup: cgroup.into() });
     }
 
     fn seen(&mut self, seen: &SeenEvent) {
@@ -343,7 +355,7 @@ impl Proc {
             parent: self.parent(),
             tty: self.traits.tty,
             exe: &self.traits.exe,
-            argv: &self.traits.argv,
+            argv: Args::List(&self.traits.argv),
             cgroup: &self.traits.cgroup,
         }
     }

@@ -47,6 +47,8 @@ pub(super) enum Says<'a> {
     Parent(ProcKey),
     /// Which program it runs from now on.
     Exec(&'a ExecEvent),
+    /// The path of its cgroup.
+    Cgroup(&'a str),
     /// All there is.
     Seen(&'a SeenEvent),
 }
@@ -94,6 +96,7 @@ impl<'a> View<'a> {
             },
             Event::Rename(rename) => process(&rename.who, Says::Nothing),
             Event::Seen(seen) => process(&seen.who, Says::Seen(seen)),
+            Event::Cgroup(moved) => process(&moved.who, Says::Cgroup(&moved.cgroup)),
             Event::Lost(_) | Event::Skipped(_) | Event::Filter(_) | Event::Clock(_) => return None,
         })
     }
@@ -176,14 +179,15 @@ impl<'a> View<'a> {
             Says::Nothing => known,
             Says::Parent(parent) => Some(Facts { parent: Some(parent), ..known.unwrap_or_default() }),
             Says::Exec(exec) => {
-                let (exe, argv) = (exec.filename.as_str(), exec.argv.as_slice());
+                let (exe, argv) = (exec.filename.as_str(), Args::List(&exec.argv));
                 Some(Facts { tty: exec.tty, exe, argv, ..known.unwrap_or_default() })
             }
+            Says::Cgroup(cgroup) => Some(Facts { cgroup, ..known.unwrap_or_default() }),
             Says::Seen(seen) => Some(Facts {
                 parent: known.and_then(|known| known.parent).or(seen.parent),
                 tty: seen.tty,
                 exe: &seen.exe,
-                argv: &seen.argv,
+                argv: Args::List(&seen.argv),
                 cgroup: &seen.cgroup,
             }),
         }

@@ -18,6 +18,7 @@ pub mod cgroup;
 pub mod complete;
 mod display;
 pub mod eval;
+pub mod kernel;
 mod keys;
 mod parse;
 mod parse_error;
@@ -138,10 +139,44 @@ pub struct Facts<'a> {
     /// Executable, a path.
     pub exe: &'a str,
     /// Arguments.
-    pub argv: &'a [String],
+    pub argv: Args<'a>,
     /// Path of its cgroup.
     pub cgroup: &'a str,
 }
+
+/// The arguments of a process, however they are kept.
+#[derive(Clone, Copy, Debug)]
+pub enum Args<'a> {
+    /// One by one.
+    List(&'a [String]),
+    /// Each with a NUL after it.
+    Packed(&'a str),
+}
+
+impl<'a> Args<'a> {
+    /// One after the other.
+    pub fn iter(self) -> impl Iterator<Item = &'a str> {
+        let (list, packed) = match self {
+            Args::List(list) => (list, ""),
+            Args::Packed(packed) => (&[][..], packed),
+        };
+        list.iter().map(String::as_str).chain(packed.split_terminator('\0'))
+    }
+}
+
+impl Default for Args<'_> {
+    fn default() -> Self {
+        Args::List(&[])
+    }
+}
+
+impl PartialEq for Args<'_> {
+    fn eq(&self, other: &Args<'_>) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Args<'_> {}
 
 /// Whoever knows the processes of a stream.
 pub trait People {
@@ -170,6 +205,13 @@ impl Filter {
     /// Whether it lets everything pass.
     pub fn is_everything(&self) -> bool {
         *self == Filter::EVERYTHING
+    }
+}
+
+impl From<SignalSet> for Filter {
+    /// Only these signals; of all signals: everything.
+    fn from(signals: SignalSet) -> Filter {
+        if signals == SignalSet::ALL { Filter::EVERYTHING } else { Filter(Expr::signals(signals)) }
     }
 }
 

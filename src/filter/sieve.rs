@@ -77,7 +77,19 @@ impl Sieve {
         &self.census
     }
 
-    /// Takes in the event, and says whether it passes. Every event of the stream goes through here, in order.
+    /// Takes in the event, and says whether it passes. Every event of the stream goes through here, in order. From an
+    /// exit the cause is taken that did not pass: as if the kernel had kept it back.
+    pub fn pass_mut(&mut self, event: &mut Event) -> bool {
+        let passes = self.pass(event);
+        if let Event::Exit(exit) = event
+            && !self.asks_kind
+        {
+            exit.cause = exit.cause.filter(|cause| self.verdicts.get(cause.id) != Some(false));
+        }
+        passes
+    }
+
+    /// The same, but for the causes of exits.
     pub fn pass(&mut self, event: &Event) -> bool {
         match event {
             Event::Signal(signal) => self.pass_signal(event, signal),

@@ -64,8 +64,10 @@ pub struct StreamState {
     pub generation: u32,
     /// Records that did not fit, of any kind.
     pub lost: u64,
-    /// Signals that the filter kept in the kernel.
+    /// Signals that a filter kept out: they are only counted.
     pub skipped: u64,
+    /// Those of them that the filter in force kept out.
+    pub kept_out: u64,
     /// Records that could not be read.
     pub malformed: u64,
 }
@@ -96,6 +98,7 @@ impl Model {
                 generation: 0,
                 lost: 0,
                 skipped: 0,
+                kept_out: 0,
                 malformed: 0,
                 header,
             },
@@ -113,14 +116,17 @@ impl Model {
             Event::Exit(e) => self.exit(e),
             Event::Rename(e) => self.procs.rename(e),
             Event::Seen(e) => self.procs.seen(e),
+            Event::Cgroup(e) => self.procs.cgroup(e),
             Event::Lost(e) => self.lost(e),
             Event::Skipped(e) => {
                 self.stream.skipped = self.stream.skipped.saturating_add(e.count);
+                self.stream.kept_out = self.stream.kept_out.saturating_add(e.count);
                 self.count_unseen(e, Tally::Skipped);
             }
             Event::Filter(e) => {
                 self.stream.filter.clone_from(&e.text);
                 self.stream.generation = e.generation;
+                self.stream.kept_out = 0;
                 self.log.push_filter(e);
             }
             Event::Clock(e) => self.stream.offset_ns = e.offset_ns,

@@ -59,6 +59,11 @@ impl Program {
         self.args.split_terminator('\0')
     }
 
+    /// The same, packed: each with a NUL after it.
+    pub fn packed_argv(&self) -> &str {
+        &self.args
+    }
+
     pub(super) fn set_argv(&mut self, argv: &[String]) {
         let mut args = String::new();
         for arg in argv {

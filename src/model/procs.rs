@@ -8,8 +8,8 @@ use super::kin::is_older;
 pub use super::proc::{Death, LastSignal, Proc, Program};
 use super::proc::{Table, cut};
 use crate::event::{
-    DeliverEvent, End, ExecEvent, ExitEvent, ForkEvent, Ignored, Name, Origin, Party, ProcKey, RenameEvent, SeenEvent,
-    SignalEvent,
+    CgroupEvent, DeliverEvent, End, ExecEvent, ExitEvent, ForkEvent, Ignored, Name, Origin, Party, ProcKey,
+    RenameEvent, SeenEvent, SignalEvent,
 };
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeSet, VecDeque};
@@ -186,6 +186,13 @@ impl Procs {
             self.named(&e.who, e.mono_ns, false);
             self.rename_to(&e.who);
         }
+    }
+
+    /// A process is in another cgroup. It may be one of those that are known by this alone.
+    pub(super) fn cgroup(&mut self, e: &CgroupEvent) {
+        let program = &mut self.named(&e.who, e.mono_ns, false).program;
+        let program = Arc::make_mut(program);
+        (program.cgroup, program.cgroup_id) = (cut(&e.cgroup), e.cgroup_id);
     }
 
     fn rename_to(&mut self, who: &Party) {

@@ -90,6 +90,7 @@ fn write_event(out: &mut String, event: &Event, recent: &Recent, by_ns: i64) -> 
         Event::Exit(e) => exit(out, e),
         Event::Rename(e) => write!(out, "RENAME: {}", Ids(&e.who)),
         Event::Seen(e) => seen(out, e),
+        Event::Cgroup(e) => write!(out, "CGROUP: {} cgroup={}", Ids(&e.who), Quoted(&e.cgroup)),
         Event::Lost(e) => lost(out, e, recent),
         Event::Filter(e) => filter(out, e),
         Event::Clock(_) => {

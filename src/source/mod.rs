@@ -7,8 +7,8 @@
 pub mod synth;
 
 use crate::event::{Event, Header};
-use crate::signal::SignalSet;
-use tokio::sync::mpsc;
+use crate::filter::{Filter, Placement};
+use tokio::sync::{mpsc, oneshot};
 
 /// Events in order, handed over together: one channel operation for many.
 pub type Batch = Vec<Event>;
@@ -29,14 +29,15 @@ pub struct Source {
     pub control: Box<dyn Control>,
 }
 
+/// What a source says to a filter that it was asked to obey: which terms are decided where; or why not, in words, and
+/// then the filter in force stays. Answers come in the order of the questions.
+pub type Answer = oneshot::Receiver<Result<Placement, String>>;
+
 /// What may be asked of a source while it runs.
 pub trait Control: Send {
-    /// From now on send only these signals, one by one; the others are only counted. The change is seen in the
-    /// stream as a `filter` event.
-    ///
-    /// # Errors
-    /// Why not, in words; the signals in force stay.
-    fn set_signals(&mut self, signals: SignalSet) -> Result<(), String>;
+    /// From now on send one by one only what this filter shows; signals that it does not show are counted. The change is
+    /// seen in the stream as a `filter` event. Without an answer the source has ended.
+    fn set_filter(&mut self, filter: Filter) -> Answer;
 }
 
 pub mod live;

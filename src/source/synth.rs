@@ -12,7 +12,7 @@ mod stage;
 mod stories;
 mod words;
 
-pub use play::{Options, spawn};
+pub use play::{Options, placement, spawn};
 
 use crate::event::{Event, Header};
 use cast::Town;

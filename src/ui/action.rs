@@ -3,8 +3,10 @@
 //! Plain values: keys and mouse become an [`Action`], [`super::Ui::update`] turns it into a new state and into
 //! [`Effect`]s, which the main loop carries out. Nothing here does anything.
 
-use crate::signal::SignalSet;
+use crate::filter::{Filter, Placement};
 use crate::ui::list::Step;
+use crate::ui::state::filters::Which;
+use tui_input::InputRequest;
 
 /// A wish: of a key, of the mouse, or of the main loop.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,10 +20,12 @@ pub enum Action {
         /// Rows.
         height: u16,
     },
-    /// The source has taken over these signals: from now on it sends only them.
-    InForce(SignalSet),
-    /// Something could not be done: why, in words. Shown until the next key.
+    /// The source obeys this filter: which of its terms are decided where.
+    InForce(Filter, Placement),
+    /// The source does not take the filter that it was asked to obey: why, in words.
     Refused(String),
+    /// Something is to be said. Shown until the next key.
+    Say(String),
 
     /// Moves the selection of the panel that has the keys, or of the popup.
     Move(Step),
@@ -58,8 +62,31 @@ pub enum Action {
     CheckNone,
     /// Checklist: on becomes off, off becomes on.
     CheckInvert,
-    /// Checklist: what is checked shall hold.
+    /// What was checked, chosen or typed shall hold.
     Apply,
+
+    /// Opens the bar with this filter.
+    Bar(Which),
+    /// Opens the chooser for the selected row: to show only what is chosen, or all else.
+    Chooser {
+        /// All else.
+        is_not: bool,
+    },
+    /// Chooser: to the other filter.
+    Other,
+    /// Undoes the last change of a filter.
+    Undo,
+    /// Does it again.
+    Redo,
+    /// A letter where letters are text, or numbers of rows. In the table of keys: any.
+    Letter(char),
+    /// Bar: moves the cursor or deletes.
+    Edit(InputRequest),
+    /// Bar: chooses the next of what could stand there, or the one before.
+    Complete {
+        /// The next.
+        forward: bool,
+    },
 
     /// The mouse was pressed on this cell.
     Click {
@@ -85,8 +112,16 @@ pub enum Action {
     Quit,
 }
 
+impl Action {
+    /// Whether it comes of a key or the mouse.
+    pub const fn is_from_user(&self) -> bool {
+        use Action::{InForce, Refused, Resize, Say, Tick};
+        !matches!(self, Tick(_) | Resize { .. } | InForce(..) | Refused(_) | Say(_))
+    }
+}
+
 /// What the main loop is to do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Effect {
     /// End.
     Quit,
@@ -94,6 +129,7 @@ pub enum Effect {
     Suspend,
     /// Clear the terminal before the next picture.
     Redraw,
-    /// Ask the source to send only these signals, then answer with [`Action::InForce`] or [`Action::Refused`].
-    SetSignals(SignalSet),
+    /// Ask the source to obey this filter, then answer with [`Action::InForce`] or [`Action::Refused`], in the order in
+    /// which was asked.
+    SetFilter(Filter),
 }

@@ -1,10 +1,13 @@
 //! Every key, once: [`KEYS`] dispatches them, and the footer, the help and the README are drawn from it.
 //!
-//! A new key is one row here and one arm in `update`. Nothing here knows the state of the screen but the contexts
+//! A new key is one row in `table` and one arm in `update`. Nothing here knows the state of the screen but the contexts
 //! that are active, and nothing acts.
 
+mod table;
+
+pub use table::KEYS;
+
 use crate::ui::action::Action;
-use crate::ui::list::Step;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 use std::fmt::Write;
 
@@ -12,11 +15,19 @@ use std::fmt::Write;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Key {
     code: KeyCode,
-    ctrl: bool,
+    held: Held,
+}
+
+/// What is held with it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Held {
+    Nothing,
+    Ctrl,
+    Alt,
 }
 
 const fn code(code: KeyCode) -> Key {
-    Key { code, ctrl: false }
+    Key { code, held: Held::Nothing }
 }
 
 const fn key(letter: char) -> Key {
@@ -24,22 +35,41 @@ const fn key(letter: char) -> Key {
 }
 
 const fn ctrl(letter: char) -> Key {
-    Key { code: KeyCode::Char(letter), ctrl: true }
+    Key { code: KeyCode::Char(letter), held: Held::Ctrl }
 }
 
+const fn alt(letter: char) -> Key {
+    Key { code: KeyCode::Char(letter), held: Held::Alt }
+}
+
+const CTRL_LEFT: Key = Key { code: KeyCode::Left, held: Held::Ctrl };
+const CTRL_RIGHT: Key = Key { code: KeyCode::Right, held: Held::Ctrl };
+const ALT_BACKSPACE: Key = Key { code: KeyCode::Backspace, held: Held::Alt };
+
+/// Every letter that has no row of its own.
+const LETTERS: Key = code(KeyCode::Null);
+
 impl Key {
-    /// Its name on the screen: `Space`, `^C`, `PgUp`, and arrows as arrows unless only ASCII can be drawn.
+    /// Its name on the screen: `Space`, `^C`, `Alt-b`, `PgUp`, and arrows as arrows unless only ASCII can be drawn.
     pub fn name(self, ascii: bool) -> String {
+        let held = match self.held {
+            Held::Nothing => "",
+            Held::Ctrl => "^",
+            Held::Alt => "Alt-",
+        };
         let (arrow, word) = match self.code {
-            KeyCode::Char(' ') => return "Space".into(),
-            KeyCode::Char(c) if self.ctrl => return format!("^{}", c.to_ascii_uppercase()),
-            KeyCode::Char(c) => return c.to_string(),
+            KeyCode::Char(' ') => ("Space", "Space"),
+            KeyCode::Char(c) if self.held == Held::Ctrl => return format!("^{}", c.to_ascii_uppercase()),
+            KeyCode::Char(c) => return format!("{held}{c}"),
+            KeyCode::Null => ("letters", "letters"),
             KeyCode::Up => ("↑", "Up"),
             KeyCode::Down => ("↓", "Down"),
             KeyCode::Left => ("←", "Left"),
             KeyCode::Right => ("→", "Right"),
             KeyCode::Enter => ("Enter", "Enter"),
             KeyCode::Esc => ("Esc", "Esc"),
+            KeyCode::Backspace => ("Backspace", "Backspace"),
+            KeyCode::Delete => ("Del", "Del"),
             KeyCode::Tab => ("Tab", "Tab"),
             KeyCode::BackTab => ("Shift-Tab", "Shift-Tab"),
             KeyCode::PageUp => ("PgUp", "PgUp"),
@@ -48,7 +78,7 @@ impl Key {
             KeyCode::End => ("End", "End"),
             _ => ("?", "?"),
         };
-        if ascii { word.into() } else { arrow.into() }
+        format!("{held}{}", if ascii { word } else { arrow })
     }
 }
 
@@ -57,6 +87,8 @@ impl Key {
 pub enum Context {
     /// Everywhere.
     Always,
+    /// Where there is a list to move in: on the main screen and in popups.
+    Lists,
     /// On the main screen, in every panel.
     Screen,
     /// In the process tree.
@@ -65,6 +97,10 @@ pub enum Context {
     Popup,
     /// In the checklist of signals.
     Checklist,
+    /// In the chooser.
+    Chooser,
+    /// In the filter bar, where letters are text.
+    Bar,
     /// In the help.
     Help,
 }
@@ -74,10 +110,16 @@ pub enum Context {
 pub enum Group {
     /// Getting about.
     Move,
-    /// What is shown.
+    /// Whether the picture moves.
     Picture,
+    /// What is captured, what is shown.
+    Filters,
     /// The tree.
     Tree,
+    /// The filter bar.
+    Bar,
+    /// The chooser.
+    Chooser,
     /// The checklist.
     Checklist,
     /// The program.
@@ -86,14 +128,29 @@ pub enum Group {
 
 impl Group {
     /// In the order of the help.
-    pub const ALL: [Group; 5] = [Group::Move, Group::Picture, Group::Tree, Group::Checklist, Group::Program];
+    pub const ALL: [Group; 8] = [
+        Group::Move,
+        Group::Picture,
+        Group::Filters,
+        Group::Tree,
+        Group::Chooser,
+        Group::Program,
+        Group::Checklist,
+        Group::Bar,
+    ];
+
+    /// How many of them stand in the left column, where there are two.
+    pub const LEFT: usize = 5;
 
     /// The heading.
     pub const fn title(self) -> &'static str {
         match self {
             Group::Move => "Moving",
             Group::Picture => "The picture",
+            Group::Filters => "Filters: capture and view",
             Group::Tree => "Process tree",
+            Group::Bar => "Filter bar",
+            Group::Chooser => "Chooser",
             Group::Checklist => "Signal checklist",
             Group::Program => "sigtop",
         }
@@ -128,94 +185,6 @@ const fn row(
     Binding { keys, context, action, help, group, footer }
 }
 
-/// The table.
-pub static KEYS: &[Binding] = {
-    use Context::{Always, Checklist, Help, Popup, Screen, Tree};
-    use KeyCode as K;
-    const fn step(step: Step) -> Action {
-        Action::Move(step)
-    }
-    &[
-        row(
-            &[key(' ')],
-            Screen,
-            Action::Pause,
-            Group::Picture,
-            Some(("pause", 1)),
-            "pause the picture, not the capture",
-        ),
-        row(
-            &[key('s')],
-            Screen,
-            Action::Checklist,
-            Group::Picture,
-            Some(("signals", 2)),
-            "choose the signals to capture",
-        ),
-        row(
-            &[key('n')],
-            Screen,
-            Action::Noise,
-            Group::Picture,
-            Some(("noise", 3)),
-            "show or hide CHLD and URG in the log",
-        ),
-        row(&[code(K::Up), key('k')], Always, step(Step::Up), Group::Move, None, "up"),
-        row(&[code(K::Down), key('j')], Always, step(Step::Down), Group::Move, None, "down"),
-        row(&[code(K::PageUp), ctrl('b')], Always, step(Step::PageUp), Group::Move, None, "a page up"),
-        row(&[code(K::PageDown), ctrl('f')], Always, step(Step::PageDown), Group::Move, None, "a page down"),
-        row(&[code(K::Home), key('g')], Always, step(Step::First), Group::Move, None, "to the first row"),
-        row(&[code(K::End), key('G')], Always, step(Step::Last), Group::Move, None, "to the last row; the log follows"),
-        row(&[code(K::Tab)], Screen, Action::NextPanel, Group::Move, Some(("panel", 4)), "next panel"),
-        row(&[code(K::BackTab)], Screen, Action::PreviousPanel, Group::Move, None, "previous panel"),
-        row(&[code(K::Enter)], Tree, Action::Fold, Group::Tree, Some(("fold", 5)), "show or hide the children"),
-        row(
-            &[code(K::Left), key('h'), key('-')],
-            Tree,
-            Action::FoldIn,
-            Group::Tree,
-            None,
-            "hide the children; then to the parent",
-        ),
-        row(
-            &[code(K::Right), key('l'), key('+')],
-            Tree,
-            Action::FoldOut,
-            Group::Tree,
-            None,
-            "show the children; then to the first",
-        ),
-        row(&[key(' ')], Checklist, Action::Check, Group::Checklist, Some(("on/off", 2)), "signal on or off"),
-        row(&[code(K::Left), key('h')], Checklist, Action::Left, Group::Checklist, None, "a column to the left"),
-        row(&[code(K::Right), key('l')], Checklist, Action::Right, Group::Checklist, None, "a column to the right"),
-        row(&[key('a')], Checklist, Action::CheckAll, Group::Checklist, Some(("all", 3)), "all on"),
-        row(&[key('n')], Checklist, Action::CheckNone, Group::Checklist, Some(("none", 4)), "all off"),
-        row(&[key('i')], Checklist, Action::CheckInvert, Group::Checklist, Some(("invert", 5)), "swap on and off"),
-        row(
-            &[code(K::Enter)],
-            Checklist,
-            Action::Apply,
-            Group::Checklist,
-            Some(("apply", 0)),
-            "capture what is checked",
-        ),
-        row(&[key('?')], Screen, Action::Help, Group::Program, Some(("help", 0)), "this list of keys"),
-        row(&[key('?')], Help, Action::Close, Group::Program, None, "close the list of keys"),
-        row(
-            &[code(K::Esc), key('q')],
-            Popup,
-            Action::Close,
-            Group::Program,
-            Some(("close", 1)),
-            "close what is open, change nothing",
-        ),
-        row(&[key('q')], Screen, Action::Quit, Group::Program, Some(("quit", 0)), "quit"),
-        row(&[ctrl('c')], Always, Action::Quit, Group::Program, None, "quit from anywhere"),
-        row(&[ctrl('z')], Always, Action::Suspend, Group::Program, None, "suspend (fg comes back)"),
-        row(&[ctrl('l')], Always, Action::Redraw, Group::Program, None, "draw the screen anew"),
-    ]
-};
-
 /// The rows that hold in these contexts, in the order of the table.
 pub fn active(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
     KEYS.iter().filter(move |b| contexts.contains(&b.context))
@@ -226,7 +195,13 @@ pub fn action(contexts: &[Context], event: &Event) -> Option<Action> {
     match event {
         Event::Key(event) if event.kind != KeyEventKind::Release => {
             let key = pressed(event)?;
-            active(contexts).find(|b| b.keys.contains(&key)).map(|b| b.action.clone())
+            let letter = if let Key { code: KeyCode::Char(c), held: Held::Nothing } = key { Some(c) } else { None };
+            let has = |key| active(contexts).find(move |b| b.keys.contains(&key));
+            let binding = has(key).or_else(|| letter.and_then(|_| has(LETTERS)))?;
+            Some(match (&binding.action, letter) {
+                (Action::Letter(_), Some(letter)) => Action::Letter(letter),
+                (action, _) => action.clone(),
+            })
         }
         Event::Mouse(event) => {
             let (column, row) = (event.column, event.row);
@@ -242,16 +217,20 @@ pub fn action(contexts: &[Context], event: &Event) -> Option<Action> {
     }
 }
 
-/// The key of an event; none where it is held with Alt or another modifier that no key here has.
+/// The key of an event; none where more is held than any key here has.
 fn pressed(event: &KeyEvent) -> Option<Key> {
-    let rest = event.modifiers.difference(KeyModifiers::SHIFT | KeyModifiers::CONTROL);
-    let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
+    let held = match event.modifiers.difference(KeyModifiers::SHIFT) {
+        KeyModifiers::NONE => Held::Nothing,
+        KeyModifiers::CONTROL => Held::Ctrl,
+        KeyModifiers::ALT => Held::Alt,
+        _ => return None,
+    };
     let code = match event.code {
-        KeyCode::Char(c) if ctrl => KeyCode::Char(c.to_ascii_lowercase()),
+        KeyCode::Char(c) if held == Held::Ctrl => KeyCode::Char(c.to_ascii_lowercase()),
         KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
         code => code,
     };
-    rest.is_empty().then_some(Key { code, ctrl })
+    Some(Key { code, held })
 }
 
 /// The names of a row's keys: `↑ k`.
@@ -271,18 +250,26 @@ pub fn readme_table() -> String {
             title = "";
         }
     }
-    let _ = writeln!(out, "| Mouse | click, wheel | select a row, scroll the panel under the pointer |");
+    let _ = writeln!(out, "| Mouse | click, wheel | select or choose what is under the pointer, scroll it |");
     out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::list::Step;
     use Context::*;
+    use tui_input::InputRequest;
 
     /// The contexts that are active together.
-    const TOGETHER: [&[Context]; 4] =
-        [&[Screen, Always], &[Tree, Screen, Always], &[Checklist, Popup, Always], &[Help, Popup, Always]];
+    const TOGETHER: [&[Context]; 6] = [
+        &[Screen, Lists, Always],
+        &[Tree, Screen, Lists, Always],
+        &[Checklist, Popup, Lists, Always],
+        &[Chooser, Popup, Lists, Always],
+        &[Help, Popup, Lists, Always],
+        &[Bar, Always],
+    ];
 
     #[test]
     fn a_key_means_one_thing_in_a_context() {
@@ -315,19 +302,24 @@ mod tests {
             assert!(first >= 1 || contexts.contains(&Help), "{contexts:?}");
         }
         let screen: Vec<&str> = active(&[Screen]).filter_map(|b| b.footer).map(|(word, _)| word).collect();
-        assert_eq!(screen, ["pause", "signals", "noise", "panel", "help", "quit"]);
+        assert_eq!(
+            screen,
+            ["pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "help", "quit"]
+        );
     }
 
     #[test]
     fn events_become_actions() {
         let press = |code, modifiers| Event::Key(KeyEvent::new(code, modifiers));
         let (none, shift, control) = (KeyModifiers::NONE, KeyModifiers::SHIFT, KeyModifiers::CONTROL);
-        let screen = |event: Event| action(&[Tree, Screen, Always], &event);
+        let screen = |event: Event| action(&[Tree, Screen, Lists, Always], &event);
         assert_eq!(screen(press(KeyCode::Char('G'), shift)), Some(Action::Move(Step::Last)));
         assert_eq!(screen(press(KeyCode::Tab, shift)), Some(Action::PreviousPanel));
         assert_eq!(screen(press(KeyCode::Char('c'), control)), Some(Action::Quit));
         assert_eq!(screen(press(KeyCode::Char('c'), none)), None);
         assert_eq!(screen(press(KeyCode::Char('q'), KeyModifiers::ALT)), None);
+        assert_eq!(screen(press(KeyCode::Char('j'), none)), None);
+        assert_eq!(screen(press(KeyCode::Char('k'), none)), None);
         assert_eq!(action(&[Help, Popup, Always], &press(KeyCode::Char('?'), none)), Some(Action::Close));
         assert_eq!(screen(Event::Resize(80, 24)), Some(Action::Resize { width: 80, height: 24 }));
         let mut release = KeyEvent::new(KeyCode::Char('q'), none);
@@ -336,9 +328,27 @@ mod tests {
     }
 
     #[test]
+    fn in_the_bar_letters_are_text_and_nothing_else() {
+        let press = |code, held| action(&[Bar, Always], &Event::Key(KeyEvent::new(code, held)));
+        for letter in ('!'..='~').chain([' ', 'ä', '日']) {
+            assert_eq!(press(KeyCode::Char(letter), KeyModifiers::NONE), Some(Action::Letter(letter)));
+        }
+        assert_eq!(press(KeyCode::Char('G'), KeyModifiers::SHIFT), Some(Action::Letter('G')));
+        assert_eq!(press(KeyCode::Char('x'), KeyModifiers::ALT), None);
+        assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Quit));
+        assert_eq!(press(KeyCode::Char('b'), KeyModifiers::ALT), Some(Action::Edit(InputRequest::GoToPrevWord)));
+        assert_eq!(press(KeyCode::Left, KeyModifiers::CONTROL), Some(Action::Edit(InputRequest::GoToPrevWord)));
+        let chooser = |c| {
+            let event = Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+            action(&[Chooser, Popup, Lists, Always], &event)
+        };
+        assert_eq!((chooser('2'), chooser('9'), chooser('q')), (Some(Action::Letter('2')), None, Some(Action::Close)));
+    }
+
+    #[test]
     fn the_readme_has_every_key() {
         let table = readme_table();
         assert_eq!(table.lines().count(), KEYS.len() + 3);
-        assert!(table.contains("| Moving | `↑` `k` | up |"));
+        assert!(table.contains("| Moving | `↑` | up |"));
     }
 }

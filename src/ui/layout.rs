@@ -87,6 +87,8 @@ impl Place {
 pub struct Layout {
     /// The first line.
     pub header: Rect,
+    /// The lines above the last one, while the filter bar is open.
+    pub bar: Rect,
     /// The last line.
     pub footer: Rect,
     /// What is between; none if the screen is too small.
@@ -98,7 +100,7 @@ pub const fn popup_width(width: u16, screen: u16) -> u16 {
     if width + 6 > screen { screen } else { width }
 }
 
-/// Divides a screen. `recent` has the panels by when they were last looked at, the latest first.
+/// Divides a screen. The filter bar takes its lines from the panels at the bottom, if it is open. `recent` has the panels by when they were last looked at, the latest first.
 ///
 /// ```text
 /// wide            tall enough       narrow          tiny
@@ -106,9 +108,10 @@ pub const fn popup_width(width: u16, screen: u16) -> u16 {
 /// ├ sig ┬ from ┬─┤ ├ log ──┴───────┤ ├ log ────────┤ │       │
 /// └─────┴──────┴─┘ └───────────────┘ └─────────────┘ └───────┘
 /// ```
-pub fn layout(width: u16, height: u16, recent: &[Panel; 5]) -> Layout {
+pub fn layout(width: u16, height: u16, bar: u16, recent: &[Panel; 5]) -> Layout {
     let header = Rect { x: 0, y: 0, width, height: height.min(1) };
     let footer = Rect { x: 0, y: height.saturating_sub(1), width, height: height.min(1) };
+    let bar = Rect { x: 0, y: footer.y.saturating_sub(bar), width, height: bar.min(footer.y) };
     let mut places = Vec::new();
     if width >= MIN.0 && height >= MIN.1 {
         let area = Rect { x: 0, y: 1, width, height: height - 2 };
@@ -117,8 +120,11 @@ pub fn layout(width: u16, height: u16, recent: &[Panel; 5]) -> Layout {
             places.push(Place { sharing, panel, area });
         };
         divide(area, &mut put);
+        for place in places.iter_mut().filter(|place: &&mut Place| place.area.bottom() > bar.y) {
+            place.area.height -= place.area.bottom() - bar.y;
+        }
     }
-    Layout { header, footer, places }
+    Layout { header, bar, footer, places }
 }
 
 fn divide(area: Rect, put: &mut impl FnMut(Sharing, Rect)) {
@@ -197,7 +203,7 @@ mod tests {
             for panel in Panel::ALL {
                 let mut recent = Panel::ALL;
                 recent.swap(0, panel.index());
-                let layout = layout(width, height, &recent);
+                let layout = layout(width, height, 0, &recent);
                 let rows = layout.height(panel);
                 assert!(rows >= 5, "{panel:?} has {rows} rows at {width}x{height}");
             }
@@ -206,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_common_terminal_shows_tree_log_and_one_more() {
-        let shown = |w, h| layout(w, h, &Panel::ALL).places.iter().map(|p| p.panel).collect::<Vec<_>>();
+        let shown = |w, h| layout(w, h, 0, &Panel::ALL).places.iter().map(|p| p.panel).collect::<Vec<_>>();
         assert_eq!(shown(80, 24), [Panel::Tree, Panel::Signals, Panel::Log]);
         assert_eq!(shown(120, 36), Panel::ALL);
         assert_eq!(shown(40, 12), [Panel::Tree]);
@@ -218,7 +224,7 @@ mod tests {
     fn places_cover_the_screen_and_share_only_lines() {
         for width in (40u16..220).step_by(3) {
             for height in (12u16..70).step_by(2) {
-                let layout = layout(width, height, &Panel::ALL);
+                let layout = layout(width, height, 0, &Panel::ALL);
                 for y in 1..height - 1 {
                     for x in 0..width {
                         let inside = layout.places.iter().filter(|p| p.inner().contains(Position { x, y })).count();

@@ -6,8 +6,12 @@
 
 pub mod action;
 pub mod keys;
+pub mod language;
 pub mod layout;
 pub mod list;
+mod mouse;
+mod narrow;
+pub mod people;
 pub mod state;
 pub mod term;
 pub mod text;
@@ -19,16 +23,21 @@ pub use view::render;
 
 use crate::clock::TimeStyle;
 use crate::event::ProcKey;
+use crate::filter::{Filter, Placement};
 use crate::model::{Entry, Model, Proc};
 use crate::signal::SignalSet;
 use keys::Context;
+use language::{Accounts, Places};
 use layout::{Layout, Panel, layout};
+use state::bar::Bar;
 use state::checklist::{Checklist, Grid};
+use state::chooser::Chooser;
 use state::counters::CountersState;
-use state::log::LogState;
+use state::filters::FilterState;
+use state::log::{LogState, Rows};
 use state::tree::TreeState;
 use state::{Frozen, Subject};
-use theme::{ASCII, Glyphs, Palette, UNICODE};
+use theme::{ASCII, Glyphs, Palette, Role, UNICODE};
 
 /// How the screen is to look, said once at the start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -50,16 +59,53 @@ impl Look {
     }
 }
 
-/// What is open above the main screen.
+/// What the dashboard is told at the start, beside how to look.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The filter that the source obeys.
+    pub capture: Filter,
+    /// Which terms of a filter the source would decide where.
+    pub places: Places,
+    /// The users of this machine.
+    pub users: Accounts,
+}
+
+impl Default for Start {
+    fn default() -> Start {
+        Start { capture: Filter::EVERYTHING, places: |_| Placement::default(), users: Accounts::default() }
+    }
+}
+
+/// What is open above the main screen, or below it.
 pub enum Popup {
     /// The list of keys, from this line on.
     Help(usize),
     /// The checklist of signals.
     Checklist(Checklist),
+    /// What of the selected row is to be shown only, or not at all.
+    Chooser(Chooser),
+    /// The filter bar.
+    Bar(Box<Bar>),
 }
 
-/// How many rows a turn of the mouse wheel is.
-const WHEEL_ROWS: isize = 3;
+/// Something to be said in the footer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Message {
+    /// What.
+    pub text: String,
+    /// How.
+    pub role: Role,
+}
+
+impl Message {
+    fn notice(text: impl Into<String>) -> Message {
+        Message { text: text.into(), role: Role::Notice }
+    }
+
+    fn alarm(text: impl Into<String>) -> Message {
+        Message { text: text.into(), role: Role::Alarm }
+    }
+}
 
 /// The state of the dashboard.
 pub struct Ui {
@@ -67,11 +113,11 @@ pub struct Ui {
     pub look: Look,
     /// The time that is shown, in nanoseconds of `CLOCK_MONOTONIC`. It stops while the picture is paused.
     pub now_ns: u64,
-    /// The signals that the source sends one by one; the others are only counted.
-    pub capture: SignalSet,
+    /// What is captured, and what is shown of it.
+    pub filters: FilterState,
     /// Something to be said in the footer until the next key.
-    pub message: Option<String>,
-    /// What is open above the main screen.
+    pub message: Option<Message>,
+    /// What is open above the main screen, or below it.
     pub popup: Option<Popup>,
     /// The picture that stands still, if it is paused.
     pub frozen: Option<Box<Frozen>>,
@@ -84,6 +130,9 @@ pub struct Ui {
     /// The first line of the detail that is shown.
     pub detail_top: usize,
     detail_of: Option<Subject>,
+    users: Accounts,
+    /// Where the source would decide what.
+    places: Places,
     width: u16,
     height: u16,
     /// The panels, the last looked at first: it has the keys.
@@ -91,12 +140,12 @@ pub struct Ui {
 }
 
 impl Ui {
-    /// The state at the start, with these signals captured.
-    pub fn new(look: Look, capture: SignalSet) -> Ui {
+    /// The state at the start.
+    pub fn new(look: Look, start: Start) -> Ui {
         Ui {
             look,
             now_ns: 0,
-            capture,
+            filters: FilterState::new((start.places)(&start.capture), start.capture),
             message: None,
             popup: None,
             frozen: None,
@@ -105,6 +154,8 @@ impl Ui {
             counters: CountersState::new(),
             detail_top: 0,
             detail_of: None,
+            users: start.users,
+            places: start.places,
             width: 80,
             height: 24,
             recent: Panel::ALL,
@@ -118,17 +169,26 @@ impl Ui {
 
     /// Where everything is on a screen of this size.
     pub fn layout(&self, width: u16, height: u16) -> Layout {
-        layout(width, height, &self.recent)
+        let bar = if let Some(Popup::Bar(bar)) = &self.popup { view::bar::lines(bar, self, width) } else { 0 };
+        layout(width, height, bar, &self.recent)
     }
 
     /// Where keys are looked up now.
     pub fn contexts(&self) -> &'static [Context] {
+        use Context::{Always, Bar, Checklist, Chooser, Help, Lists, Popup as Any, Screen, Tree};
         match self.popup {
-            Some(Popup::Help(_)) => &[Context::Help, Context::Popup, Context::Always],
-            Some(Popup::Checklist(_)) => &[Context::Checklist, Context::Popup, Context::Always],
-            None if self.focus() == Panel::Tree => &[Context::Tree, Context::Screen, Context::Always],
-            None => &[Context::Screen, Context::Always],
+            Some(Popup::Help(_)) => &[Help, Any, Lists, Always],
+            Some(Popup::Checklist(_)) => &[Checklist, Any, Lists, Always],
+            Some(Popup::Chooser(_)) => &[Chooser, Any, Lists, Always],
+            Some(Popup::Bar(_)) => &[Bar, Always],
+            None if self.focus() == Panel::Tree => &[Tree, Screen, Lists, Always],
+            None => &[Screen, Lists, Always],
         }
+    }
+
+    /// Which terms of a filter the source would decide where.
+    pub fn place(&self, filter: &Filter) -> Placement {
+        (self.places)(filter)
     }
 
     /// A row of the log, as it is shown.
@@ -144,6 +204,14 @@ impl Ui {
     /// What the detail is about: the selection of the list last looked at that has one.
     pub fn subject(&self) -> Option<Subject> {
         self.recent.iter().find_map(|panel| self.selection(*panel))
+    }
+
+    /// The row that keys which narrow are about: of the panel that has the keys, not of one looked at before.
+    fn chosen(&self) -> Option<Subject> {
+        match self.focus() {
+            Panel::Detail => self.subject(),
+            panel => self.selection(panel),
+        }
     }
 
     /// The list whose selection the detail is about.
@@ -163,9 +231,7 @@ impl Ui {
 
     /// Does what is wished. What is to be done outside is returned.
     pub fn update(&mut self, action: Action, model: &Model) -> Vec<Effect> {
-        let is_from_user =
-            !matches!(action, Action::Tick(_) | Action::Resize { .. } | Action::InForce(_) | Action::Refused(_));
-        if is_from_user {
+        if action.is_from_user() {
             self.message = None;
         }
         let effect = self.perform(action, model);
@@ -177,19 +243,17 @@ impl Ui {
         match action {
             Action::Tick(now_ns) => self.tick(now_ns, model),
             Action::Resize { width, height } => (self.width, self.height) = (width, height),
-            Action::InForce(signals) => self.capture = signals,
-            Action::Refused(why) => self.message = Some(why),
+            Action::InForce(filter, placement) => self.in_force(filter, placement, model),
+            Action::Refused(why) => self.refused(why),
+            Action::Say(what) => self.message = Some(Message::alarm(what)),
 
             Action::Move(step) => self.step(step),
             Action::NextPanel => self.look_at(self.focus().next()),
             Action::PreviousPanel => self.look_at(self.focus().previous()),
             Action::Pause => self.pause(model),
             Action::Noise => {
-                let hidden = if self.log.hidden.is_empty() { LogState::noise() } else { SignalSet::EMPTY };
-                if self.frozen.is_some() && hidden.is_empty() {
-                    self.message = Some("the noise that was hidden comes back when the picture goes on".into());
-                }
-                self.log.hide(hidden, &model.log, self.frozen.as_deref(), self.rows(Panel::Log));
+                self.log.hidden = if self.log.hidden.is_empty() { LogState::noise() } else { SignalSet::EMPTY };
+                self.show_anew(model);
             }
             Action::Fold => self.tree.toggle(&model.procs, self.frozen.as_deref(), self.now_ns, self.rows(Panel::Tree)),
             Action::FoldIn => {
@@ -198,9 +262,13 @@ impl Ui {
             Action::FoldOut => {
                 self.tree.fold_out(&model.procs, self.frozen.as_deref(), self.now_ns, self.rows(Panel::Tree))
             }
-            Action::Checklist => self.popup = Some(Popup::Checklist(Checklist::new(self.capture))),
+            Action::Checklist => self.popup = Some(Popup::Checklist(Checklist::new(self.filters.signals()))),
             Action::Help => self.popup = Some(Popup::Help(0)),
-            Action::Close => self.popup = None,
+            Action::Close => self.close(),
+            Action::Bar(which) => self.open_bar(which, model),
+            Action::Chooser { is_not } => self.open_chooser(is_not, model),
+            Action::Undo => return self.undo(model),
+            Action::Redo => return self.redo(model),
 
             Action::Left => self.checklist(|list, grid| list.sideways(false, grid)),
             Action::Right => self.checklist(|list, grid| list.sideways(true, grid)),
@@ -208,9 +276,14 @@ impl Ui {
             Action::CheckAll => self.checklist(|list, _| list.set = SignalSet::ALL),
             Action::CheckNone => self.checklist(|list, _| list.set = SignalSet::EMPTY),
             Action::CheckInvert => self.checklist(|list, _| list.set = list.set.complement()),
-            Action::Apply => return self.apply(),
+            Action::Apply => return self.apply(model),
 
-            Action::Click { column, row } => self.click(column, row),
+            Action::Other => self.chooser(|chooser| chooser.which = chooser.which.other()),
+            Action::Letter(letter) => return self.letter(letter, model),
+            Action::Edit(request) => self.edit(request),
+            Action::Complete { forward } => self.complete(forward, model),
+
+            Action::Click { column, row } => return self.click(column, row, model),
             Action::Wheel { column, row, down } => self.wheel(column, row, down),
             Action::Redraw => return Some(Effect::Redraw),
             Action::Suspend => return Some(Effect::Suspend),
@@ -224,7 +297,8 @@ impl Ui {
         if self.frozen.is_none() {
             self.now_ns = now_ns;
             self.tree.refresh(&model.procs, None, now_ns, self.rows(Panel::Tree));
-            self.log.refresh(&model.log, self.rows(Panel::Log));
+            let height = self.rows(Panel::Log);
+            self.log.refresh(Rows { model, frozen: None, view: &self.filters.view }, height);
             self.counters.refresh(model, now_ns);
         }
     }
@@ -232,13 +306,26 @@ impl Ui {
     fn pause(&mut self, model: &Model) {
         if self.frozen.take().is_none() {
             self.tick(self.now_ns, model);
-            let frozen = Frozen::new(model, &self.log);
-            self.log.rebuild(&model.log, Some(&frozen), self.rows(Panel::Log));
-            self.frozen = Some(Box::new(frozen));
+            self.frozen = Some(Box::new(Frozen::new(model, &self.log)));
+            self.rebuild_log(model);
         } else {
-            self.log.rebuild(&model.log, None, self.rows(Panel::Log));
+            self.rebuild_log(model);
             self.tick(self.now_ns, model);
         }
+    }
+
+    fn rebuild_log(&mut self, model: &Model) {
+        let height = self.rows(Panel::Log);
+        let rows = Rows { model, frozen: self.frozen.as_deref(), view: &self.filters.view };
+        self.log.rebuild(rows, height);
+    }
+
+    /// After another view, or other noise.
+    fn show_anew(&mut self, model: &Model) {
+        if self.frozen.is_some() && self.message.is_none() {
+            self.message = Some(Message::notice("rows that were hidden come back when the picture goes on"));
+        }
+        self.rebuild_log(model);
     }
 
     fn look_at(&mut self, panel: Panel) {
@@ -255,6 +342,8 @@ impl Ui {
         let grid = Grid::new(self.width, self.height);
         match &mut self.popup {
             Some(Popup::Checklist(list)) => return list.step(step, &grid),
+            Some(Popup::Chooser(chooser)) => return chooser.step(step),
+            Some(Popup::Bar(bar)) => return bar.step(step, self.filters.recent()),
             Some(Popup::Help(top)) => {
                 let height = view::help::height(self.height);
                 *top = moved(*top, step, height);
@@ -272,6 +361,12 @@ impl Ui {
         }
     }
 
+    fn chooser(&mut self, change: impl FnOnce(&mut Chooser)) {
+        if let Some(Popup::Chooser(chooser)) = &mut self.popup {
+            change(chooser);
+        }
+    }
+
     fn checklist(&mut self, change: impl FnOnce(&mut Checklist, &Grid)) {
         let grid = Grid::new(self.width, self.height);
         if let Some(Popup::Checklist(list)) = &mut self.popup {
@@ -279,49 +374,11 @@ impl Ui {
         }
     }
 
-    fn apply(&mut self) -> Option<Effect> {
-        match self.popup.take()? {
-            Popup::Checklist(list) if list.set != self.capture => Some(Effect::SetSignals(list.set)),
-            _ => None,
-        }
-    }
-
-    fn click(&mut self, column: u16, row: u16) {
-        if self.popup.is_some() {
-            return self.checklist(|list, grid| list.click(column, row, grid));
-        }
-        let layout = self.layout(self.width, self.height);
-        let Some(place) = layout.at(column, row) else { return };
-        self.look_at(view::frames::tab_at(place, column, row).unwrap_or(place.panel));
-        let rows = place.rows();
-        if row < rows.y || row >= rows.bottom() {
-            return;
-        }
-        let (line, height) = (usize::from(row - rows.y), usize::from(rows.height));
-        match place.panel {
-            Panel::Tree => self.tree.click(line, height),
-            Panel::Log => self.log.click(line, height),
-            Panel::Signals => self.counters.signals.click(line, height),
-            Panel::Senders => self.counters.senders.click(line, height),
-            Panel::Detail => {}
-        }
-    }
-
-    fn wheel(&mut self, column: u16, row: u16, down: bool) {
-        let by = if down { WHEEL_ROWS } else { -WHEEL_ROWS };
-        if self.popup.is_some() {
-            let step = if down { list::Step::Down } else { list::Step::Up };
-            (0..WHEEL_ROWS).for_each(|_| self.step(step));
-            return;
-        }
-        let Some(place) = self.layout(self.width, self.height).at(column, row).copied() else { return };
-        let height = place.rows().height.into();
-        match place.panel {
-            Panel::Tree => self.tree.scroll(by, height),
-            Panel::Log => self.log.scroll(by, height),
-            Panel::Signals => self.counters.signals.scroll(by, height),
-            Panel::Senders => self.counters.senders.scroll(by, height),
-            Panel::Detail => self.detail_top = self.detail_top.saturating_add_signed(by),
+    /// Closes what is open; of the bar, first its list.
+    fn close(&mut self) {
+        let is_list_closed = if let Some(Popup::Bar(bar)) = &mut self.popup { bar.close_offer() } else { false };
+        if !is_list_closed {
+            self.popup = None;
         }
     }
 
@@ -336,7 +393,7 @@ impl Ui {
         match &mut self.popup {
             Some(Popup::Checklist(list)) => list.settle(&grid),
             Some(Popup::Help(top)) => *top = (*top).min(view::help::last_top(self.width, self.height, model)),
-            None => {}
+            Some(Popup::Chooser(_) | Popup::Bar(_)) | None => {}
         }
         let subject = self.subject();
         if self.detail_of != subject {

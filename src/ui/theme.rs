@@ -65,8 +65,10 @@ pub enum Role {
     Graph,
     /// A key, in footer and help.
     Key,
-    /// What was turned on by hand: noise shown, capture narrowed.
+    /// What was turned on by hand: noise shown.
     Notice,
+    /// A filter that is in force.
+    Narrowed,
 }
 
 impl Palette {
@@ -106,6 +108,7 @@ fn look(role: Role) -> (Option<Color>, Modifier) {
         Role::Graph => (Some(Color::Cyan), PLAIN),
         Role::Key => (Some(Color::Cyan), BOLD),
         Role::Notice => (Some(Color::Yellow), PLAIN),
+        Role::Narrowed => (Some(Color::Yellow), BOLD),
     }
 }
 
@@ -146,6 +149,12 @@ pub struct Glyphs {
     pub rule: &'static str,
     /// On a frame: this part of the list is shown.
     pub thumb: &'static str,
+    /// Before the text of the filter bar.
+    pub edge: &'static str,
+    /// Decided in the kernel, behind a filter: any width.
+    pub kernel: &'static str,
+    /// The same, as a word before terms.
+    pub kernel_word: &'static str,
     /// A checked box's inside.
     pub check: &'static str,
     /// Eight heights of a bar, lowest first.
@@ -173,6 +182,9 @@ pub static UNICODE: Glyphs = Glyphs {
     pipe: "│ ",
     rule: "─",
     thumb: "┃",
+    edge: "▏",
+    kernel: "⚡",
+    kernel_word: "⚡ kernel",
     check: "✓",
     bars: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     lines: [" ", "│", "─", "└", "│", "│", "┌", "├", "─", "┘", "─", "┴", "┐", "┤", "┬", "┼"],
@@ -197,6 +209,9 @@ pub static ASCII: Glyphs = Glyphs {
     pipe: "| ",
     rule: "-",
     thumb: "#",
+    edge: "|",
+    kernel: "kernel",
+    kernel_word: "kernel",
     check: "x",
     bars: ["_", ".", "-", "=", "o", "O", "8", "#"],
     lines: [" ", "|", "-", "+", "|", "|", "+", "+", "-", "+", "-", "+", "+", "+", "+", "+"],
@@ -224,6 +239,7 @@ mod tests {
                 glyphs.folded,
                 glyphs.rule,
                 glyphs.thumb,
+                glyphs.edge,
                 glyphs.check,
             ];
             let all: Vec<&str> = ones.into_iter().chain(glyphs.bars).chain(glyphs.lines).collect();

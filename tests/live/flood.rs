@@ -115,7 +115,7 @@ fn more_senders_than_can_be_told_apart_are_counted() {
     let Some(_leave) = harness::alone("more_senders_than_can_be_told_apart_are_counted") else { return };
     const SENDERS: u64 = 9000;
     let target = Idle::start();
-    let watch = Watch::open(64 << 10, [WINCH].into_iter().collect());
+    let watch = Watch::open(64 << 10, SignalSet::from_iter([WINCH]));
     // Nobody reads: the channel fills, the source waits, and empties no table meanwhile.
     assert!(flood(target.pid(), &[(100_000, WINCH)]).status().unwrap().success());
     let mut crowd = sigzoo();
@@ -151,9 +151,10 @@ fn a_filter_changes_between_two_records() {
     let mut flips = 0;
     while floods.iter_mut().any(|child| child.try_wait().unwrap().is_none()) {
         flips += 1;
-        reading.control.as_mut().unwrap().set_signals(sets[flips % 3]).unwrap();
-        if flips % 16 == 0 {
-            std::thread::yield_now();
+        let answer = reading.control.as_mut().unwrap().set_filter(sets[flips % 3].into());
+        if flips % 64 == 0 {
+            let placement = answer.blocking_recv().unwrap().unwrap();
+            assert_eq!(placement.here, Vec::<String>::new());
         }
     }
     reading.stop();

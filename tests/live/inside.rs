@@ -3,7 +3,9 @@
 use crate::harness::GUARD;
 use crate::zoo::sigzoo;
 use sigtop::event::{CountEvent, Event, SenderKey};
-use sigtop::signal::{Signal, SignalSet};
+use sigtop::filter::Filter;
+use sigtop::filter::sieve::Narrows;
+use sigtop::signal::Signal;
 use sigtop::source::{Batch, Control, live};
 use std::collections::HashMap;
 use std::io::Read;
@@ -20,8 +22,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub fn open(buffer: u32, signals: SignalSet) -> Watch {
-        let source = live::open(live::Options { buffer, threads: false, signals }).unwrap();
+    /// Everything of processes, and of signals what the filter shows.
+    pub fn open(buffer: u32, filter: impl Into<Filter>) -> Watch {
+        let options = live::Options { buffer, threads: false, filter: filter.into(), narrows: Narrows::Signals };
+        let source = live::open(options).unwrap();
         assert_eq!(source.header.missing, Vec::<String>::new());
         Watch { control: Some(source.control), batches: source.batches }
     }

@@ -75,7 +75,7 @@ fn a_timer_is_nobodys_whoever_is_interrupted() {
     const TICKS: usize = 3000;
     let (idle, timer) = (Idle::start(), Signal::new(41).unwrap());
     let (sender, events) = channel();
-    let watch = Watch::open(DEFAULT_BUFFER, [timer].into_iter().collect());
+    let watch = Watch::open(DEFAULT_BUFFER, SignalSet::from_iter([timer]));
     let reading = watch.read(move |event| drop(sender.send(event)));
     let busy = || {
         let arguments = [100_000_000, Signal::WINCH.number().into(), idle.pid()].map(|n: u32| n.to_string());

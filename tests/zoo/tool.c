@@ -4,6 +4,7 @@
 //   sigzoo queue N SIG PID        the same by sigqueue(3), with the values 0 to N - 1; waits where the queue is full
 //   sigzoo crowd N SIG PID        N processes that send SIG to PID once each, one after the other
 //   sigzoo handle SIG             handles SIG, writing its value, 4 bytes, to stdout each time; begins with -1
+//   sigzoo storm SEED             a family that sends each other signals at random: see storm.c
 //   sigzoo ticks SIG N            a timer every 100 us, N times, then ends
 #include "zoo.h"
 #include <time.h>
@@ -64,6 +65,7 @@ int tool(int count, char **argument) {
     if (!strcmp(name, "queue") && count > 4) return queue(atoi(argument[2]), atoi(argument[3]), atoi(argument[4]));
     if (!strcmp(name, "crowd") && count > 4) return crowd(atol(argument[2]), atoi(argument[3]), atoi(argument[4]));
     if (!strcmp(name, "handle") && count > 2) return handle(atoi(argument[2]));
+    if (!strcmp(name, "storm") && count > 2) return storm(strtoul(argument[2], NULL, 10));
     if (!strcmp(name, "ticks") && count > 3) return ticks(atoi(argument[2]), atoi(argument[3]));
     return -1;
 }

@@ -1,33 +1,20 @@
-//! The back-edge: what the user side changes in the kernel while the stream runs, through duplicated map handles,
-//! so that no lock is shared with the thread that reads.
+//! The back-edge: what the user side asks of the thread that reads, on a channel of its own, with a bell that wakes it.
+//! That thread alone touches the kernel's maps, so that no lock is shared.
 
-use super::filters::{Filter, Word};
 use crate::error::Error;
-use crate::signal::SignalSet;
-use crate::source::Control;
-use libbpf_rs::{MapCore, MapFlags, MapHandle};
+use crate::filter::{Filter, Placement};
+use crate::source::{Answer, Control};
 use rustix::event::{EventfdFlags, eventfd};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use tokio::sync::oneshot;
 
-/// Maps that the control side writes.
-pub struct Handles {
-    /// Generation of the filter in force.
-    pub generation: MapHandle,
-    /// Slots of filters, each in force in its turn.
-    pub filters: MapHandle,
-}
-
-/// Writes `signals` into the slot of `generation`, which nobody looks into yet.
-pub fn write_filter(handles: &Handles, generation: u32, signals: SignalSet) -> libbpf_rs::Result<()> {
-    let slot = generation % handles.filters.max_entries();
-    handles.filters.update(&slot.to_ne_bytes(), &signals.bits().to_ne_bytes(), MapFlags::ANY)
-}
-
-/// Makes the filter of `generation` the one in force: for the kernel, one 4-byte store.
-pub fn put_in_force(handles: &Handles, generation: u32) -> libbpf_rs::Result<()> {
-    handles.generation.update(&0u32.to_ne_bytes(), &generation.to_ne_bytes(), MapFlags::ANY)
+/// What the control side says. That nobody is left to say anything means: end.
+#[derive(Debug)]
+pub enum Word {
+    /// From now on this filter.
+    SetFilter(Filter, oneshot::Sender<Result<Placement, String>>),
 }
 
 /// An event descriptor that wakes the reading thread: one end to ring, one to listen.
@@ -41,22 +28,14 @@ pub fn stop_pair() -> Result<(Arc<OwnedFd>, Arc<OwnedFd>), Error> {
 /// [`Control`] of the live kernel. Dropping it ends the thread, which detaches everything, hands over what it still
 /// has, and closes the channel. Nobody waits for it here: it may itself be waiting for one who reads no more.
 pub struct LiveControl {
-    handles: Handles,
-    generation: u32,
     words: Option<Sender<Word>>,
     bell: Arc<OwnedFd>,
 }
 
 impl LiveControl {
-    /// For a thread that has attached and holds generation 0.
-    pub fn new(handles: Handles, words: Sender<Word>, bell: Arc<OwnedFd>) -> LiveControl {
-        LiveControl { handles, generation: 0, words: Some(words), bell }
-    }
-
-    fn say(&self, word: Word) {
-        if let Some(words) = &self.words {
-            let _ = words.send(word); // where nobody listens any more, nobody needs to know
-        }
+    /// For a thread that listens to these words and to this bell.
+    pub fn new(words: Sender<Word>, bell: Arc<OwnedFd>) -> LiveControl {
+        LiveControl { words: Some(words), bell }
     }
 
     fn ring(&self) {
@@ -66,28 +45,14 @@ impl LiveControl {
 }
 
 impl Control for LiveControl {
-    fn set_signals(&mut self, signals: SignalSet) -> Result<(), String> {
-        let generation = self.generation + 1;
-        let refused = |e: libbpf_rs::Error| format!("the kernel refused the filter ({e}); the old one stays");
-        let text = if signals == SignalSet::ALL { String::new() } else { describe(signals) };
-        write_filter(&self.handles, generation, signals).map_err(refused)?;
-        // Said before it holds, so that no record of the new generation can come before it.
-        self.say(Word::Expect(Filter { generation, signals, text }));
-        if let Err(error) = put_in_force(&self.handles, generation) {
-            self.say(Word::Refused(generation));
-            return Err(refused(error));
+    fn set_filter(&mut self, filter: Filter) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        if let Some(words) = &self.words {
+            let _ = words.send(Word::SetFilter(filter, answer)); // where nobody listens any more, nobody answers
         }
-        self.generation = generation;
-        self.say(Word::InForce(generation));
         self.ring();
-        Ok(())
+        answered
     }
-}
-
-/// The set as a filter, the shorter way round.
-fn describe(signals: SignalSet) -> String {
-    let off = signals.complement();
-    if off.len() < signals.len() { format!("!sig:{off}") } else { format!("sig:{signals}") }
 }
 
 impl Drop for LiveControl {

@@ -13,14 +13,16 @@ pub enum Record {
     Signal { event: SignalEvent, mark: Mark, ran: u32, alone: bool, maybe_oom: bool },
     /// `id` and `latency_ns` are empty. Without mark: the kernel's SIGKILL to each thread of a dying process.
     Deliver { event: DeliverEvent, mark: Option<Mark> },
-    /// A process or thread began.
-    Fork(ForkEvent),
+    /// A process or thread began, in this cgroup.
+    Fork(ForkEvent, u64),
     /// Another program.
     Exec(Box<ExecEvent>),
     /// `cause` is empty.
     Exit(ExitEvent),
     /// Another name.
     Rename(RenameEvent),
+    /// A cgroup was made, or `moved` was moved into it.
+    Cgroup { mono_ns: u64, id: u64, path: String, moved: Option<Party> },
     /// The OOM killer's mark: the thread that ran short of memory.
     Oom { mono_ns: u64, ran: u32 },
 }
@@ -41,7 +43,7 @@ pub struct Malformed;
 
 /// The records of the ring buffer and of the snapshot: `repr(C)`, integers and byte arrays only, so that any bytes
 /// of the right number are a value.
-trait Plain: Copy {}
+pub trait Plain: Copy {}
 impl Plain for abi::sigtop_header {}
 impl Plain for abi::sigtop_signal {}
 impl Plain for abi::sigtop_deliver {}
@@ -49,11 +51,15 @@ impl Plain for abi::sigtop_fork {}
 impl Plain for abi::sigtop_exit {}
 impl Plain for abi::sigtop_rename {}
 impl Plain for abi::sigtop_oom {}
+impl Plain for abi::sigtop_cgroup {}
 impl Plain for abi::sigtop_seen {}
 impl Plain for abi::sigtop_unsent_key {}
+impl Plain for abi::sigtop_filter {}
+impl Plain for abi::sigtop_member_key {}
+impl Plain for abi::sigtop_member {}
 
 /// The value in exactly these bytes.
-fn read<T: Plain>(bytes: &[u8]) -> Result<T, Malformed> {
+pub fn read<T: Plain>(bytes: &[u8]) -> Result<T, Malformed> {
     if bytes.len() != size_of::<T>() {
         return Err(Malformed);
     }
@@ -61,12 +67,19 @@ fn read<T: Plain>(bytes: &[u8]) -> Result<T, Malformed> {
     Ok(unsafe { bytes.as_ptr().cast::<T>().read_unaligned() })
 }
 
+/// The bytes of a value, as a map takes them.
+pub fn bytes_of<T: Plain>(value: &T) -> &[u8] {
+    // SAFETY: the ABI structs have no padding (tests/abi.rs), so every byte is initialised.
+    unsafe { std::slice::from_raw_parts(std::ptr::from_ref(value).cast(), size_of::<T>()) }
+}
+
 /// The word of a small enum with this number.
 fn lookup<T: Copy>(table: &[(u32, T)], number: u8) -> Option<T> {
     table.iter().find(|(n, _)| *n == u32::from(number)).map(|(_, word)| *word)
 }
 
-const ORIGINS: [(u32, Origin); 13] = [
+/// Numbers of the kernel side.
+pub const ORIGINS: [(u32, Origin); 13] = [
     (abi::sigtop_origin::SIGTOP_USER.0, Origin::User),
     (abi::sigtop_origin::SIGTOP_FAULT.0, Origin::Fault),
     (abi::sigtop_origin::SIGTOP_CHILD.0, Origin::Child),
@@ -81,7 +94,8 @@ const ORIGINS: [(u32, Origin); 13] = [
     (abi::sigtop_origin::SIGTOP_KERNEL.0, Origin::Kernel),
     (MAYBE_OOM, Origin::Kernel),
 ];
-const MAYBE_OOM: u32 = abi::sigtop_origin::SIGTOP_MAYBE_OOM.0;
+/// A SIGKILL that may turn out to be the OOM killer's.
+pub const MAYBE_OOM: u32 = abi::sigtop_origin::SIGTOP_MAYBE_OOM.0;
 
 const CALLS: [(u32, Call); 6] = [
     (abi::sigtop_call::SIGTOP_KILL.0, Call::Kill),
@@ -104,13 +118,14 @@ const IGNORED: [(u32, Ignored); 5] = [
     (abi::sigtop_ignored::SIGTOP_EXITING.0, Ignored::Exiting),
 ];
 
-const KINDS: [(u32, Kind); 6] = [
+const KINDS: [(u32, Kind); 7] = [
     (abi::sigtop_kind::SIGTOP_SIGNAL.0, Kind::Signal),
     (abi::sigtop_kind::SIGTOP_DELIVER.0, Kind::Deliver),
     (abi::sigtop_kind::SIGTOP_FORK.0, Kind::Fork),
     (abi::sigtop_kind::SIGTOP_EXEC.0, Kind::Exec),
     (abi::sigtop_kind::SIGTOP_EXIT.0, Kind::Exit),
     (abi::sigtop_kind::SIGTOP_RENAME.0, Kind::Rename),
+    (abi::sigtop_kind::SIGTOP_CGROUP.0, Kind::Cgroup),
 ];
 
 /// The most arguments kept of an exec.
@@ -131,12 +146,20 @@ pub fn decode(bytes: &[u8]) -> Result<(Stamp, Record), Malformed> {
     let record = match abi::sigtop_kind(u32::from(header.kind)) {
         abi::sigtop_kind::SIGTOP_SIGNAL => signal(&read(bytes)?)?,
         abi::sigtop_kind::SIGTOP_DELIVER => deliver(&read(bytes)?)?,
-        abi::sigtop_kind::SIGTOP_FORK => Record::Fork(fork(&read(bytes)?)),
+        abi::sigtop_kind::SIGTOP_FORK => {
+            let r: abi::sigtop_fork = read(bytes)?;
+            Record::Fork(fork(&r), r.cgroup_id)
+        }
         abi::sigtop_kind::SIGTOP_EXEC => Record::Exec(Box::new(exec(bytes)?)),
         abi::sigtop_kind::SIGTOP_EXIT => Record::Exit(exit(&read(bytes)?)?),
         abi::sigtop_kind::SIGTOP_RENAME => {
             let r: abi::sigtop_rename = read(bytes)?;
             Record::Rename(RenameEvent { mono_ns: header.time_ns, who: party(&r.who) })
+        }
+        abi::sigtop_kind::SIGTOP_CGROUP => {
+            let r: abi::sigtop_cgroup = read(bytes)?;
+            let moved = (r.pid != 0).then(|| nameless(r.start_ns, r.pid, r.pid, r.uid));
+            Record::Cgroup { mono_ns: header.time_ns, id: r.id, path: text(&r.path), moved }
         }
         abi::sigtop_kind::SIGTOP_OOM => {
             let r: abi::sigtop_oom = read(bytes)?;
@@ -346,6 +369,16 @@ pub fn decode_unsent(key: &[u8], count: u64, mono_ns: u64) -> Result<(bool, Coun
     Ok((lost, CountEvent { mono_ns, kind, count, signal: Signal::new(key.signal), sender }))
 }
 
+/// The same, from one processor's recent counts: those that are not empty. What cannot be read is no count.
+pub fn decode_recent(bytes: &[u8], mono_ns: u64) -> impl Iterator<Item = (bool, CountEvent)> {
+    const KEY: usize = size_of::<abi::sigtop_unsent_key>();
+    bytes.chunks_exact(KEY + size_of::<u64>()).filter_map(move |place| {
+        let (key, count) = place.split_at(KEY);
+        let count = u64::from_ne_bytes(count.try_into().ok()?);
+        (count > 0).then(|| decode_unsent(key, count, mono_ns).ok()).flatten()
+    })
+}
+
 /// The same, from an index of `unsent_rest`, where senders are not told apart.
 pub fn decode_rest(index: u32, count: u64, mono_ns: u64) -> (bool, CountEvent) {
     let lost = index < REST_ENTRIES;
@@ -365,11 +398,6 @@ const REST_KINDS: u8 = 64;
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn bytes_of<T: Plain>(value: &T) -> &[u8] {
-        // SAFETY: the ABI structs have no padding (tests/abi.rs), so every byte is initialised.
-        unsafe { std::slice::from_raw_parts(std::ptr::from_ref(value).cast(), size_of::<T>()) }
-    }
 
     fn a_signal() -> abi::sigtop_signal {
         let header = abi::sigtop_header { time_ns: 7, generation: 3, kind: 1, signal: 15, gap: 0 };

@@ -1,123 +1,278 @@
-//! Which filter holds from which record on, as the reading side knows it.
+//! The filter in the kernel: writes the maps that bpf/filter.bpf.h reads.
 //!
-//! The control side says each change twice on one channel: before the kernel may obey it, and once it does. So a
-//! record of a new filter finds that filter announced, and a filter that no record passes is told all the same.
+//! A filter is written to a slot that nobody looks into, and put in force by one store. Whoever descends from a watched
+//! process must be in the slot before that; so its trees begin to grow in the kernel first, and then the processes that
+//! are known are put in, again and again until no new one was born in between.
 
-use crate::signal::SignalSet;
-use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use super::decode::bytes_of;
+use super::skel::{SigtopSkel, types as abi};
+use crate::event::{Origin, ProcKey};
+use crate::filter::Filter;
+use crate::filter::kernel::{Clause, Member, NameTest, Program};
+use abi::sigtop_member_kind as Kind;
+use libbpf_rs::{ErrorKind, MapCore, MapFlags};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A filter, and its number: each record has the number of the filter that it passed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filter {
-    /// Rises by one with each change.
-    pub generation: u32,
-    /// The signals that are sent one by one.
-    pub signals: SignalSet,
-    /// As it would be typed; empty: everything.
-    pub text: String,
+/// The filters in the kernel.
+pub struct Slots<'a> {
+    /// One more than the slot that is being filled.
+    preparing: &'a AtomicU32,
+    /// Rises by one with each change; each record has that of the filter it passed.
+    generation: u32,
+    /// Descendants in the slot that is being filled.
+    filled: HashSet<ProcKey>,
 }
 
-/// What the control side says. That nobody is left to say anything means: end.
-#[derive(Debug)]
-pub enum Word {
-    /// It will hold.
-    Expect(Filter),
-    /// The kernel obeys the one with this number.
-    InForce(u32),
-    /// The kernel would not have the one with this number: it was never expected.
-    Refused(u32),
-}
-
-/// What was said and not yet told in the stream.
-#[derive(Debug)]
-pub struct Filters {
-    words: Receiver<Word>,
-    expected: VecDeque<Filter>,
-    in_force: u32,
-    ended: bool,
-}
-
-impl Filters {
-    /// Nothing said yet: generation 0 holds.
-    pub fn new(words: Receiver<Word>) -> Filters {
-        Filters { words, expected: VecDeque::new(), in_force: 0, ended: false }
+impl<'a> Slots<'a> {
+    /// Generation 0 is in force ([`write_first`]).
+    pub fn new(preparing: &'a AtomicU32) -> Slots<'a> {
+        Slots { preparing, generation: 0, filled: HashSet::new() }
     }
 
-    /// Hears everything said so far.
-    pub fn listen(&mut self) {
-        loop {
-            match self.words.try_recv() {
-                Ok(Word::Expect(filter)) => self.expected.push_back(filter),
-                Ok(Word::InForce(generation)) => self.in_force = generation,
-                Ok(Word::Refused(generation)) => self.expected.retain(|filter| filter.generation != generation),
-                Err(TryRecvError::Empty) => return,
-                Err(TryRecvError::Disconnected) => {
-                    self.ended = true;
-                    return;
-                }
+    /// Writes the filter of the next generation, but for the descendants of watched processes, who are in it from their
+    /// birth from now on. Which generation that is.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn prepare(&mut self, skel: &SigtopSkel<'_>, program: &Program) -> Result<u32, String> {
+        let slot = self.next_slot(skel);
+        self.filled.clear();
+        write(skel, slot, program).inspect_err(|_| clear(skel, slot))?;
+        self.preparing.store(slot + 1, Ordering::SeqCst);
+        Ok(self.generation + 1)
+    }
+
+    /// Puts in descendants that are alive already. How many were not in it yet.
+    ///
+    /// # Errors
+    /// Where they are too many.
+    pub fn add(
+        &mut self,
+        skel: &SigtopSkel<'_>,
+        descendants: impl Iterator<Item = ProcKey>,
+        bits: u32,
+    ) -> Result<usize, String> {
+        let slot = self.next_slot(skel);
+        let mut added = 0;
+        for process in descendants {
+            if self.filled.insert(process) {
+                let key = member_key(Kind::SIGTOP_BY_TREE, process.pid.into(), slot);
+                put(skel, &key, process.start_ns, bits)?;
+                added += 1;
             }
         }
+        Ok(added)
     }
 
-    /// Whether the control side is gone.
-    pub fn ended(&self) -> bool {
-        self.ended
+    /// Puts the prepared filter in force: for the kernel, one 4-byte store.
+    ///
+    /// # Errors
+    /// Where the kernel would not.
+    pub fn put_in_force(&mut self, skel: &SigtopSkel<'_>) -> Result<(), String> {
+        let next = self.generation + 1;
+        let store = skel.maps.generation.update(&0u32.to_ne_bytes(), &next.to_ne_bytes(), MapFlags::ANY);
+        self.preparing.store(0, Ordering::SeqCst);
+        store.map_err(|e| format!("the kernel refused the filter ({e})"))?;
+        self.generation = next;
+        Ok(())
     }
 
-    /// The newest that the kernel is known to obey.
-    pub fn in_force(&self) -> u32 {
-        self.in_force
+    /// Forgets what was prepared.
+    pub fn give_up(&mut self, skel: &SigtopSkel<'_>) {
+        self.preparing.store(0, Ordering::SeqCst);
+        clear(skel, self.next_slot(skel));
     }
 
-    /// Whether there is one to tell, of those up to `generation`.
-    pub fn is_due(&self, generation: u32) -> bool {
-        self.expected.front().is_some_and(|filter| filter.generation <= generation)
+    /// Empties the slots that are not in force any more. Not right after a change: a program may still look into one.
+    pub fn clear_old(&self, skel: &SigtopSkel<'_>) {
+        let current = self.generation % skel.maps.filters.max_entries();
+        retain(skel, |slot| slot == current);
     }
 
-    /// The next to tell, of those up to `generation`.
-    pub fn next(&mut self, generation: u32) -> Option<Filter> {
-        if self.is_due(generation) { self.expected.pop_front() } else { None }
+    fn next_slot(&self, skel: &SigtopSkel<'_>) -> u32 {
+        (self.generation + 1) % skel.maps.filters.max_entries()
+    }
+}
+
+/// Writes a whole filter into a slot.
+fn write(skel: &SigtopSkel<'_>, slot: u32, program: &Program) -> Result<(), String> {
+    clear(skel, slot);
+    for (member, bits) in &program.members {
+        let (kind, value) = match member {
+            Member::Pid(pid) => (Kind::SIGTOP_BY_PID, u64::from(*pid)),
+            Member::Uid(uid) => (Kind::SIGTOP_BY_UID, u64::from(*uid)),
+            Member::Tty(tty) => (Kind::SIGTOP_BY_TTY, u64::from(tty.0)),
+        };
+        put(skel, &member_key(kind, value, slot), 0, *bits)?;
+    }
+    let refused = |e| format!("the kernel refused the filter ({e})");
+    skel.maps.filters.update(&slot.to_ne_bytes(), bytes_of(&to_abi(program)), MapFlags::ANY).map_err(refused)
+}
+
+/// Generation 0 lets everything pass. To be written before anything is attached.
+///
+/// # Errors
+/// Why not, in words.
+pub fn write_first(skel: &SigtopSkel<'_>) -> Result<(), String> {
+    write(skel, 0, &Program::new(&Filter::EVERYTHING))
+}
+
+fn member_key(kind: Kind, value: u64, slot: u32) -> abi::sigtop_member_key {
+    abi::sigtop_member_key { value, kind: kind.0, slot }
+}
+
+fn put(skel: &SigtopSkel<'_>, key: &abi::sigtop_member_key, start_ns: u64, bits: u32) -> Result<(), String> {
+    let mut value = abi::sigtop_member { start_ns, bits, pad: 0 };
+    if start_ns != 0
+        && let Ok(Some(known)) = skel.maps.members.lookup(bytes_of(key), MapFlags::ANY)
+        && let Ok(known) = super::decode::read::<abi::sigtop_member>(&known)
+        && known.start_ns == start_ns
+    {
+        value.bits |= known.bits; // in another tree too
+    }
+    skel.maps.members.update(bytes_of(key), bytes_of(&value), MapFlags::ANY).map_err(|e| match e.kind() {
+        ErrorKind::TooBig | ErrorKind::OutOfMemory => {
+            format!("too many processes for the kernel to watch: at most {}", skel.maps.members.max_entries())
+        }
+        _ => format!("the kernel refused the filter ({e})"),
+    })
+}
+
+fn clear(skel: &SigtopSkel<'_>, emptied: u32) {
+    retain(skel, |slot| slot != emptied);
+}
+
+/// Deletes the members of slots that are not to be kept.
+fn retain(skel: &SigtopSkel<'_>, keep: impl Fn(u32) -> bool) {
+    let keys: Vec<Vec<u8>> = skel.maps.members.keys().collect();
+    for key in keys {
+        let slot = super::decode::read::<abi::sigtop_member_key>(&key).map_or(u32::MAX, |key| key.slot);
+        if !keep(slot) {
+            let _ = skel.maps.members.delete(&key); // gone already: its process was reaped
+        }
+    }
+}
+
+fn to_abi(program: &Program) -> abi::sigtop_filter {
+    let mut filter = abi::sigtop_filter {
+        signals: program.signals().bits(),
+        everything: program.is_everything().into(),
+        from_kinds: kinds(program, program.from_bits()),
+        to_kinds: kinds(program, program.to_bits()),
+        trees: program.trees.iter().fold(0, |bits, (_, bit)| bits | bit),
+        clause_count: program.clauses.len() as u32,
+        name_count: program.names.len() as u32,
+        ..Default::default()
+    };
+    filter.clauses.iter_mut().zip(&program.clauses).for_each(|(to, from)| *to = clause(from));
+    filter.names.iter_mut().zip(&program.names).for_each(|(to, from)| *to = name(from));
+    filter
+}
+
+/// What must be looked at to know these bits.
+fn kinds(program: &Program, bits: u32) -> u32 {
+    let of_member = |member: &Member| match member {
+        Member::Pid(_) => Kind::SIGTOP_BY_PID,
+        Member::Uid(_) => Kind::SIGTOP_BY_UID,
+        Member::Tty(_) => Kind::SIGTOP_BY_TTY,
+    };
+    let members = program.members.iter().map(|(member, has)| (of_member(member), *has));
+    let names = program.names.iter().map(|name| (Kind::SIGTOP_BY_NAME, name.bits));
+    let trees = program.trees.iter().map(|(_, has)| (Kind::SIGTOP_BY_TREE, *has));
+    members.chain(names).chain(trees).filter(|(_, has)| has & bits != 0).fold(0, |kinds, (kind, _)| kinds | kind.0)
+}
+
+fn clause(from: &Clause) -> abi::sigtop_clause {
+    abi::sigtop_clause {
+        signals: from.signals.bits(),
+        origins: origins(from.origins),
+        results: from.results, // in the order of the kernel's numbers
+        from_need: from.from_need,
+        from_not: from.from_not,
+        to_need: from.to_need,
+        to_not: from.to_not,
+        any_need: from.any_need,
+        pad: 0,
+    }
+}
+
+/// Bits by the kernel side's numbers, from bits by the places in [`Origin::ALL`].
+fn origins(places: u32) -> u32 {
+    let has = |at: usize| places >> at & 1 == 1;
+    let numbers = super::decode::ORIGINS.iter().filter(|(number, origin)| {
+        let maybe_oom = *number == super::decode::MAYBE_OOM && has(place(Origin::Oom));
+        has(place(*origin)) || maybe_oom
+    });
+    numbers.fold(0, |bits, (number, _)| bits | 1 << number)
+}
+
+fn place(origin: Origin) -> usize {
+    Origin::ALL.iter().position(|o| *o == origin).unwrap_or(31)
+}
+
+fn name(from: &NameTest) -> abi::sigtop_name {
+    let mut value = [0u8; 16];
+    let mut mask = [0u8; 16];
+    let len = from.text.len().min(15);
+    value[..len].copy_from_slice(&from.text.as_bytes()[..len]);
+    let compared = if from.prefix { len } else { len + 1 }; // the NUL behind it too
+    mask[..compared].fill(0xff);
+    let word = |bytes: &[u8; 16], at: usize| u64::from_ne_bytes(std::array::from_fn(|i| bytes[at + i]));
+    abi::sigtop_name {
+        value: [word(&value, 0), word(&value, 8)],
+        mask: [word(&mask, 0), word(&mask, 8)],
+        bits: from.bits,
+        pad: 0,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc::channel;
+    use crate::event::SendResult;
+    use crate::filter::{Expr, Filter, Pattern, Side, Term, Who};
 
-    fn filter(generation: u32) -> Filter {
-        Filter { generation, signals: SignalSet::EMPTY, text: generation.to_string() }
+    #[test]
+    fn results_have_the_kernels_numbers() {
+        use SendResult::*;
+        assert_eq!(SendResult::ALL[..5], [Queued, Ignored, Coalesced, Overflow, InfoLost]);
     }
 
     #[test]
-    fn each_is_told_once_and_in_order() {
-        let (sender, words) = channel();
-        let mut filters = Filters::new(words);
-        for generation in 1..=3 {
-            sender.send(Word::Expect(filter(generation))).unwrap();
-        }
-        sender.send(Word::InForce(2)).unwrap();
-        filters.listen();
-        assert_eq!(filters.in_force(), 2);
-        assert_eq!(filters.next(2), Some(filter(1)));
-        assert_eq!(filters.next(2), Some(filter(2)));
-        assert_eq!(filters.next(2), None);
-        assert_eq!(filters.next(3), Some(filter(3)));
-        assert!(!filters.ended());
+    fn a_kernels_sigkill_may_become_the_oom_killers() {
+        let oom = origins(1 << place(Origin::Oom));
+        let kernel = origins(1 << place(Origin::Kernel));
+        let maybe = 1 << super::super::decode::MAYBE_OOM;
+        assert!(oom & maybe != 0 && kernel & maybe != 0);
+        assert_eq!(origins(1 << place(Origin::User)), 1 << 1);
     }
 
     #[test]
-    fn one_that_was_refused_is_never_told() {
-        let (sender, words) = channel();
-        let mut filters = Filters::new(words);
-        for word in [Word::Expect(filter(1)), Word::Refused(1), Word::Expect(filter(1)), Word::InForce(1)] {
-            sender.send(word).unwrap();
-        }
-        drop(sender);
-        filters.listen();
-        assert_eq!(filters.next(1), Some(filter(1)));
-        assert_eq!(filters.next(1), None);
-        assert!(filters.ended());
+    fn names_are_compared_whole_or_from_the_start() {
+        let test = |text: &str, prefix| name(&NameTest { text: text.into(), prefix, bits: 1 });
+        let fits = |name: &abi::sigtop_name, comm: &[u8; 16]| {
+            let word = |at: usize| u64::from_ne_bytes(std::array::from_fn(|i| comm[at + i]));
+            (0..2).all(|i| word(8 * i) & name.mask[i] == name.value[i])
+        };
+        // What stands behind the NUL is left from an earlier name.
+        assert!(fits(&test("bash", false), b"bash\0garbage\0\0\0\0"));
+        assert!(!fits(&test("bash", false), b"bashful\0\0\0\0\0\0\0\0\0"));
+        assert!(fits(&test("bash", true), b"bashful\0\0\0\0\0\0\0\0\0"));
+        assert!(fits(&test("0123456789abcde", false), b"0123456789abcde\0"));
+        assert!(!fits(&test("0123456789abcde", false), b"0123456789abcdf\0"));
+        assert!(fits(&test("", true), b"anything\0\0\0\0\0\0\0\0"));
+    }
+
+    #[test]
+    fn only_what_is_asked_for_is_looked_at() {
+        let who = |side, who| Expr::Term(Term::Party(side, who));
+        let name = Who::Name(Pattern("bash".into()));
+        let filter = Filter(Expr::all(vec![who(Side::From, vec![name]), who(Side::To, vec![Who::Pid(7)])]));
+        let abi = to_abi(&Program::new(&filter));
+        assert_eq!((abi.from_kinds, abi.to_kinds), (Kind::SIGTOP_BY_NAME.0, Kind::SIGTOP_BY_PID.0));
+        assert_eq!((abi.everything, abi.clause_count, abi.trees), (0, 1, 0));
+        let everything = to_abi(&Program::new(&Filter::EVERYTHING));
+        assert_eq!((everything.everything, everything.from_kinds), (1, 0));
     }
 }

@@ -4,7 +4,6 @@
 //! The kernel writes a signal's record and its delivery's under the same lock (`siglock`), so they come in order.
 
 use super::decode::{Malformed, Mark, Record, Stamp, decode};
-use super::filters::{Filter, Filters};
 use crate::event::*;
 use crate::signal::{DefaultAction, Signal, SignalSet};
 use rustc_hash::FxHashMap;
@@ -19,6 +18,8 @@ const TASKS_MAX: usize = 1 << 18;
 pub const OOM_WAIT_NS: u64 = 100_000_000;
 /// How many of the dead are still remembered: their SIGCHLD is yet to come, and signals to zombies.
 const DEAD_MAX: usize = 8192;
+/// How many cgroups have their path remembered. Those of machines that make many are mostly gone.
+const CGROUPS_MAX: usize = 1 << 14;
 
 /// A signal that was sent and not yet taken.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +46,7 @@ struct Task {
     /// The signal it is dying of.
     dying: Option<(Signal, Option<Cause>)>,
     tty: Tty,
+    cgroup_id: u64,
 }
 
 /// A SIGKILL of the kernel's own that may turn out to be the OOM killer's.
@@ -56,12 +58,15 @@ struct Held {
     mono_ns: u64,
 }
 
-/// What the control side said.
-pub struct Heard {
-    /// It is gone.
-    pub ended: bool,
-    /// The kernel obeys the filter of this generation, of which the stream does not tell yet.
-    pub due: Option<u32>,
+/// A filter that the kernel will obey, of which the stream does not tell yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Expected {
+    /// Rises by one with each change.
+    pub generation: u32,
+    /// The filter, as it would be typed; `None` for the one that the stream begins with, of which nothing is told.
+    pub text: Option<String>,
+    /// The signals that pass it whoever sends them to whom.
+    pub certain: SignalSet,
 }
 
 /// The fold. Feed it with [`Linker::record`], take what is ready with [`Linker::take`].
@@ -72,13 +77,15 @@ pub struct Linker {
     tasks: FxHashMap<u32, Task>,
     /// In the order of `out`.
     held: VecDeque<Held>,
+    /// Paths by id.
+    cgroups: FxHashMap<u64, String>,
     /// The OOM killer's last marks: which thread, when.
     marks: VecDeque<(u32, u64)>,
     dead: VecDeque<ProcKey>,
-    filters: Filters,
+    expected: VecDeque<Expected>,
     generation: u32,
-    /// Those that the filter in force lets pass.
-    signals: SignalSet,
+    /// Those that pass the filter in force whoever sends them to whom.
+    certain: SignalSet,
     malformed: u64,
     last_ns: u64,
     /// The last record's, and how often it changed.
@@ -87,18 +94,19 @@ pub struct Linker {
 }
 
 impl Linker {
-    /// Nothing folded yet; `signals` are those that the first filter lets pass.
-    pub fn new(filters: Filters, signals: SignalSet) -> Linker {
+    /// Nothing folded yet; `certain` are the signals that pass the first filter whoever sends them to whom.
+    pub fn new(certain: SignalSet) -> Linker {
         Linker {
             out: Vec::new(),
             last_id: 0,
             tasks: FxHashMap::default(),
             held: VecDeque::new(),
+            cgroups: FxHashMap::default(),
             marks: VecDeque::new(),
             dead: VecDeque::new(),
-            filters,
+            expected: VecDeque::new(),
             generation: 0,
-            signals,
+            certain,
             malformed: 0,
             last_ns: 0,
             gap: 0,
@@ -123,7 +131,6 @@ impl Linker {
     /// What the next record says beside itself. A filter is told before its first record.
     fn stamp(&mut self, stamp: Stamp) {
         if stamp.generation > self.generation {
-            self.filters.listen();
             self.tell_filters(stamp.generation, self.last_ns);
         }
         if stamp.gap != self.gap {
@@ -132,28 +139,37 @@ impl Linker {
         }
     }
 
-    /// Hears what the control side says.
-    pub fn listen(&mut self) -> Heard {
-        self.filters.listen();
-        let in_force = self.filters.in_force();
-        Heard { ended: self.filters.ended(), due: self.filters.is_due(in_force).then_some(in_force) }
+    /// The kernel is about to obey this filter. It is told before its first record.
+    pub fn expect(&mut self, filter: Expected) {
+        self.expected.push_back(filter);
+    }
+
+    /// The kernel would not obey what was expected last.
+    pub fn expect_not(&mut self) {
+        self.expected.pop_back();
     }
 
     /// Tells the filters up to this generation, as far as no record of them did.
     pub fn tell_filters(&mut self, up_to: u32, mono_ns: u64) {
-        while let Some(Filter { generation, signals, text }) = self.filters.next(up_to) {
-            // What was sent or taken of these while they were filtered, was not seen.
-            let seen_before_and_after = SignalSet::from_bits(self.signals.bits() & signals.bits());
+        while self.expected.front().is_some_and(|filter| filter.generation <= up_to) {
+            let Some(Expected { generation, certain, text }) = self.expected.pop_front() else { return };
+            // Of the others, more may have been sent or taken, unseen.
+            let seen_before_and_after = SignalSet::from_bits(self.certain.bits() & certain.bits());
             self.tasks.values_mut().for_each(|task| task.keep(seen_before_and_after));
             self.generation = generation;
-            self.signals = signals;
-            self.out.push(Event::Filter(Box::new(FilterEvent { mono_ns, generation, text })));
+            self.certain = certain;
+            let event = |text| Event::Filter(Box::new(FilterEvent { mono_ns, generation, text }));
+            self.out.extend(text.map(event));
         }
     }
 
     /// A process of the start snapshot.
     pub fn seen(&mut self, event: SeenEvent) {
-        self.learn(&event.who).tty = event.tty;
+        let task = self.learn(&event.who);
+        (task.tty, task.cgroup_id) = (event.tty, event.cgroup_id);
+        if !event.cgroup.is_empty() {
+            self.learn_cgroup(event.cgroup_id, event.cgroup.clone());
+        }
         self.out.push(Event::Seen(Box::new(event)));
     }
 
@@ -197,7 +213,8 @@ impl Linker {
         match record {
             Record::Signal { event, mark, ran, alone, maybe_oom } => self.signal(event, mark, ran, alone, maybe_oom),
             Record::Deliver { event, mark } => self.deliver(event, mark),
-            Record::Fork(event) => self.fork(event),
+            Record::Fork(event, cgroup_id) => self.fork(event, cgroup_id),
+            Record::Cgroup { mono_ns, id, path, moved } => self.cgroup(mono_ns, id, path, moved),
             Record::Exec(event) => self.exec(event),
             Record::Exit(event) => self.exit(event),
             Record::Rename(event) => self.rename(event),
@@ -297,13 +314,41 @@ impl Linker {
         self.push_at(event.mono_ns, Event::Deliver(event));
     }
 
-    fn fork(&mut self, event: ForkEvent) {
-        if !event.is_thread() {
-            let parent = self.tasks.get(&event.parent.pid).filter(|parent| parent.start_ns == event.parent.start_ns);
-            let tty = parent.map_or(Tty::NONE, |parent| parent.tty);
-            self.learn(&event.child).tty = tty;
-        }
+    fn fork(&mut self, event: ForkEvent, cgroup_id: u64) {
         self.push_at(event.mono_ns, Event::Fork(event));
+        if event.is_thread() {
+            return;
+        }
+        let parent = self.tasks.get(&event.parent.pid).filter(|parent| parent.start_ns == event.parent.start_ns);
+        let (tty, parents_id) = parent.map_or((Tty::NONE, 0), |parent| (parent.tty, parent.cgroup_id));
+        let task = self.learn(&event.child);
+        (task.tty, task.cgroup_id) = (tty, cgroup_id);
+        if cgroup_id != parents_id {
+            self.tell_cgroup(event.mono_ns, event.child, cgroup_id); // clone3() with CLONE_INTO_CGROUP
+        }
+    }
+
+    /// A cgroup has this path, and the process that was moved is in it.
+    fn cgroup(&mut self, mono_ns: u64, id: u64, path: String, moved: Option<Party>) {
+        self.learn_cgroup(id, path);
+        let Some(who) = moved else { return };
+        let task = self.task(who.key);
+        task.cgroup_id = id;
+        let who = Party { name: task.name, ..who };
+        self.tell_cgroup(mono_ns, who, id);
+    }
+
+    fn tell_cgroup(&mut self, mono_ns: u64, who: Party, cgroup_id: u64) {
+        let cgroup = self.cgroups.get(&cgroup_id).cloned().unwrap_or_default();
+        self.push_at(mono_ns, Event::Cgroup(Box::new(CgroupEvent { mono_ns, who, cgroup_id, cgroup })));
+    }
+
+    /// Ids are not used again, so of those that are gone only the memory is to be kept small.
+    pub fn learn_cgroup(&mut self, id: u64, path: String) {
+        if self.cgroups.len() >= CGROUPS_MAX {
+            self.cgroups.clear();
+        }
+        self.cgroups.insert(id, path);
     }
 
     fn exec(&mut self, event: Box<ExecEvent>) {

@@ -1,10 +1,10 @@
 //! Opens, loads and attaches the BPF object; says in words what this kernel or these privileges lack.
 
 use super::skel::{OpenSigtopSkel, SigtopSkel, SigtopSkelBuilder};
-use super::{Options, control};
+use super::{Options, filters};
 use crate::error::Error;
 use libbpf_rs::skel::{OpenSkel, SkelBuilder};
-use libbpf_rs::{MapHandle, OpenObject, PrintLevel};
+use libbpf_rs::{OpenObject, PrintLevel};
 use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ use std::sync::Mutex;
 static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// A hook that sigtop can do without: the function in the BTF of a kernel that has it, the program, what is lost.
-const OPTIONAL: [(&str, &str, &str); 4] = [
+const OPTIONAL: [(&str, &str, &str); 6] = [
     ("btf_trace_signal_deliver", "on_signal_deliver", "no hook signal_deliver: outcomes of signals are not seen"),
     (
         "btf_trace_sched_process_exec",
@@ -21,6 +21,12 @@ const OPTIONAL: [(&str, &str, &str); 4] = [
         "no hook sched_process_exec: programs started are not seen",
     ),
     ("btf_trace_task_rename", "on_task_rename", "no hook task_rename: changed names are seen at the next signal"),
+    ("btf_trace_cgroup_mkdir", "on_cgroup_mkdir", "no hook cgroup_mkdir: new cgroups have no path"),
+    (
+        "btf_trace_cgroup_attach_task",
+        "on_cgroup_attach_task",
+        "no hook cgroup_attach_task: of which unit or container a new process is may be said wrongly",
+    ),
     ("btf_trace_mark_victim", "on_mark_victim", "no hook mark_victim: OOM kills are shown as the kernel's own"),
 ];
 
@@ -62,11 +68,9 @@ pub struct Loaded {
     pub skel: SigtopSkel<'static>,
     /// One sentence for each thing left out.
     pub missing: Vec<String>,
-    /// For the control side.
-    pub handles: control::Handles,
 }
 
-/// Loads all hooks (where that fails, once more without those that this kernel lacks), writes the first filter, and
+/// Loads all hooks (where that fails, once more without those that this kernel lacks), lets everything pass, and
 /// attaches: in this order, so that even the first record has passed the filter.
 pub fn load(options: &Options) -> Result<Loaded, Error> {
     libbpf_rs::set_print(Some((PrintLevel::Warn, |_, text| {
@@ -90,10 +94,9 @@ pub fn load(options: &Options) -> Result<Loaded, Error> {
         }
     };
     let mut skel = loaded.map_err(|e| refused("load", &e))?;
-    let handles = handles(&skel)?;
-    control::write_filter(&handles, 0, options.signals).map_err(|e| refused("set the filter of", &e))?; // 0 is in force
+    filters::write_first(&skel).map_err(|why| Error::environment(why, ""))?;
     attach(&mut skel)?;
-    Ok(Loaded { skel, missing, handles })
+    Ok(Loaded { skel, missing })
 }
 
 fn open(options: &Options) -> Result<OpenSigtopSkel<'static>, Error> {
@@ -116,9 +119,12 @@ fn attach(skel: &mut SigtopSkel<'static>) -> Result<(), Error> {
     let links = &mut skel.links;
     for (program, link) in [
         (&mut progs.on_sched_process_fork, &mut links.on_sched_process_fork),
+        (&mut progs.on_sched_process_free, &mut links.on_sched_process_free),
         (&mut progs.on_sched_process_exec, &mut links.on_sched_process_exec),
         (&mut progs.on_sched_process_exit, &mut links.on_sched_process_exit),
         (&mut progs.on_task_rename, &mut links.on_task_rename),
+        (&mut progs.on_cgroup_mkdir, &mut links.on_cgroup_mkdir),
+        (&mut progs.on_cgroup_attach_task, &mut links.on_cgroup_attach_task),
         (&mut progs.on_mark_victim, &mut links.on_mark_victim),
         (&mut progs.on_signal_deliver, &mut links.on_signal_deliver),
         (&mut progs.on_signal_generate, &mut links.on_signal_generate),
@@ -135,15 +141,6 @@ fn lacking_hooks() -> Vec<(&'static str, &'static str, &'static str)> {
     let Ok(btf) = libbpf_rs::btf::Btf::from_vmlinux() else { return Vec::new() };
     let has = |name: &str| btf.type_by_name::<libbpf_rs::btf::types::Typedef<'_>>(name).is_some();
     OPTIONAL.into_iter().filter(|(typedef, _, _)| !has(typedef)).collect()
-}
-
-/// Handles for the control side: duplicated descriptors, for to open a map by its id needs CAP_SYS_ADMIN.
-fn handles(skel: &SigtopSkel<'_>) -> Result<control::Handles, Error> {
-    let share = |e: libbpf_rs::Error| refused("share", &e);
-    Ok(control::Handles {
-        generation: MapHandle::try_from(&skel.maps.generation).map_err(share)?,
-        filters: MapHandle::try_from(&skel.maps.filters).map_err(share)?,
-    })
 }
 
 /// An error of libbpf's as one of ours: what was refused, the kernel's last words, what to do.

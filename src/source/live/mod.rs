@@ -18,7 +18,7 @@ mod unsent;
 use super::{QUEUED_BATCHES, Source};
 use crate::error::Error;
 use crate::event::Header;
-use crate::signal::SignalSet;
+use crate::filter::{Filter, sieve::Narrows};
 use std::thread;
 use tokio::sync::mpsc;
 
@@ -42,8 +42,10 @@ pub struct Options {
     pub buffer: u32,
     /// Report forks, exits and names of threads too.
     pub threads: bool,
-    /// The signals that are sent one by one from the start; the others are only counted.
-    pub signals: SignalSet,
+    /// What is sent one by one from the start; signals that it does not show are only counted.
+    pub filter: Filter,
+    /// Whether it narrows events of processes too.
+    pub narrows: Narrows,
 }
 
 /// Attaches to this kernel. Returns once the hooks are in place and the processes alive are being read.
@@ -61,7 +63,7 @@ pub fn open(options: Options) -> Result<Source, Error> {
         .map_err(|e| Error::environment("cannot start a thread", e))?;
     match ready.recv() {
         Ok(Ok(ready)) => {
-            let control = control::LiveControl::new(ready.handles, ready.words, stop);
+            let control = control::LiveControl::new(ready.words, stop);
             Ok(Source { header: ready.header, batches, control: Box::new(control) })
         }
         Ok(Err(error)) => Err(error),
@@ -72,6 +74,5 @@ pub fn open(options: Options) -> Result<Source, Error> {
 /// What the thread says once it has attached.
 struct Ready {
     header: Header,
-    handles: control::Handles,
-    words: std::sync::mpsc::Sender<filters::Word>,
+    words: std::sync::mpsc::Sender<control::Word>,
 }

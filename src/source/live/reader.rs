@@ -3,26 +3,32 @@
 //! Wake-ups decide what tracing costs. While records come, the thread sweeps the ring by itself, and nobody wakes it.
 //! After two sweeps without any it says that it sleeps, and the next record wakes it (bpf/emit.bpf.h). When nothing happens it is woken once a second, to look whether anything was counted.
 
+use super::control::Word;
 use super::decode::decode_snapshot;
-use super::filters::Filters;
-use super::link::{Linker, OOM_WAIT_NS};
+use super::filters::Slots;
+use super::link::{Expected, Linker, OOM_WAIT_NS};
 use super::load::{self, Loaded, refused};
 use super::skel::{SigtopLinks, SigtopSkel};
 use super::unsent::{Collector, Flags};
 use super::{Options, Ready, seed};
 use crate::error::Error;
 use crate::event::{ClockEvent, Event, Header};
+use crate::filter::kernel::Program;
+use crate::filter::sieve::Sieve;
+use crate::filter::{Filter, Placement};
+use crate::signal::SignalSet;
 use crate::source::{BATCH_EVENTS, Batch};
 use libbpf_rs::{AsRawLibbpf, RingBuffer, RingBufferBuilder, libbpf_sys};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::time::{ClockId, clock_gettime};
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering, fence};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// Between two sweeps while records come in numbers: what a sweep costs is nothing beside what it reads.
 const SWEEP: Duration = Duration::from_millis(1);
@@ -36,17 +42,19 @@ const EMPTY_SWEEPS: u32 = 2;
 const SWEEP_MAX: usize = 16 * BATCH_EVENTS;
 /// How long to sleep at most: once a second the counts of what was not sent are collected.
 const TURN: Duration = Duration::from_secs(1);
+/// Who was born while the first of these put in whoever is watched is put in by the next. Each finds fewer.
+const SEED_ROUNDS: usize = 8;
 /// The wall clock was set if it moved this far against the monotonic one.
 const CLOCK_STEP_NS: i64 = 10_000_000;
 
 /// Owns the BPF object from open to detach. Says in `ready` how the start went; ends when the control side does.
 pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<Ready, Error>>, bell: Arc<OwnedFd>) {
-    let Loaded { mut skel, missing, handles } = match load::load(&options) {
+    let Loaded { mut skel, missing } = match load::load(&options) {
         Ok(loaded) => loaded,
         Err(error) => return drop(ready.send(Err(error))),
     };
     let (word_sender, words) = channel();
-    let linker = RefCell::new(Linker::new(Filters::new(words), options.signals));
+    let linker = RefCell::new(Linker::new(SignalSet::ALL));
     let started = seed::snapshot(&skel).and_then(|processes| {
         let ring = ring(&skel, &linker).map_err(|e| refused("read from", &e))?;
         let bss = skel.maps.bss_data.take().ok_or_else(|| Error::environment("the BPF object has no memory", ""))?;
@@ -58,7 +66,7 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
     };
     let header = header(missing);
     let offset_ns = header.offset_ns;
-    if ready.send(Ok(Ready { header, handles, words: word_sender })).is_err() {
+    if ready.send(Ok(Ready { header, words: word_sender })).is_err() {
         return;
     }
     let flags = Flags {
@@ -66,9 +74,21 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
         unsent_any: shared(&mut bss.unsent_any),
         unsent_epoch: shared(&mut bss.unsent_epoch),
     };
-    let collector = Collector::new();
-    let mut reader = Reader { ring, linker: &linker, batches, bell, flags, collector, offset_ns };
-    reader.seed(&processes);
+    let mut reader = Reader {
+        ring,
+        linker: &linker,
+        sieve: Sieve::new(options.filter.clone(), options.narrows),
+        expected: VecDeque::new(),
+        slots: Slots::new(shared(&mut bss.preparing)),
+        words,
+        asked: VecDeque::new(),
+        batches,
+        bell,
+        flags,
+        collector: Collector::new(),
+        offset_ns,
+    };
+    reader.begin(&skel, &processes, options.filter);
     reader.read(&skel);
     skel.links = SigtopLinks::default(); // detaches: from here on nothing is counted any more
     reader.finish(&skel);
@@ -92,6 +112,13 @@ fn ring<'a>(skel: &SigtopSkel<'_>, linker: &'a RefCell<Linker>) -> libbpf_rs::Re
 struct Reader<'a> {
     ring: RingBuffer<'a>,
     linker: &'a RefCell<Linker>,
+    sieve: Sieve,
+    /// Filters that the kernel obeys, or is about to, with their generation, until the stream tells of them.
+    expected: VecDeque<(u32, Filter)>,
+    slots: Slots<'a>,
+    words: Receiver<Word>,
+    /// Filters that were asked for and wait for their turn.
+    asked: VecDeque<(Filter, oneshot::Sender<Result<Placement, String>>)>,
     batches: mpsc::Sender<Batch>,
     bell: Arc<OwnedFd>,
     flags: Flags<'a>,
@@ -103,11 +130,21 @@ struct Reader<'a> {
 type GoOn = Option<()>;
 
 impl Reader<'_> {
-    /// The processes alive at the start, before everything else.
+    /// The processes alive at the start, before everything else. Then the kernel obeys the filter too, which asks for
+    /// some of them.
+    fn begin(&mut self, skel: &SigtopSkel<'_>, snapshot: &[u8], filter: Filter) {
+        self.seed(snapshot);
+        if !filter.is_everything() {
+            // Where the kernel cannot take it, all comes here, and is judged here: slower, and the same.
+            let _ = self.change(skel, filter, None);
+        }
+    }
+
     fn seed(&mut self, snapshot: &[u8]) {
         let (mut processes, malformed) = decode_snapshot(snapshot);
         seed::add_unlisted_parents(&mut processes);
         let mut linker = self.linker.borrow_mut();
+        seed::cgroups().into_iter().for_each(|(id, path)| linker.learn_cgroup(id, path));
         for mut process in processes {
             seed::add_from_proc(&mut process);
             linker.seen(process);
@@ -119,8 +156,11 @@ impl Reader<'_> {
     fn read(&mut self, skel: &SigtopSkel<'_>) {
         let mut next_turn = mono_ns() + TURN.as_nanos() as u64;
         let mut empty = 0;
-        while self.obey().is_some() {
+        while self.obey(skel).is_some() {
             let records = self.sweep();
+            if records < SWEEP_MAX {
+                self.tell_filters(); // else what passed the filter before is still to come
+            }
             empty = if records == 0 { empty + 1 } else { 0 };
             let now = mono_ns();
             if now >= next_turn {
@@ -139,16 +179,75 @@ impl Reader<'_> {
         }
     }
 
-    /// What the control side asked for. A new filter is told before its first record, or else right here.
-    fn obey(&mut self) -> GoOn {
-        let heard = self.linker.borrow_mut().listen();
-        if let Some(generation) = heard.due
-            && self.sweep() < SWEEP_MAX
-        // else what passed the filter before is still to come
-        {
-            self.linker.borrow_mut().tell_filters(generation, mono_ns());
+    /// What the control side asked for.
+    fn obey(&mut self, skel: &SigtopSkel<'_>) -> GoOn {
+        let ended = loop {
+            match self.words.try_recv() {
+                Ok(Word::SetFilter(filter, answer)) => self.asked.push_back((filter, answer)),
+                Err(TryRecvError::Empty) => break false,
+                Err(TryRecvError::Disconnected) => break true,
+            }
+        };
+        // While something waits for the OOM killer's mark, who was born since is not known here yet.
+        while !self.asked.is_empty() && (ended || !self.linker.borrow().holds()) {
+            let Some((filter, answer)) = self.asked.pop_front() else { break };
+            let text = filter.to_string();
+            let _ = answer.send(self.change(skel, filter, Some(text))); // whether anybody still waits for it or not
         }
-        if heard.ended { None } else { Some(()) }
+        if ended { None } else { Some(()) }
+    }
+
+    /// Another filter, or in words why not. No hook is detached, no count is lost.
+    fn change(&mut self, skel: &SigtopSkel<'_>, filter: Filter, text: Option<String>) -> Result<Placement, String> {
+        let program = Program::new(&filter);
+        match self.put_in_force(skel, filter, &program, text) {
+            Ok(()) => Ok(program.placement),
+            Err(why) => {
+                self.slots.give_up(skel);
+                Err(why)
+            }
+        }
+    }
+
+    fn put_in_force(
+        &mut self,
+        skel: &SigtopSkel<'_>,
+        filter: Filter,
+        program: &Program,
+        text: Option<String>,
+    ) -> Result<(), String> {
+        let generation = self.slots.prepare(skel, program)?;
+        for _ in 0..SEED_ROUNDS {
+            if self.seed_trees(skel, program)? == 0 {
+                break;
+            }
+        }
+        let expected = Expected { generation, text, certain: program.unconditional() };
+        self.linker.borrow_mut().expect(expected);
+        self.expected.push_back((generation, filter));
+        self.slots.put_in_force(skel).inspect_err(|_| {
+            self.linker.borrow_mut().expect_not();
+            self.expected.pop_back();
+        })
+    }
+
+    /// Puts the descendants that are known by now into the filter that is being prepared. How many were not in it.
+    fn seed_trees(&mut self, skel: &SigtopSkel<'_>, program: &Program) -> Result<usize, String> {
+        if program.trees.is_empty() {
+            return Ok(0);
+        }
+        while self.sweep() >= SWEEP_MAX {}
+        self.hand_over(mono_ns());
+        let mut added = 0;
+        for (pid, bits) in &program.trees {
+            added += self.slots.add(skel, self.sieve.census().family(&[*pid]), *bits)?;
+        }
+        Ok(added)
+    }
+
+    /// The kernel obeys all that were expected: those that no record told of are told here.
+    fn tell_filters(&mut self) {
+        self.linker.borrow_mut().tell_filters(u32::MAX, mono_ns());
     }
 
     /// Reads what is in the ring, and says how many records that was: at least SWEEP_MAX where there may be more, for
@@ -176,15 +275,28 @@ impl Reader<'_> {
         for event in self.collector.collect(skel, &self.flags, now) {
             linker.push(event);
         }
+        self.sieve.skipped(now).into_iter().for_each(|event| linker.push(event));
+        self.slots.clear_old(skel);
     }
 
-    /// Hands over what is ready; waits if the other side is behind.
+    /// Hands over what is ready and passes the filter; waits if the other side is behind.
     fn hand_over(&mut self, now: u64) -> GoOn {
-        let batch = self.linker.borrow_mut().take(now);
+        let mut batch = self.linker.borrow_mut().take(now);
+        batch.retain_mut(|event| self.passes(event));
         if batch.is_empty() {
             return if self.batches.is_closed() { None } else { Some(()) };
         }
         self.batches.blocking_send(batch).ok()
+    }
+
+    /// Whether the filter in force shows it: all of the filter, whatever the kernel decided of it.
+    fn passes(&mut self, event: &mut Event) -> bool {
+        if let Event::Filter(told) = event {
+            while self.expected.front().is_some_and(|(generation, _)| *generation <= told.generation) {
+                self.expected.pop_front().into_iter().for_each(|(_, filter)| self.sieve.set(filter));
+            }
+        }
+        self.sieve.pass_mut(event)
     }
 
     /// Says that it sleeps, looks once more, and blocks until a record, the control side or the time wakes it.
@@ -226,12 +338,12 @@ impl Reader<'_> {
     /// After detaching: what is still in the ring, and all counts.
     fn finish(&mut self, skel: &SigtopSkel<'_>) {
         while self.sweep() >= SWEEP_MAX {}
-        let due = self.linker.borrow_mut().listen().due;
-        due.into_iter().for_each(|generation| self.linker.borrow_mut().tell_filters(generation, mono_ns()));
+        self.tell_filters();
         let now = mono_ns();
-        let counts = self.collector.collect_all(skel, now);
-        counts.into_iter().for_each(|event| self.linker.borrow_mut().push(event));
         self.hand_over(now.saturating_add(OOM_WAIT_NS));
+        let counts = self.collector.collect_all(skel, now).into_iter().chain(self.sieve.skipped(now));
+        counts.for_each(|event| self.linker.borrow_mut().push(event));
+        self.hand_over(now);
     }
 }
 

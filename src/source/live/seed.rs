@@ -9,6 +9,8 @@ use libbpf_rs::Iter;
 use procfs::process::Process;
 use std::collections::HashSet;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 /// Runs the snapshot: the bytes that it wrote (`decode::decode_snapshot` reads them).
 pub fn snapshot(skel: &SigtopSkel<'_>) -> Result<Vec<u8>, Error> {
@@ -50,6 +52,23 @@ pub fn add_unlisted_parents(processes: &mut Vec<SeenEvent>) {
         };
         processes.insert(0, seen);
     }
+}
+
+/// The cgroups that there are: id and path of each. Whoever is born into one that was empty is then known to be there.
+pub fn cgroups() -> Vec<(u64, String)> {
+    const ROOTS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
+    let is_unified = |root: &&str| Path::new(root).join("cgroup.controllers").exists();
+    let Some(root) = ROOTS.into_iter().find(is_unified) else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut waiting = vec![PathBuf::from(root)];
+    while let Some(directory) = waiting.pop() {
+        let path = directory.strip_prefix(root).map_or_else(|_| String::new(), |p| p.to_string_lossy().into_owned());
+        let Ok(status) = std::fs::metadata(&directory) else { continue };
+        found.push((status.ino(), format!("/{path}")));
+        let inside = std::fs::read_dir(&directory).into_iter().flatten().flatten();
+        waiting.extend(inside.filter(|e| e.file_type().is_ok_and(|t| t.is_dir())).map(|e| e.path()));
+    }
+    found
 }
 
 fn open(pid: u32) -> Option<Process> {

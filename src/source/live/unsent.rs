@@ -4,7 +4,7 @@
 //! empties the map that was flipped away a second ago: by then no program still counts in it. So nothing is lost
 //! between reading and deleting.
 
-use super::decode::{REST_ENTRIES, decode_rest, decode_unsent};
+use super::decode::{REST_ENTRIES, decode_recent, decode_rest, decode_unsent};
 use super::skel::SigtopSkel;
 use crate::event::{CountEvent, Event};
 use libbpf_rs::{MapCore, MapFlags};
@@ -44,8 +44,10 @@ impl Collector {
         }
         self.turns -= 1;
         let mut events = Vec::new();
-        let idle: &dyn MapCore = if self.epoch & 1 == 0 { &skel.maps.unsent_b } else { &skel.maps.unsent_a };
-        drain(idle, mono_ns, &mut events);
+        let maps = &skel.maps;
+        let (recent, idle): (&dyn MapCore, &dyn MapCore) =
+            if self.epoch & 1 == 0 { (&maps.recent_b, &maps.unsent_b) } else { (&maps.recent_a, &maps.unsent_a) };
+        drain(recent, idle, mono_ns, &mut events);
         self.collect_rest(skel, mono_ns, &mut events);
         self.epoch = self.epoch.wrapping_add(1);
         flags.unsent_epoch.store(self.epoch, Ordering::Relaxed);
@@ -55,8 +57,8 @@ impl Collector {
     /// After detaching: both maps, for nobody counts any more.
     pub fn collect_all(&mut self, skel: &SigtopSkel<'_>, mono_ns: u64) -> Vec<Event> {
         let mut events = Vec::new();
-        drain(&skel.maps.unsent_a, mono_ns, &mut events);
-        drain(&skel.maps.unsent_b, mono_ns, &mut events);
+        drain(&skel.maps.recent_a, &skel.maps.unsent_a, mono_ns, &mut events);
+        drain(&skel.maps.recent_b, &skel.maps.unsent_b, mono_ns, &mut events);
         self.collect_rest(skel, mono_ns, &mut events);
         events
     }
@@ -73,7 +75,16 @@ impl Collector {
     }
 }
 
-fn drain(map: &dyn MapCore, mono_ns: u64, events: &mut Vec<Event>) {
+/// Takes all counts out of a map, and of the recent ones before it, in which nobody counts now. A pair may be in both,
+/// and in the recent ones of several processors.
+fn drain(recent: &dyn MapCore, map: &dyn MapCore, mono_ns: u64, events: &mut Vec<Event>) {
+    let first = 0u32.to_ne_bytes();
+    let places = recent.lookup_percpu(&first, MapFlags::ANY).ok().flatten().unwrap_or_default();
+    let counts = places.iter().flat_map(|bytes| decode_recent(bytes, mono_ns));
+    events.extend(counts.map(to_event));
+    let empty: Vec<Vec<u8>> = places.iter().map(|bytes| vec![0; bytes.len()]).collect();
+    let _ = recent.update_percpu(&first, &empty, MapFlags::ANY); // the map takes what it gave
+
     let keys: Vec<Vec<u8>> = map.keys().collect();
     for key in keys {
         let count = sum(map.lookup_percpu(&key, MapFlags::ANY).ok().flatten());

@@ -3,6 +3,8 @@
 use super::play::Player;
 use super::*;
 use crate::event::{Action, CountEvent, Disposition, End, Kind, Origin, Party, ProcKey, SenderKey, SignalEvent};
+use crate::filter::sieve::Narrows;
+use crate::filter::{Expr, Filter, Placement};
 use crate::signal::{Signal, SignalSet};
 use crate::source::Source;
 use proptest::prelude::*;
@@ -150,7 +152,7 @@ proptest! {
 }
 
 fn options(seed: u64) -> Options {
-    Options { seed, threads: true, signals: SignalSet::ALL }
+    Options { seed, threads: true, filter: Filter::EVERYTHING, narrows: Narrows::Signals }
 }
 
 /// A history of 70 seconds, with the filter set at the seconds that `wish` says, and the counts of its end.
@@ -160,7 +162,7 @@ fn told(seed: u64, wish: impl Fn(u64) -> Option<SignalSet>) -> Vec<Event> {
     for second in 0..70 {
         let now = START_NS + secs(second);
         events.extend(std::iter::from_fn(|| player.batch_until(now)).flatten());
-        events.extend(wish(second).into_iter().flat_map(|on| player.set_signals(on, now)));
+        events.extend(wish(second).into_iter().flat_map(|on| player.set_filter(Filter(Expr::signals(on)), now)));
     }
     events.extend(player.count(START_NS + secs(70)));
     events
@@ -217,7 +219,7 @@ fn the_header_is_that_of_a_fixed_moment() {
 #[test]
 fn a_filter_is_said_in_the_shorter_way() {
     let set = |names: &[&str]| names.iter().map(|n| Signal::parse(n).unwrap()).collect::<SignalSet>();
-    let said = |on| match Player::new(options(1)).set_signals(on, START_NS).pop() {
+    let said = |on| match Player::new(options(1)).set_filter(Filter(Expr::signals(on)), START_NS).pop() {
         Some(Event::Filter(e)) => (e.generation, e.text),
         other => panic!("{other:?}"),
     };
@@ -265,10 +267,11 @@ fn the_past_comes_at_once_and_wishes_are_answered() {
         }
         let expected: Vec<Event> = Synth::new(DEFAULT_SEED).take(told.len()).collect();
         assert!(told == expected);
-        control.set_signals(SignalSet::EMPTY).unwrap();
+        let answer = control.set_filter(Filter(Expr::signals(SignalSet::EMPTY)));
         while !told.iter().any(|e| e.kind() == Kind::Filter) {
             told = batches.recv().await.unwrap();
         }
+        assert_eq!(answer.await.unwrap(), Ok(Placement { kernel: vec![], here: vec!["sig:none".into()] }));
         drop(control);
         while batches.recv().await.is_some() {}
     });
@@ -280,7 +283,7 @@ fn nobody_plays_to_an_empty_house() {
     runtime.block_on(async {
         let Source { batches, mut control, .. } = spawn(options(DEFAULT_SEED));
         drop(batches);
-        while control.set_signals(SignalSet::ALL).is_ok() {
+        while control.set_filter(Filter::EVERYTHING).await.is_ok_and(|answer| answer.is_ok()) {
             tokio::task::yield_now().await;
         }
     });

@@ -164,10 +164,10 @@ impl CountersState {
         self.senders.lines.extend(all.into_iter().map(|count| sender_line(count, now_ns)));
     }
 
-    /// How many of these signals there were, of those that are counted here.
-    pub fn total_of(&self, signals: SignalSet) -> u64 {
+    /// How many of these signals came one by one.
+    pub fn came(&self, signals: SignalSet) -> u64 {
         let among = |line: &&SignalLine| line.key.is_some_and(|signal| signals.contains(signal));
-        self.signals.lines.iter().filter(among).map(|line| line.total).sum()
+        self.signals.lines.iter().filter(among).map(|line| line.results.iter().sum::<u64>()).sum()
     }
 }
 

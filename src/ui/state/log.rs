@@ -3,11 +3,37 @@
 //! An index of the sequence numbers that are shown (those not hidden) is kept up as rows come and go, so that a
 //! picture costs the same whether one row in two or one in a thousand is shown.
 
-use super::Frozen;
-use crate::model::{Entry, Log};
+use super::{Frozen, filters};
+use crate::event::Event;
+use crate::filter::{Filter, eval};
+use crate::model::{Entry, Model};
 use crate::signal::{Signal, SignalSet};
 use crate::ui::list::{Step, Window};
+use crate::ui::people::ModelPeople;
 use std::collections::VecDeque;
+
+/// The rows that there are, and the filter that says which of them are shown.
+#[derive(Clone, Copy)]
+pub struct Rows<'a> {
+    /// Where they are kept.
+    pub model: &'a Model,
+    /// Where those are that are shown while the picture stands still.
+    pub frozen: Option<&'a Frozen>,
+    /// The view.
+    pub view: &'a Filter,
+}
+
+impl Rows<'_> {
+    /// Whether the view shows this row. Rows about the stream itself are always shown.
+    fn fits(&self, entry: Option<Entry>) -> bool {
+        match entry {
+            Some(Entry::Signal(row)) => {
+                eval::matches(self.view, &Event::Signal(row.event), &ModelPeople(&self.model.procs))
+            }
+            _ => true,
+        }
+    }
+}
 
 /// State of the log panel.
 pub struct LogState {
@@ -51,13 +77,16 @@ impl LogState {
         self.index.len().saturating_sub(self.window.top + height)
     }
 
-    /// Takes in the rows that came, and lets go of those that went.
-    pub fn refresh(&mut self, log: &Log, height: usize) {
+    /// Takes in the rows that came, and lets go of those that went. Each row is asked once whether it is shown.
+    pub fn refresh(&mut self, rows: Rows, height: usize) {
+        let log = &rows.model.log;
         while self.index.front().is_some_and(|seq| *seq < log.first()) {
             self.index.pop_front();
         }
+        let shown = self.shown(rows.view);
+        let asks = !rows.view.is_everything();
         for seq in self.scanned.max(log.first())..log.end() {
-            if log.signal(seq).is_none_or(|signal| !self.hidden.contains(signal)) {
+            if log.signal(seq).is_none_or(|signal| shown.contains(signal)) && (!asks || rows.fits(log.get(seq))) {
                 self.index.push_back(seq);
             }
         }
@@ -66,28 +95,30 @@ impl LogState {
         self.settle(height);
     }
 
-    /// Hides these signals' rows and no others.
-    pub fn hide(&mut self, hidden: SignalSet, log: &Log, frozen: Option<&Frozen>, height: usize) {
-        self.hidden = hidden;
-        self.rebuild(log, frozen, height);
+    /// The signals whose rows may be shown.
+    fn shown(&self, view: &Filter) -> SignalSet {
+        SignalSet::from_bits(filters::signals(view).bits() & !self.hidden.bits())
+    }
+
+    /// These signals are no noise: they were asked for by name. Whether one was hidden.
+    pub fn unhide(&mut self, asked_for: SignalSet) -> bool {
+        let hidden = SignalSet::from_bits(self.hidden.bits() & !asked_for.bits());
+        std::mem::replace(&mut self.hidden, hidden) != hidden
     }
 
     /// Makes the index anew, from what is frozen if the picture stands still.
-    pub fn rebuild(&mut self, log: &Log, frozen: Option<&Frozen>, height: usize) {
+    pub fn rebuild(&mut self, rows: Rows, height: usize) {
         self.index.clear();
         self.scanned = 0;
-        if let Some(frozen) = frozen {
-            let shown = frozen.entries().filter(|(_, entry)| self.shows(entry)).map(|(seq, _)| seq);
-            self.index = shown.collect();
-            self.find_selected();
-            self.settle(height);
-        } else {
-            self.refresh(log, height);
-        }
-    }
-
-    fn shows(&self, entry: &Entry) -> bool {
-        !matches!(entry, Entry::Signal(row) if self.hidden.contains(row.event.signal))
+        let Some(frozen) = rows.frozen else { return self.refresh(rows, height) };
+        let shown = self.shown(rows.view);
+        let is_shown = |entry: &Entry| match entry {
+            Entry::Signal(row) => shown.contains(row.event.signal) && rows.fits(Some(entry.clone())),
+            _ => true,
+        };
+        self.index = frozen.entries().filter(|(_, entry)| is_shown(entry)).map(|(seq, _)| seq).collect();
+        self.find_selected();
+        self.settle(height);
     }
 
     /// Up to `most` sequence numbers of the rows that are shown on the screen and before and after it.

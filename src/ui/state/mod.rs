@@ -3,8 +3,11 @@
 //! What is costly to find out anew for every picture is kept here, and brought up to date when time passes: the rows
 //! of the tree, which rows of the log are shown, the counters in order. While the picture is paused it is left alone.
 
+pub mod bar;
 pub mod checklist;
+pub mod chooser;
 pub mod counters;
+pub mod filters;
 pub mod log;
 pub mod tree;
 

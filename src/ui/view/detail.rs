@@ -9,8 +9,8 @@ use crate::event::{Detail, Party, ProcKey, SendResult, SenderKey, SignalEvent};
 use crate::model::{Entry, Model, Proc, Row, death};
 use crate::signal::{DefaultAction, Signal, code_name};
 use crate::ui::layout::Place;
-use crate::ui::state::Subject;
 use crate::ui::state::counters::{SenderLine, SignalLine};
+use crate::ui::state::{Subject, filters};
 use crate::ui::theme::Role;
 use crate::ui::{Ui, text};
 use ratatui::layout::Rect;
@@ -273,11 +273,15 @@ fn signal(ui: &Ui, counts: &SignalLine, room: usize) -> Vec<Line> {
             DefaultAction::Continue => "a stopped process goes on",
         };
         wrapped(&mut out, "default", default, Role::Text, room);
-        let (is_on, is_hidden) = (ui.capture.contains(signal), ui.log.hidden.contains(signal));
-        let capture = if is_on { "yes, one by one" } else { "no: only counted (s)" };
-        out.push(styled("capture", capture, if is_on { Role::Text } else { Role::Notice }));
-        let view = if is_hidden { "hidden in the log (n)" } else { "shown in the log" };
-        out.push(styled("view", view, if is_hidden { Role::Notice } else { Role::Text }));
+        let is_captured = ui.filters.signals().contains(signal);
+        let capture = if is_captured { "yes, one by one" } else { "no: only counted (s, f)" };
+        out.push(styled("capture", capture, if is_captured { Role::Text } else { Role::Notice }));
+        let (view, role) = match (ui.log.hidden.contains(signal), filters::signals(&ui.filters.view).contains(signal)) {
+            (_, false) => ("not in the view (F)", Role::Notice),
+            (true, true) => ("hidden in the log (n)", Role::Notice),
+            (false, true) => ("shown in the log", Role::Text),
+        };
+        out.push(styled("view", view, role));
     }
     out
 }

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 /// Draws the line.
 pub fn render(canvas: &mut Canvas, area: Rect, ui: &Ui) {
     if let Some(message) = &ui.message {
-        canvas.pen(area).skip(1).text(message, Role::Alarm);
+        canvas.pen(area).skip(1).text(&message.text, message.role);
         return;
     }
     let mut shown: Vec<(String, &str, u8)> = keys::active(ui.contexts())

@@ -161,7 +161,11 @@ fn short_name(panel: Panel) -> &'static str {
 fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
     match panel {
         Panel::Detail => detail::title(ui, model),
-        Panel::Log => format!("{} {}", long_name(panel), text::thousands(ui.counters.total)),
+        Panel::Log if ui.filters.view.is_everything() => format!("Signals {}", text::thousands(ui.counters.total)),
+        Panel::Log => {
+            let shown = text::thousands(ui.log.index.len() as u64);
+            format!("Signals {} {} {shown} in view", text::thousands(ui.counters.total), ui.look.glyphs().dot)
+        }
         panel => long_name(panel).into(),
     }
 }

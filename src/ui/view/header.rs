@@ -1,30 +1,42 @@
-//! The first line: whether the picture moves, which machine, how much comes, what is lost, hidden or not captured.
+//! The first line: whether the picture moves, which machine, how much comes, what is lost, captured and shown.
 //!
-//! Capture and view are two things and are kept apart: what is not captured the kernel does not send, what is hidden
-//! is there and only not shown. Parts give way by rank.
+//! Capture and view are two things and are kept apart: what is not captured the source does not send, what is not
+//! viewed is there and only not shown. Parts are cut or give way by rank; that a filter is in force always stays.
 
 use super::Canvas;
+use crate::filter::Placement;
 use crate::model::Model;
-use crate::signal::SignalSet;
-use crate::ui::theme::Role;
+use crate::ui::theme::{Glyphs, Role};
 use crate::ui::{Ui, text};
 use ratatui::layout::Rect;
 
-/// A part of the line: its text, the higher its rank the sooner it goes, and whether it is a graph of this width.
+/// A part of the line.
 struct Part {
+    /// What may be cut.
     text: String,
+    /// To how many cells.
+    least: usize,
+    /// What follows and is not cut.
+    tail: String,
     role: Role,
+    /// The higher, the sooner it goes.
     rank: u8,
+    /// Whether it is a graph of this width.
     graph: usize,
 }
 
 fn part(rank: u8, role: Role, text: impl Into<String>) -> Part {
-    Part { text: text.into(), role, rank, graph: 0 }
+    let text = text.into();
+    Part { least: text::width(&text), text, tail: String::new(), role, rank, graph: 0 }
 }
 
 impl Part {
     fn width(&self) -> usize {
-        text::width(&self.text) + self.graph
+        text::width(&self.text) + text::width(&self.tail) + self.graph
+    }
+
+    fn least_width(&self) -> usize {
+        self.width() - text::width(&self.text) + self.least.min(text::width(&self.text))
     }
 }
 
@@ -34,10 +46,10 @@ const GAP: usize = 3;
 /// Draws the line.
 pub fn render(canvas: &mut Canvas, area: Rect, ui: &Ui, model: &Model) {
     let room = usize::from(area.width.saturating_sub(2));
-    let parts = fitting(parts(ui, model), room);
-    // What there is to spare stands before the last two parts, capture and view, so that they keep to the right.
+    let parts = fitting(parts(ui, model), room, ui.look.glyphs());
+    // What there is to spare stands before the last parts, capture and view, so that they keep to the right.
     let spare = (room + GAP).saturating_sub(parts.iter().map(|p| p.width() + GAP).sum());
-    let right = parts.iter().position(|p| p.rank == CAPTURE || p.rank == VIEW);
+    let right = parts.iter().position(|p| p.text.starts_with("capture") || p.text.starts_with("view"));
     let mut pen = canvas.pen(area);
     pen.skip(1);
     for (i, part) in parts.iter().enumerate() {
@@ -48,28 +60,51 @@ pub fn render(canvas: &mut Canvas, area: Rect, ui: &Ui, model: &Model) {
             pen.bars(&ui.counters.spark, part.role);
             pen.end = end;
         } else {
-            pen.text(&part.text, part.role);
+            pen.text(&part.text, part.role).text(&part.tail, part.role);
         }
     }
 }
 
-/// The parts that fit, those of low rank before others; in their order.
-fn fitting(parts: Vec<Part>, room: usize) -> Vec<Part> {
+/// Parts up to this rank are shortened before they go.
+const LASTING: u8 = 3;
+
+/// The most cells that a part which is cut takes from those of a higher rank.
+const ENOUGH: usize = 36;
+
+/// The parts that fit, in their order. Those that last come first, at their shortest, then as long as they should be;
+/// then the others by rank; what is left makes the cut ones longer.
+fn fitting(mut parts: Vec<Part>, room: usize, glyphs: &Glyphs) -> Vec<Part> {
     let mut by_rank: Vec<usize> = (0..parts.len()).collect();
     by_rank.sort_by_key(|i| parts[*i].rank);
+    let (lasting, others) = by_rank.split_at(by_rank.partition_point(|i| parts[*i].rank <= LASTING));
     let mut left = room + GAP;
-    let mut fits = vec![false; parts.len()];
-    for i in by_rank {
-        let needed = parts[i].width() + GAP;
-        if needed <= left {
-            (fits[i], left) = (true, left - needed);
+    let mut cells: Vec<Option<usize>> = vec![None; parts.len()];
+    let grow = |cells: &mut [Option<usize>], left: &mut usize, most: usize| {
+        for i in lasting {
+            if let Some(cells) = &mut cells[*i] {
+                let more = parts[*i].width().min(most.max(*cells)).saturating_sub(*cells).min(*left);
+                (*cells, *left) = (*cells + more, *left - more);
+            }
         }
+    };
+    let fit = |cells: &mut [Option<usize>], left: &mut usize, ranks: &[usize]| {
+        for i in ranks {
+            let least = parts[*i].least_width();
+            if least + GAP <= *left {
+                (cells[*i], *left) = (Some(least), *left - least - GAP);
+            }
+        }
+    };
+    fit(&mut cells, &mut left, lasting);
+    grow(&mut cells, &mut left, ENOUGH);
+    fit(&mut cells, &mut left, others);
+    grow(&mut cells, &mut left, usize::MAX);
+    for (part, cells) in parts.iter_mut().zip(&cells) {
+        let room = cells.unwrap_or(0).saturating_sub(part.width() - text::width(&part.text));
+        part.text = text::cut(&part.text, room, glyphs.cut).into_owned();
     }
-    parts.into_iter().zip(fits).filter(|(_, fits)| *fits).map(|(part, _)| part).collect()
+    parts.into_iter().zip(cells).filter(|(_, cells)| cells.is_some()).map(|(part, _)| part).collect()
 }
-
-const CAPTURE: u8 = 3;
-const VIEW: u8 = 2;
 
 fn parts(ui: &Ui, model: &Model) -> Vec<Part> {
     let stream = &model.stream;
@@ -79,7 +114,7 @@ fn parts(ui: &Ui, model: &Model) -> Vec<Part> {
             parts.push(part(rank, Role::Dim, text::cut(&crate::escape::plain(text), 24, ui.look.glyphs().cut)));
         }
     }
-    parts.push(part(1, Role::Strong, format!("{} sig/s", text::rate(ui.counters.rate, usize::MAX))));
+    parts.push(part(2, Role::Strong, format!("{} sig/s", text::rate(ui.counters.rate, usize::MAX))));
     parts.push(Part { graph: 12, ..part(6, Role::Graph, "") });
     let (rank, role) = if stream.lost > 0 { (0, Role::Alarm) } else { (5, Role::Dim) };
     parts.push(part(rank, role, format!("lost {}", text::thousands(stream.lost))));
@@ -88,10 +123,10 @@ fn parts(ui: &Ui, model: &Model) -> Vec<Part> {
     }
     let missing = stream.header.missing.len();
     if missing > 0 {
-        parts.push(part(4, Role::Alarm, format!("{missing} missing (?)")));
+        parts.push(part(5, Role::Alarm, format!("{missing} missing (?)")));
     }
-    parts.push(capture(ui.capture));
-    parts.push(view(ui));
+    parts.push(capture(ui, model));
+    parts.extend(view(ui));
     parts
 }
 
@@ -107,23 +142,46 @@ fn mode(ui: &Ui, model: &Model) -> Part {
     }
 }
 
-/// Which signals the kernel sends one by one.
-fn capture(set: SignalSet) -> Part {
-    let off = set.complement();
-    match (off.len(), set.len()) {
-        (0, _) => part(CAPTURE, Role::Dim, "capture: all"),
-        (_, 0) => part(1, Role::Notice, "capture: none"),
-        (1..=3, _) => part(1, Role::Notice, format!("capture: not {off}")),
-        (_, 1..=3) => part(1, Role::Notice, format!("capture: {set}")),
-        (_, on) => part(1, Role::Notice, format!("capture: {on} of 64")),
+/// The fewest letters of a filter that are shown.
+const LETTERS: usize = 8;
+
+/// What the source sends, where that is decided, and how many signals that kept out.
+fn capture(ui: &Ui, model: &Model) -> Part {
+    let filter = &ui.filters.capture;
+    if filter.is_everything() {
+        return part(3, Role::Dim, "capture: all");
+    }
+    let out = match model.stream.kept_out {
+        0 => String::new(),
+        count => format!(" {} out", text::number(count, 6)),
+    };
+    let tail = format!("{}{out}", place(&ui.filters.placement, ui.look.glyphs()));
+    let text = format!("capture: {filter}");
+    Part { least: "capture: ".len() + LETTERS, tail, ..part(0, Role::Narrowed, text) }
+}
+
+/// ` ⚡` where all of a filter is decided in the kernel, ` ⚡+here` where a part of it is.
+pub fn place(placement: &Placement, glyphs: &Glyphs) -> String {
+    match (placement.kernel.is_empty(), placement.here.is_empty()) {
+        (true, true) => String::new(),
+        (false, true) => format!(" {}", glyphs.kernel),
+        (false, false) => format!(" {}+here", glyphs.kernel),
+        (true, false) => " here".into(),
     }
 }
 
-/// Which of the captured signals the log does not show.
-fn view(ui: &Ui) -> Part {
-    let hidden = ui.log.hidden;
-    if hidden.is_empty() {
-        return part(VIEW, Role::Notice, "view: all");
+/// What of it is shown, and which noise is not.
+fn view(ui: &Ui) -> Vec<Part> {
+    let (filter, hidden) = (&ui.filters.view, ui.log.hidden);
+    let noise = format!("hides {hidden} ({})", text::thousands(ui.counters.came(hidden)));
+    match (filter.is_everything(), hidden.is_empty()) {
+        (true, true) => vec![part(3, Role::Notice, "view: all")],
+        (true, false) => vec![Part { least: "view: hides".len() + 1, ..part(3, Role::Dim, format!("view: {noise}")) }],
+        (false, _) => {
+            let view = format!("view: {filter}");
+            let view = Part { least: "view: ".len() + LETTERS, ..part(1, Role::Narrowed, view) };
+            let noise = (!hidden.is_empty()).then(|| part(5, Role::Dim, noise));
+            std::iter::once(view).chain(noise).collect()
+        }
     }
-    part(VIEW, Role::Dim, format!("view: hides {hidden} ({})", text::thousands(ui.counters.total_of(hidden))))
 }

@@ -25,8 +25,8 @@ fn columns(width: u16, ascii: bool, model: &Model) -> Vec<Vec<Line>> {
     let mut columns: Vec<Vec<Line>> = Vec::new();
     let heading = |text: &str| Line { keys: String::new(), text: text.into(), role: Role::Strong };
     for (i, group) in Group::ALL.iter().enumerate() {
-        // The first three groups to the left, the others to the right.
-        let at = if count > 1 && i >= 3 { 1 } else { 0 };
+        // The first groups to the left, the others to the right.
+        let at = if count > 1 && i >= Group::LEFT { 1 } else { 0 };
         columns.resize_with(columns.len().max(at + 1), Vec::new);
         let column = &mut columns[at];
         if !column.is_empty() {

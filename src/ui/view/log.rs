@@ -26,9 +26,13 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
     let mut clock = clock(ui, model);
     let (state, area) = (&ui.log, place.rows());
     if state.index.is_empty() {
-        let said = match ui.counters.total {
-            0 => "No signal yet. Every one that is sent will stand here.".into(),
-            total => format!("{} signals so far, none shown here: n shows the hidden ones.", text::thousands(total)),
+        let so_far = text::thousands(ui.counters.total);
+        let said = match (ui.counters.total, ui.filters.view.is_everything()) {
+            (0, _) => "No signal yet. Every one that is sent will stand here.".into(),
+            (_, true) => format!("{so_far} signals so far, none shown here: n shows the hidden ones."),
+            (_, false) => {
+                format!("{so_far} signals so far, none of those kept is in the view: F changes it, u undoes.")
+            }
         };
         canvas.say(area, &said);
     }

@@ -3,7 +3,9 @@
 //! Cells are written straight into the buffer; only rows that can be seen are looked at. What a process chose itself
 //! is escaped where it becomes text (`ui::text`) and once more by the pen, so that nothing slips by.
 
+pub mod bar;
 pub mod checklist;
+pub mod chooser;
 pub mod detail;
 pub mod footer;
 pub mod frames;
@@ -53,6 +55,8 @@ pub fn draw(buffer: &mut Buffer, ui: &Ui, model: &Model) {
     match &ui.popup {
         Some(Popup::Help(top)) => help::render(&mut canvas, area, *top, model),
         Some(Popup::Checklist(list)) => checklist::render(&mut canvas, area, list, ui),
+        Some(Popup::Chooser(chooser)) => chooser::render(&mut canvas, area, chooser, ui),
+        Some(Popup::Bar(text)) => bar::render(&mut canvas, layout.bar, text, ui),
         None => {}
     }
 }
@@ -116,13 +120,18 @@ impl Canvas<'_> {
         let all = self.buffer.area;
         let behind = Rect { y: all.y + 1, height: all.height.saturating_sub(2), ..all };
         self.buffer.set_style(behind, Style::new().add_modifier(Modifier::DIM));
-        for position in area.intersection(all).positions() {
+        self.window(area);
+        frames::title(self, area, title, Role::TitleFocus, status, Role::Dim);
+    }
+
+    /// Empties an area above the panels, and frames it.
+    pub fn window(&mut self, area: Rect) {
+        for position in area.intersection(self.buffer.area).positions() {
             if let Some(cell) = self.buffer.cell_mut(position) {
                 cell.reset();
             }
         }
         frames::frame(self, area, Role::FrameFocus);
-        frames::title(self, area, title, Role::TitleFocus, status, Role::Dim);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Canvas;
 use super::table::{Column, Row, Table, number, text as column};
 use crate::ui::layout::{Panel, Place};
+use crate::ui::state::filters;
 use crate::ui::theme::Role;
 use crate::ui::{Ui, text};
 
@@ -21,11 +22,12 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui) {
     if list.lines.is_empty() {
         canvas.say(area, "No signal yet.");
     }
+    let (captured, viewed) = (ui.filters.signals(), filters::signals(&ui.filters.view));
     for at in list.window.shown(list.lines.len(), area.height) {
         let signal = &list.lines[at];
         let row = Row::new(area, list.window, at, Panel::Signals, ui);
-        let is_off = signal.key.is_some_and(|s| !ui.capture.contains(s));
-        let is_hidden = signal.key.is_some_and(|s| ui.log.hidden.contains(s));
+        let is_off = signal.key.is_some_and(|s| !captured.contains(s));
+        let is_hidden = signal.key.is_some_and(|s| ui.log.hidden.contains(s) || !viewed.contains(s));
         let role = if is_off || is_hidden { Role::Dim } else { Role::Text };
         table.row(canvas, row, |column, pen| match column {
             0 => {

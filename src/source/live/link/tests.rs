@@ -2,9 +2,7 @@
 
 use super::*;
 use crate::event::{Detail, Name, Party};
-use crate::source::live::filters::Word;
 use proptest::prelude::*;
-use std::sync::mpsc::{Sender, channel};
 
 mod deaths;
 mod deliveries;
@@ -75,13 +73,11 @@ fn by_signal(signal: Signal) -> End {
 struct Fold {
     linker: Linker,
     now: u64,
-    words: Sender<Word>,
 }
 
 impl Default for Fold {
     fn default() -> Fold {
-        let (words, said) = channel();
-        Fold { linker: Linker::new(Filters::new(said), SignalSet::ALL), now: 0, words }
+        Fold { linker: Linker::new(SignalSet::ALL), now: 0 }
     }
 }
 
@@ -165,7 +161,7 @@ impl Fold {
 
     fn fork(&mut self, parent: u32, child: Party) {
         self.now += 1;
-        self.linker.record(Record::Fork(ForkEvent { mono_ns: self.now, child, parent: key(parent) }));
+        self.linker.record(Record::Fork(ForkEvent { mono_ns: self.now, child, parent: key(parent) }, 0));
     }
 
     fn rename(&mut self, who: Party) {

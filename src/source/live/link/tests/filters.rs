@@ -7,9 +7,9 @@ fn set(signals: &[Signal]) -> SignalSet {
 }
 
 impl Fold {
-    fn expect(&mut self, generation: u32, signals: SignalSet) {
-        let text = format!("number {generation}");
-        self.words.send(Word::Expect(Filter { generation, signals, text })).unwrap();
+    fn expect(&mut self, generation: u32, certain: SignalSet) {
+        let text = Some(format!("number {generation}"));
+        self.linker.expect(Expected { generation, certain, text });
     }
 
     /// A signal that passed the filter of `generation`.
@@ -44,12 +44,21 @@ fn a_filter_is_told_before_its_first_record() {
 fn a_filter_that_nothing_passes_is_told_once_it_holds() {
     let mut fold = Fold::default();
     fold.expect(1, SignalSet::EMPTY);
-    assert_eq!(fold.linker.listen().due, None);
-    fold.words.send(Word::InForce(1)).unwrap();
-    assert_eq!(fold.linker.listen().due, Some(1));
+    fold.linker.tell_filters(0, 6);
+    assert_eq!(fold.told(), []);
+    fold.linker.tell_filters(1, 7);
+    fold.linker.tell_filters(1, 8);
+    assert_eq!(fold.told(), [Ok(1)]);
+}
+
+#[test]
+fn one_that_the_kernel_refused_is_never_told() {
+    let mut fold = Fold::default();
+    fold.expect(1, SignalSet::ALL);
+    fold.linker.expect_not();
+    fold.expect(1, SignalSet::EMPTY);
     fold.linker.tell_filters(1, 7);
     assert_eq!(fold.told(), [Ok(1)]);
-    assert_eq!(fold.linker.listen().due, None);
 }
 
 #[test]
@@ -62,14 +71,6 @@ fn filters_that_came_and_went_unseen_are_told_too() {
     fold.pass(1, Signal::HUP); // of another processor, a moment late
     fold.pass(3, Signal::INT);
     assert_eq!(fold.told(), [Ok(1), Ok(2), Err(15), Err(1), Ok(3), Err(2)]);
-}
-
-#[test]
-fn that_the_control_side_is_gone_is_heard() {
-    let mut fold = Fold::default();
-    assert!(!fold.linker.listen().ended);
-    fold.words = channel().0;
-    assert!(fold.linker.listen().ended);
 }
 
 /// While a signal is filtered, more of it may be sent and taken unseen: what waited then is no longer known.

@@ -95,7 +95,7 @@ fn no_terminal_comes_from_an_older_process_with_the_parents_pid() {
     let mut fold = Fold::default();
     fold.seen(named(process(10), "old"), Tty::from_device(136, 3));
     let parent = ProcKey { pid: 10, start_ns: 77_777 };
-    fold.linker.record(Record::Fork(ForkEvent { mono_ns: 1, child: named(process(BOB), "new"), parent }));
+    fold.linker.record(Record::Fork(ForkEvent { mono_ns: 1, child: named(process(BOB), "new"), parent }, 0));
     fold.send(SignalEvent {
         sender: None,
         origin: Origin::Tty,

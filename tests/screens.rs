@@ -451,6 +451,37 @@ fn a_view_holds_at_once_and_comes_and_goes_without_the_source() {
     assert!(rows(&screen, &world).iter().any(|row| row.contains("CHLD")));
 }
 
+/// That filters are in force is seen at every size, and what they keep out.
+#[test]
+fn both_filters_are_in_the_header() {
+    let mut world = busy();
+    let text = "sig:TERM,KILL,HUP from:deploy* !to:cron";
+    world.apply(Event::Filter(Box::new(FilterEvent { mono_ns: NOW - S, generation: 1, text: text.into() })));
+    let sender = Some(SenderKey::Process(world::go().key));
+    let kind = Some(Kind::Signal);
+    let skipped = CountEvent { mono_ns: NOW, kind, count: 123_456, signal: Some(Signal::URG), sender };
+    world.apply(Event::Skipped(skipped));
+    for (width, height) in [(80, 24), (120, 36), (200, 50)] {
+        let mut screen = Screen::new(look(), (width, height), &world.model);
+        screen.act(Action::InForce(filter(text), placed("sig:TERM,KILL,HUP !to:cron", "from:deploy*")), &world.model);
+        type_filter(&mut screen, "F", "to:nginx* or tree:812<Enter>", &world.model);
+        picture(&format!("both_filters_{width}x{height}"), &screen, &world.model);
+        let header = screen.text(&world.model).lines().next().unwrap().to_string();
+        for part in ["capture: sig:", "⚡+here", "123k out", "view: "] {
+            assert!(header.contains(part), "{header}");
+        }
+        let buffer = screen.buffer(&world.model);
+        let at = header.find("capture").unwrap();
+        let column = header[..at].chars().count() as u16;
+        let cell = &buffer[(column, 0)];
+        assert!(cell.fg == Color::Yellow && cell.modifier.contains(Modifier::BOLD), "{cell:?}");
+    }
+    // A new filter begins to count anew.
+    world.apply(Event::Filter(Box::new(FilterEvent { mono_ns: NOW, generation: 2, text: "sig:TERM".into() })));
+    let screen = Screen::new(look(), (80, 24), &world.model);
+    assert!(!screen.text(&world.model).contains(" out"));
+}
+
 #[test]
 fn what_is_wrong_is_marked_where_it_is() {
     let world = busy();

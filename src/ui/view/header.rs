@@ -68,8 +68,8 @@ pub fn render(canvas: &mut Canvas, area: Rect, ui: &Ui, model: &Model) {
 /// Parts up to this rank are shortened before they go.
 const LASTING: u8 = 3;
 
-/// The most cells that a part which is cut takes from those of a higher rank.
-const ENOUGH: usize = 36;
+/// The most cells of its text that a part takes from those of a higher rank.
+const ENOUGH: usize = 40;
 
 /// The parts that fit, in their order. Those that last come first, at their shortest, then as long as they should be;
 /// then the others by rank; what is left makes the cut ones longer.
@@ -82,7 +82,8 @@ fn fitting(mut parts: Vec<Part>, room: usize, glyphs: &Glyphs) -> Vec<Part> {
     let grow = |cells: &mut [Option<usize>], left: &mut usize, most: usize| {
         for i in lasting {
             if let Some(cells) = &mut cells[*i] {
-                let more = parts[*i].width().min(most.max(*cells)).saturating_sub(*cells).min(*left);
+                let rest = parts[*i].width() - text::width(&parts[*i].text);
+                let more = parts[*i].width().min(most.saturating_add(rest)).saturating_sub(*cells).min(*left);
                 (*cells, *left) = (*cells + more, *left - more);
             }
         }

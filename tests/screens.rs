@@ -228,7 +228,7 @@ fn ascii_and_mono() {
     let mut screen = Screen::new(look, (80, 24), &world.model);
     let partly = Action::InForce(filter("sig:TERM from:x*y"), placed("sig:TERM", "from:x*y"));
     screen.act(partly, &world.model);
-    assert!(screen.text(&world.model).contains("kernel+here"), "{}", screen.text(&world.model));
+    assert!(screen.text(&world.model).contains("(kernel)+here"), "{}", screen.text(&world.model));
     for keys in ["?", "<Esc>s", "<Esc>f", " fr", "<Tab><Bksp>:", "<Esc><Esc>o", "<Esc><Tab><Up> "] {
         screen.press(keys, &world.model);
         assert!(screen.text(&world.model).is_ascii(), "{}", screen.text(&world.model));

@@ -210,7 +210,7 @@ pub static ASCII: Glyphs = Glyphs {
     rule: "-",
     thumb: "#",
     edge: "|",
-    kernel: "kernel",
+    kernel: "(kernel)",
     kernel_word: "kernel",
     check: "x",
     bars: ["_", ".", "-", "=", "o", "O", "8", "#"],

@@ -167,7 +167,7 @@ pub fn place(placement: &Placement, glyphs: &Glyphs) -> String {
         (true, true) => String::new(),
         (false, true) => format!(" {}", glyphs.kernel),
         (false, false) => format!(" {}+here", glyphs.kernel),
-        (true, false) => " here".into(),
+        (true, false) => " (here)".into(),
     }
 }
 

@@ -33,13 +33,13 @@ struct person {
 	u32 tty;
 };
 
-/* Which bits somebody surely has, and which he may have. */
-struct bits {
-	u32 surely;
-	u32 maybe;
-};
+/*
+ * These are functions of their own, which a verifier looks at once and by themselves (5.6, commit 51c39bb1d5d1),
+ * for else the ways through them multiply. So they take numbers alone.
+ */
 
-static __always_inline u32 member_bits(u32 slot, u32 kind, u64 value, u64 start_ns)
+/* The bits that somebody has by one property. A pid without `start_ns` is whoever has it. */
+__noinline u32 member_bits(u32 slot, u32 kind, u64 value, u64 start_ns)
 {
 	struct sigtop_member_key key = { .value = value, .kind = kind, .slot = slot };
 	struct sigtop_member *member = bpf_map_lookup_elem(&members, &key);
@@ -47,27 +47,71 @@ static __always_inline u32 member_bits(u32 slot, u32 kind, u64 value, u64 start_
 	return member && (!member->start_ns || member->start_ns == start_ns) ? member->bits : 0;
 }
 
-static __always_inline u32 name_bits(struct sigtop_filter *filter, struct task_struct *task, bool btf)
+/* The bits of a name, which is in two words as in task->comm. */
+__noinline u32 name_bits(u32 slot, u64 first, u64 second)
 {
-	struct task_struct *leader = READ(btf, task, group_leader);
-	u64 name[2] = {};
+	struct sigtop_filter *filter = bpf_map_lookup_elem(&filters, &slot);
 	u32 bits = 0;
 
-	bpf_probe_read_kernel(name, sizeof(name), leader->comm);
+	if (!filter)
+		return 0;
 	for (int i = 0; i < SIGTOP_NAMES; i++) {
 		struct sigtop_name *wanted = &filter->names[i];
 
 		if (i >= filter->name_count)
 			break;
-		if ((name[0] & wanted->mask[0]) == wanted->value[0] && (name[1] & wanted->mask[1]) == wanted->value[1])
+		if (!(((first & wanted->mask[0]) ^ wanted->value[0]) | ((second & wanted->mask[1]) ^ wanted->value[1])))
 			bits |= wanted->bits;
 	}
 	return bits;
 }
 
-static __always_inline u32 person_bits(struct sigtop_filter *filter, u32 slot, u32 kinds, const struct person *who,
-				       bool btf)
+/* Whether a clause fits. Of `from` and `to`, the low half says what they may be, the high half what they surely are. */
+__noinline u32 fits_clause(u32 slot, u64 signal, u64 origin_and_results, u64 from, u64 to)
 {
+	struct sigtop_filter *filter = bpf_map_lookup_elem(&filters, &slot);
+	u32 origin = origin_and_results, results = origin_and_results >> 32;
+
+	if (!filter)
+		return 1;
+	for (int i = 0; i < SIGTOP_CLAUSES; i++) {
+		struct sigtop_clause *clause = &filter->clauses[i];
+		u32 lacks;
+
+		if (i >= filter->clause_count)
+			break;
+		lacks = (clause->from_need & ~(u32)from) | (clause->to_need & ~(u32)to) |
+			(clause->any_need & ~(u32)(from | to)) | (clause->from_not & (u32)(from >> 32)) |
+			(clause->to_not & (u32)(to >> 32));
+		if (lacks)
+			continue;
+		if ((clause->signals & signal) && (clause->origins & origin) && (clause->results & results))
+			return 1;
+	}
+	return 0;
+}
+
+/* The same where who sent, and how, is not known any more. */
+__noinline u32 fits_clause_to(u32 slot, u64 signal, u32 to)
+{
+	struct sigtop_filter *filter = bpf_map_lookup_elem(&filters, &slot);
+
+	if (!filter)
+		return 1;
+	for (int i = 0; i < SIGTOP_CLAUSES; i++) {
+		struct sigtop_clause *clause = &filter->clauses[i];
+
+		if (i >= filter->clause_count)
+			break;
+		if (!((clause->to_need & ~to) | (clause->to_not & to)) && (clause->signals & signal))
+			return 1;
+	}
+	return 0;
+}
+
+static __always_inline u32 person_bits(u32 slot, u32 kinds, const struct person *who, bool btf)
+{
+	struct task_struct *task = who->task;
 	u32 bits = 0;
 
 	if (kinds & (SIGTOP_BY_PID | SIGTOP_BY_TREE))
@@ -79,9 +123,14 @@ static __always_inline u32 person_bits(struct sigtop_filter *filter, u32 slot, u
 	if (kinds & SIGTOP_BY_TTY)
 		bits |= member_bits(slot, SIGTOP_BY_TTY, who->tty, 0);
 	if (kinds & SIGTOP_BY_CGROUP)
-		bits |= member_bits(slot, SIGTOP_BY_CGROUP, READ(btf, who->task, cgroups, dfl_cgrp, kn, id), 0);
-	if (kinds & SIGTOP_BY_NAME)
-		bits |= name_bits(filter, who->task, btf);
+		bits |= member_bits(slot, SIGTOP_BY_CGROUP, READ(btf, task, cgroups, dfl_cgrp, kn, id), 0);
+	if (kinds & SIGTOP_BY_NAME) {
+		struct task_struct *leader = READ(btf, task, group_leader);
+		u64 name[2] = {};
+
+		bpf_probe_read_kernel(name, sizeof(name), leader->comm);
+		bits |= name_bits(slot, name[0], name[1]);
+	}
 	return bits;
 }
 
@@ -91,59 +140,43 @@ static __always_inline u32 result_bits(int sig, int result)
 	return sig == SIGCONT ? 1 << result | 1 : 1 << result;
 }
 
+#define SURELY(bits) ((u64)(bits) << 32 | (bits))
+
 /* Whether a signal may be one that the filter shows. `sender` without task: no process sent it. */
 static __always_inline bool filter_signal(u32 number, int sig, int result, u8 origin, const struct person *sender,
 					  bool by_proxy, const struct person *target, bool btf)
 {
 	struct sigtop_filter *filter = filter_of(number);
-	u32 slot = number % SIGTOP_FILTERS, results = result_bits(sig, result);
-	struct bits from = {}, to = {};
+	u32 slot = number % SIGTOP_FILTERS;
+	u64 signal = 1ULL << ((sig - 1) & 63), from = 0, to = 0;
 
 	if (!filter || filter->everything || filter->blind)
 		return true;
-	if (!(filter->signals >> ((sig - 1) & 63) & 1))
+	if (!(filter->signals & signal))
 		return false;
 	if (filter->from_kinds && by_proxy)
-		from.maybe = ~0U; /* known by its pid alone */
+		from = ~0U; /* known by its pid alone: may be anybody */
 	else if (filter->from_kinds && sender->task)
-		from.surely = from.maybe = person_bits(filter, slot, filter->from_kinds, sender, btf);
+		from = SURELY(person_bits(slot, filter->from_kinds, sender, btf));
 	if (filter->to_kinds)
-		to.surely = to.maybe = person_bits(filter, slot, filter->to_kinds, target, true);
-	for (int i = 0; i < SIGTOP_CLAUSES; i++) {
-		struct sigtop_clause *clause = &filter->clauses[i];
-
-		if (i >= filter->clause_count)
-			break;
-		if ((clause->signals >> ((sig - 1) & 63) & 1) && (clause->origins >> (origin & 31) & 1) &&
-		    (clause->results & results) && (clause->from_need & ~from.maybe) == 0 &&
-		    (clause->to_need & ~to.maybe) == 0 && (clause->from_not & from.surely) == 0 &&
-		    (clause->to_not & to.surely) == 0 && (clause->any_need & ~(from.maybe | to.maybe)) == 0)
-			return true;
-	}
-	return false;
+		to = SURELY(person_bits(slot, filter->to_kinds, target, true));
+	return fits_clause(slot, signal, (u64)result_bits(sig, result) << 32 | 1U << (origin & 31), from, to);
 }
 
-/* The same for a delivery to the current task: who sent the signal, and how, is not known any more. */
+/* The same for a delivery to the current task. */
 static __always_inline bool filter_delivery(u32 number, int sig, const struct person *target, bool btf)
 {
 	struct sigtop_filter *filter = filter_of(number);
 	u32 slot = number % SIGTOP_FILTERS, to = 0;
+	u64 signal = 1ULL << ((sig - 1) & 63);
 
 	if (!filter || filter->everything || filter->blind)
 		return true;
-	if (!(filter->signals >> ((sig - 1) & 63) & 1))
+	if (!(filter->signals & signal))
 		return false;
 	if (filter->to_kinds)
-		to = person_bits(filter, slot, filter->to_kinds, target, btf);
-	for (int i = 0; i < SIGTOP_CLAUSES; i++) {
-		struct sigtop_clause *clause = &filter->clauses[i];
-
-		if (i >= filter->clause_count)
-			break;
-		if ((clause->signals >> ((sig - 1) & 63) & 1) && (clause->to_need & ~to) == 0 && (clause->to_not & to) == 0)
-			return true;
-	}
-	return false;
+		to = person_bits(slot, filter->to_kinds, target, btf);
+	return fits_clause_to(slot, signal, to);
 }
 
 /* A child is in the trees that its parent is in, before it can send or be sent anything. */

@@ -20,7 +20,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("source/live/", &["event", "filter", "signal", "error", "source"]),
     ("source/", &["event", "filter", "signal", "clock"]),
     ("cli.rs", &["event", "signal", "clock"]),
-    ("plan.rs", &["cli", "event", "filter", "signal", "clock", "error", "source"]),
+    ("plan.rs", &["cli", "escape", "event", "filter", "signal", "clock", "error", "source"]),
     ("app", &["cli", "clock", "error", "event", "filter", "model", "plan", "signal", "sink", "source", "ui"]),
     ("main.rs", &["app", "cli", "plan"]),
 ];

@@ -6,6 +6,7 @@ mod cgroup;
 mod complete;
 mod eval;
 pub(crate) mod events;
+mod kernel;
 mod parse;
 mod pattern;
 mod sieve;

@@ -38,13 +38,15 @@ struct person {
  * for else the ways through them multiply. So they take numbers alone.
  */
 
-/* The bits that somebody has by one property. A pid without `start_ns` is whoever has it. */
+/* The bits that somebody has by one property; `start_ns` goes with a pid. */
 __noinline u32 member_bits(u32 slot, u32 kind, u64 value, u64 start_ns)
 {
 	struct sigtop_member_key key = { .value = value, .kind = kind, .slot = slot };
 	struct sigtop_member *member = bpf_map_lookup_elem(&members, &key);
 
-	return member && (!member->start_ns || member->start_ns == start_ns) ? member->bits : 0;
+	if (!member)
+		return 0;
+	return member->start_ns == start_ns ? member->bits | member->inherited : member->bits;
 }
 
 /* The bits of a name, which is in two words as in task->comm. */
@@ -114,10 +116,8 @@ static __always_inline u32 person_bits(u32 slot, u32 kinds, const struct person 
 	struct task_struct *task = who->task;
 	u32 bits = 0;
 
-	if (kinds & (SIGTOP_BY_PID | SIGTOP_BY_TREE))
-		bits |= member_bits(slot, SIGTOP_BY_PID, who->pid, 0);
-	if (kinds & SIGTOP_BY_TREE)
-		bits |= member_bits(slot, SIGTOP_BY_TREE, who->pid, who->start_ns);
+	if (kinds & SIGTOP_BY_PID)
+		bits |= member_bits(slot, SIGTOP_BY_PID, who->pid, who->start_ns);
 	if (kinds & SIGTOP_BY_UID)
 		bits |= member_bits(slot, SIGTOP_BY_UID, who->uid, 0);
 	if (kinds & SIGTOP_BY_TTY)
@@ -184,14 +184,19 @@ static __always_inline void grow_tree(u32 number, struct task_struct *child)
 {
 	struct sigtop_filter *filter = filter_of(number);
 	struct task_struct *parent = child->real_parent; /* not who called: with CLONE_PARENT it is the caller's */
-	struct sigtop_member_key key = { .value = child->tgid, .kind = SIGTOP_BY_TREE, .slot = number % SIGTOP_FILTERS };
-	struct sigtop_member member = { .start_ns = child->start_time };
+	struct sigtop_member_key key = { .value = child->tgid, .kind = SIGTOP_BY_PID, .slot = number % SIGTOP_FILTERS };
+	struct sigtop_member member = { .start_ns = child->start_time }, *known;
 
 	if (!filter || !filter->trees)
 		return;
-	member.bits = filter->trees & (member_bits(key.slot, SIGTOP_BY_PID, parent->tgid, 0) |
-				       member_bits(key.slot, SIGTOP_BY_TREE, parent->tgid, parent->group_leader->start_time));
-	if (member.bits && bpf_map_update_elem(&members, &key, &member, BPF_ANY))
+	member.inherited =
+		filter->trees & member_bits(key.slot, SIGTOP_BY_PID, parent->tgid, parent->group_leader->start_time);
+	if (!member.inherited)
+		return;
+	known = bpf_map_lookup_elem(&members, &key);
+	if (known)
+		member.bits = known->bits;
+	if (bpf_map_update_elem(&members, &key, &member, BPF_ANY))
 		filter->blind = 1;
 }
 
@@ -199,9 +204,17 @@ static __always_inline void grow_tree(u32 number, struct task_struct *child)
 static __always_inline void prune_tree(u32 number, struct task_struct *task)
 {
 	struct sigtop_filter *filter = filter_of(number);
-	struct sigtop_member_key key = { .value = task->tgid, .kind = SIGTOP_BY_TREE, .slot = number % SIGTOP_FILTERS };
+	struct sigtop_member_key key = { .value = task->tgid, .kind = SIGTOP_BY_PID, .slot = number % SIGTOP_FILTERS };
+	struct sigtop_member *member;
 
-	if (filter && filter->trees && member_bits(key.slot, SIGTOP_BY_TREE, key.value, task->start_time))
+	if (!filter || !filter->trees)
+		return;
+	member = bpf_map_lookup_elem(&members, &key);
+	if (!member || member->start_ns != task->start_time)
+		return;
+	if (member->bits)
+		member->inherited = 0; /* who has this pid next is asked for by it alone */
+	else
 		bpf_map_delete_elem(&members, &key);
 }
 

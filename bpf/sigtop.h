@@ -257,7 +257,6 @@ struct sigtop_name {
 /* sigtop_filter.from_kinds, to_kinds: what must be looked at; and sigtop_member_key.kind, one at a time. */
 enum sigtop_member_kind {
 	SIGTOP_BY_PID = 1,
-	SIGTOP_BY_TREE = 2, /* descendants, put in when they are born */
 	SIGTOP_BY_UID = 4,
 	SIGTOP_BY_TTY = 8,
 	SIGTOP_BY_CGROUP = 16,
@@ -286,9 +285,9 @@ struct sigtop_member_key {
 };
 
 struct sigtop_member {
-	u64 start_ns; /* of a descendant, for its pid will be another's */
-	u32 bits;
-	u32 pad;
+	u32 bits; /* of whoever has this value */
+	u32 inherited; /* of the process with this pid that started then, from its parent */
+	u64 start_ns;
 };
 
 /* What is not sent one by one is counted under this key. */

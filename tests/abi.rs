@@ -80,7 +80,7 @@ layouts! {
         name_count: 32, 4; pad: 36, 4; clauses: 40, 320; names: 360, 640;
     }
     sigtop_member_key: 16 { value: 0, 8; kind: 8, 4; slot: 12, 4; }
-    sigtop_member: 16 { start_ns: 0, 8; bits: 8, 4; pad: 12, 4; }
+    sigtop_member: 16 { bits: 0, 4; inherited: 4, 4; start_ns: 8, 8; }
     sigtop_recent: 1536 { at: 0, 1536; }
     sigtop_unsent_key: 16 { start_ns: 0, 8; pid: 8, 4; kind: 12, 1; signal: 13, 1; origin: 14, 1; why: 15, 1; }
     sigtop_config: 56 { call_nr: 0, 24; call_nr_compat: 24, 24; stack_size: 48, 4; threads: 52, 4; }
@@ -117,7 +117,7 @@ numbers! {
     sigtop_exit_flags { SIGTOP_GROUP_DEAD = 1 }
     sigtop_why { SIGTOP_LOST = 1, SIGTOP_FILTERED = 2 }
     sigtop_member_kind {
-        SIGTOP_BY_PID = 1, SIGTOP_BY_TREE = 2, SIGTOP_BY_UID = 4, SIGTOP_BY_TTY = 8, SIGTOP_BY_CGROUP = 16, SIGTOP_BY_NAME = 32,
+        SIGTOP_BY_PID = 1, SIGTOP_BY_UID = 4, SIGTOP_BY_TTY = 8, SIGTOP_BY_CGROUP = 16, SIGTOP_BY_NAME = 32,
     }
 }
 

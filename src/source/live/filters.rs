@@ -4,7 +4,7 @@
 //! process must be in the slot before that; so its trees begin to grow in the kernel first, and then the processes that
 //! are known are put in, again and again until no new one was born in between.
 
-use super::decode::bytes_of;
+use super::decode::{MAYBE_OOM, ORIGINS, bytes_of, read};
 use super::skel::{SigtopSkel, types as abi};
 use crate::event::{Origin, ProcKey};
 use crate::filter::Filter;
@@ -20,8 +20,8 @@ pub struct Slots<'a> {
     preparing: &'a AtomicU32,
     /// Rises by one with each change; each record has that of the filter it passed.
     generation: u32,
-    /// Descendants in the slot that is being filled.
-    filled: HashSet<ProcKey>,
+    /// Descendants in the slot that is being filled, and for which bits.
+    filled: HashSet<(ProcKey, u32)>,
 }
 
 impl<'a> Slots<'a> {
@@ -56,9 +56,9 @@ impl<'a> Slots<'a> {
         let slot = self.next_slot(skel);
         let mut added = 0;
         for process in descendants {
-            if self.filled.insert(process) {
-                let key = member_key(Kind::SIGTOP_BY_TREE, process.pid.into(), slot);
-                put(skel, &key, process.start_ns, bits)?;
+            if self.filled.insert((process, bits)) {
+                let key = member_key(Kind::SIGTOP_BY_PID, process.pid.into(), slot);
+                put(skel, &key, abi::sigtop_member { bits: 0, inherited: bits, start_ns: process.start_ns })?;
                 added += 1;
             }
         }
@@ -104,7 +104,7 @@ fn write(skel: &SigtopSkel<'_>, slot: u32, program: &Program) -> Result<(), Stri
             Member::Uid(uid) => (Kind::SIGTOP_BY_UID, u64::from(*uid)),
             Member::Tty(tty) => (Kind::SIGTOP_BY_TTY, u64::from(tty.0)),
         };
-        put(skel, &member_key(kind, value, slot), 0, *bits)?;
+        put(skel, &member_key(kind, value, slot), abi::sigtop_member { bits: *bits, ..Default::default() })?;
     }
     let refused = |e| format!("the kernel refused the filter ({e})");
     skel.maps.filters.update(&slot.to_ne_bytes(), bytes_of(&to_abi(program)), MapFlags::ANY).map_err(refused)
@@ -122,16 +122,22 @@ fn member_key(kind: Kind, value: u64, slot: u32) -> abi::sigtop_member_key {
     abi::sigtop_member_key { value, kind: kind.0, slot }
 }
 
-fn put(skel: &SigtopSkel<'_>, key: &abi::sigtop_member_key, start_ns: u64, bits: u32) -> Result<(), String> {
-    let mut value = abi::sigtop_member { start_ns, bits, pad: 0 };
-    if start_ns != 0
-        && let Ok(Some(known)) = skel.maps.members.lookup(bytes_of(key), MapFlags::ANY)
-        && let Ok(known) = super::decode::read::<abi::sigtop_member>(&known)
-        && known.start_ns == start_ns
-    {
-        value.bits |= known.bits; // in another tree too
+/// Adds to what is there. If the kernel puts in the same process in between, it is asked again what is there.
+fn put(skel: &SigtopSkel<'_>, key: &abi::sigtop_member_key, more: abi::sigtop_member) -> Result<(), String> {
+    let known = skel.maps.members.lookup(bytes_of(key), MapFlags::ANY).ok().flatten();
+    let known = known.and_then(|bytes| read::<abi::sigtop_member>(&bytes).ok());
+    let how = if known.is_some() { MapFlags::ANY } else { MapFlags::NO_EXIST };
+    let mut member = known.unwrap_or_default();
+    member.bits |= more.bits;
+    if more.inherited != 0 {
+        let others = if member.start_ns == more.start_ns { member.inherited } else { 0 };
+        (member.inherited, member.start_ns) = (others | more.inherited, more.start_ns);
     }
-    skel.maps.members.update(bytes_of(key), bytes_of(&value), MapFlags::ANY).map_err(|e| match e.kind() {
+    let done = skel.maps.members.update(bytes_of(key), bytes_of(&member), how);
+    if known.is_none() && done.as_ref().is_err_and(|e| e.kind() == ErrorKind::AlreadyExists) {
+        return put(skel, key, more);
+    }
+    done.map_err(|e| match e.kind() {
         ErrorKind::TooBig | ErrorKind::OutOfMemory => {
             format!("too many processes for the kernel to watch: at most {}", skel.maps.members.max_entries())
         }
@@ -147,7 +153,7 @@ fn clear(skel: &SigtopSkel<'_>, emptied: u32) {
 fn retain(skel: &SigtopSkel<'_>, keep: impl Fn(u32) -> bool) {
     let keys: Vec<Vec<u8>> = skel.maps.members.keys().collect();
     for key in keys {
-        let slot = super::decode::read::<abi::sigtop_member_key>(&key).map_or(u32::MAX, |key| key.slot);
+        let slot = read::<abi::sigtop_member_key>(&key).map_or(u32::MAX, |key| key.slot);
         if !keep(slot) {
             let _ = skel.maps.members.delete(&key); // gone already: its process was reaped
         }
@@ -179,8 +185,7 @@ fn kinds(program: &Program, bits: u32) -> u32 {
     };
     let members = program.members.iter().map(|(member, has)| (of_member(member), *has));
     let names = program.names.iter().map(|name| (Kind::SIGTOP_BY_NAME, name.bits));
-    let trees = program.trees.iter().map(|(_, has)| (Kind::SIGTOP_BY_TREE, *has));
-    members.chain(names).chain(trees).filter(|(_, has)| has & bits != 0).fold(0, |kinds, (kind, _)| kinds | kind.0)
+    members.chain(names).filter(|(_, has)| has & bits != 0).fold(0, |kinds, (kind, _)| kinds | kind.0)
 }
 
 fn clause(from: &Clause) -> abi::sigtop_clause {
@@ -200,8 +205,8 @@ fn clause(from: &Clause) -> abi::sigtop_clause {
 /// Bits by the kernel side's numbers, from bits by the places in [`Origin::ALL`].
 fn origins(places: u32) -> u32 {
     let has = |at: usize| places >> at & 1 == 1;
-    let numbers = super::decode::ORIGINS.iter().filter(|(number, origin)| {
-        let maybe_oom = *number == super::decode::MAYBE_OOM && has(place(Origin::Oom));
+    let numbers = ORIGINS.iter().filter(|(number, origin)| {
+        let maybe_oom = *number == MAYBE_OOM && has(place(Origin::Oom));
         has(place(*origin)) || maybe_oom
     });
     numbers.fold(0, |bits, (number, _)| bits | 1 << number)
@@ -243,7 +248,7 @@ mod tests {
     fn a_kernels_sigkill_may_become_the_oom_killers() {
         let oom = origins(1 << place(Origin::Oom));
         let kernel = origins(1 << place(Origin::Kernel));
-        let maybe = 1 << super::super::decode::MAYBE_OOM;
+        let maybe = 1 << MAYBE_OOM;
         assert!(oom & maybe != 0 && kernel & maybe != 0);
         assert_eq!(origins(1 << place(Origin::User)), 1 << 1);
     }

@@ -2,6 +2,7 @@
 
 use crate::clock::TimeStyle;
 use crate::event::{Kind, Tty};
+use crate::filter;
 use crate::signal::{Signal, edit_distance};
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -12,13 +13,13 @@ Examples:
   sudo sigtop log --events exit             who dies, and of what
   sudo sigtop log --events exec --tty pts/9 every program started on that terminal
   sudo sigtop log 1234                      what process 1234 and its descendants send and are sent
-  sudo sigtop log 'from:deploy* !sig:CHLD'  a filter: `sigtop help filter` tells the language
+  sudo sigtop log 'from:deploy* !sig:CHLD'  a filter: --help tells the language
   sudo sigtop log --format json | jq .      the same for programs
   sigtop --demo                             a synthetic history; needs no privileges";
 
 /// top for signals: who sends which signal to whom, by which road, with what outcome, and why a process died.
 #[derive(Parser, Debug)]
-#[command(version, about, after_help = EXAMPLES, args_conflicts_with_subcommands = false)]
+#[command(version, about, after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", filter::help()))]
 pub struct Args {
     /// What to do; without it, the dashboard.
     #[command(subcommand)]

@@ -154,17 +154,19 @@ fn root_of_a_user_namespace_is_not_root_enough() {
     assert!(err.lines().count() <= 2, "{err}");
 }
 
-/// Between the markers stands what the key table says; `SIGTOP_UPDATE=1` writes it.
+/// Between the markers stands what the tables say; `SIGTOP_UPDATE=1` writes it.
 #[test]
-fn the_readme_lists_the_keys_that_are() {
+fn the_readme_lists_the_keys_and_terms_that_are() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let readme = std::fs::read_to_string(path).unwrap();
-    let (before, rest) = readme.split_once("<!-- keys -->\n").unwrap();
-    let (table, after) = rest.split_once("<!-- /keys -->").unwrap();
-    let keys = sigtop::ui::keys::readme_table();
-    if std::env::var_os("SIGTOP_UPDATE").is_some() {
-        std::fs::write(path, format!("{before}<!-- keys -->\n{keys}<!-- /keys -->{after}")).unwrap();
-    } else {
-        assert_eq!(table, keys);
+    for (name, table) in [("keys", sigtop::ui::keys::readme_table()), ("filters", sigtop::filter::readme_table())] {
+        let readme = std::fs::read_to_string(path).unwrap();
+        let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+        let (before, rest) = readme.split_once(&begin).unwrap();
+        let (found, after) = rest.split_once(&end).unwrap();
+        if std::env::var_os("SIGTOP_UPDATE").is_some() {
+            std::fs::write(path, format!("{before}{begin}{table}{end}{after}")).unwrap();
+        } else {
+            assert_eq!(found, table);
+        }
     }
 }

@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("ui/", &["event", "filter", "signal", "escape", "clock", "model"]),
     ("source/live/", &["event", "filter", "signal", "error", "source"]),
     ("source/", &["event", "filter", "signal", "clock"]),
-    ("cli.rs", &["event", "signal", "clock"]),
+    ("cli.rs", &["event", "filter", "signal", "clock"]),
     ("plan.rs", &["cli", "escape", "event", "filter", "signal", "clock", "error", "source"]),
     ("app", &["cli", "clock", "error", "event", "filter", "model", "plan", "signal", "sink", "source", "ui"]),
     ("main.rs", &["app", "cli", "plan"]),

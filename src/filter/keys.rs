@@ -3,6 +3,7 @@
 //! What a key's values are is in `values.rs`, what they mean in `eval.rs`. The examples are filters themselves.
 
 use super::Side;
+use std::fmt::Write;
 
 macro_rules! keys {
     ($($key:ident = $word:literal, $example:literal, $what:literal;)*) => {
@@ -57,6 +58,27 @@ impl Key {
     pub fn from_word(word: &str) -> Option<Key> {
         KEYS.iter().copied().find(|key| key.word().eq_ignore_ascii_case(word))
     }
+}
+
+/// The language in lines of text, for the help of the command line.
+pub fn help() -> String {
+    let mut text = String::from("Filters:\n");
+    for key in KEYS {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {:<22}  {}", key.example(), key.what());
+    }
+    text + "  nginx                   a name contains it, whatever the case\n  1234                    tree:1234\n\
+         Terms side by side must all be true; `or`, `!` and parentheses work, a comma is an or between values,\n\
+         `*` stands for any characters, and double quotes keep blanks and signs of the language together."
+}
+
+/// The same as a table of the README (Markdown).
+pub fn readme_table() -> String {
+    let mut text = String::from("| term | matches |\n|---|---|\n");
+    for key in KEYS {
+        let _ = writeln!(text, "| `{}` | {} |", key.example(), key.what());
+    }
+    text + "| `nginx` | a name contains it, whatever the case |\n| `1234` | the same as `tree:1234` |\n"
 }
 
 impl Side {

@@ -32,6 +32,7 @@ pub use census::Census;
 pub use complete::{Completion, Known, complete};
 pub use eval::matches;
 pub use keys::{KEYS, Key};
+pub use keys::{help, readme_table};
 pub use parse::TEXT_MAX;
 pub use parse_error::ParseError;
 pub use sieve::{Narrows, Sieve};

@@ -47,7 +47,7 @@ install: build ## to $(PREFIX)/bin; SETCAP=1 lets every user of this machine run
 
 fmt: ## format Rust and C
 	cargo fmt
-	clang-format -i bpf/sigtop* bpf/*.bpf.h tests/zoo/*.[ch] tests/zoo/expect/*.c
+	clang-format -i bpf/sigtop.h bpf/vmlinux.h bpf/*.bpf.[ch] tests/zoo/*.[ch] tests/zoo/expect/*.c
 	clang-format -i --style=file:tests/zoo/.clang-format benches/*.c
 
 lint: setup ## clippy, and shellcheck where it is installed

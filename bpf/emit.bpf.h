@@ -19,6 +19,14 @@ static __always_inline u64 wakeup_flags(void)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
+static __always_inline u32 current_generation(void)
+{
+	u32 zero = 0;
+	u32 *now = bpf_map_lookup_elem(&generation, &zero);
+
+	return now ? *now : 0;
+}
+
 static __always_inline void fill_header(struct sigtop_header *header, u8 kind, u8 signal, u32 number)
 {
 	volatile u32 *gap = &gaps;
@@ -69,8 +77,8 @@ static __always_inline void count_recent(void *recent, void *map, const struct s
 }
 
 /*
- * Per processor, and no signal interrupts another's tracepoint (siglock is held with interrupts off): no atomics. One may
- * interrupt another kind's, which therefore has nothing to do with the recent counts.
+ * Per processor, and no signal interrupts another's tracepoint (siglock is held with interrupts off): no atomics. One
+ * may interrupt another kind's, which therefore has nothing to do with the recent counts.
  */
 static __always_inline void count_unsent(struct sigtop_unsent_key *key)
 {

@@ -8,14 +8,6 @@
 #ifndef SIGTOP_FILTER_H
 #define SIGTOP_FILTER_H
 
-static __always_inline u32 current_generation(void)
-{
-	u32 zero = 0;
-	u32 *now = bpf_map_lookup_elem(&generation, &zero);
-
-	return now ? *now : 0;
-}
-
 /* The filter of this generation. A new filter is written to a free slot first. */
 static __always_inline struct sigtop_filter *filter_of(u32 number)
 {

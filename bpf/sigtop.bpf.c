@@ -8,11 +8,12 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 #include "sigtop.h"
+#include "shared.bpf.h"
 #include "maps.bpf.h"
 #include "task.bpf.h"
 #include "origin.bpf.h"
-#include "filter.bpf.h"
 #include "emit.bpf.h"
+#include "filter.bpf.h"
 #include "exec.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

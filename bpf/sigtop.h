@@ -35,6 +35,8 @@ enum sigtop_kind {
 	SIGTOP_OOM = 7,
 	SIGTOP_SEEN = 8,
 	SIGTOP_CGROUP = 9,
+	SIGTOP_ATTEMPT = 10,
+	SIGTOP_EXEC_FAILED = 11,
 };
 
 /* sigtop_signal.origin */
@@ -66,6 +68,21 @@ enum sigtop_call {
 };
 #define SIGTOP_CALLS 6
 
+/* sigtop_exec_failed.call. One more than the index in sigtop_config's tables. */
+enum sigtop_exec_call {
+	SIGTOP_EXECVE = 1,
+	SIGTOP_EXECVEAT = 2,
+};
+#define SIGTOP_EXEC_CALLS 2
+/* Every call above has a smaller number, on every architecture. */
+#define SIGTOP_CALL_NR_MAX 512
+
+/* What is asked for of what failed: bits of `wanted` in attempts.bpf.c. */
+enum sigtop_wanted {
+	SIGTOP_WANT_ATTEMPTS = 1,
+	SIGTOP_WANT_EXECS = 2,
+};
+
 /* High half of sigtop_signal.result; 0 for not ignored. */
 enum sigtop_ignored {
 	SIGTOP_SIG_IGN = 1,
@@ -81,7 +98,7 @@ enum sigtop_signal_flags {
 	SIGTOP_CONTINUED = 2, /* a stopped target goes on */
 	/* Of a child that did not run itself: sender_pid is from the siginfo, 0 if not known; sender_start_ns is 0. */
 	SIGTOP_BY_PROXY = 4,
-	/* A real-time signal, the only one that waits: what was sent to the same queue before, was taken, seen or not. */
+	/* A real-time signal, the only one that waits: what was sent to its queue before, was taken, seen or not. */
 	SIGTOP_ALONE = 8,
 };
 
@@ -112,7 +129,7 @@ struct sigtop_header {
 	u64 time_ns;
 	u32 generation; /* of the filter that let it pass */
 	u8 kind;
-	u8 signal; /* in sigtop_signal and sigtop_deliver */
+	u8 signal; /* in sigtop_signal and sigtop_deliver; in sigtop_attempt see there */
 	u16 gap; /* differs from the record's before if a signal or a delivery between the two did not fit */
 };
 
@@ -215,6 +232,39 @@ struct sigtop_exec {
 	u8 data[SIGTOP_DATA_MASK + 1 + 256];
 };
 
+/*
+ * A call that sent no signal. header.signal is its number where that is one, 0 for a probe, else SIGTOP_NO_SIGNAL.
+ * Numbers of processes are as the caller gave them, in its pid namespace.
+ */
+#define SIGTOP_NO_SIGNAL 255
+struct sigtop_attempt {
+	struct sigtop_header header;
+	u64 start_ns; /* of the sender */
+	u32 pid;
+	u32 tid;
+	u32 uid;
+	u32 tty; /* new_encode_dev, 0 for none */
+	s32 aim; /* the first argument: pid, -pgid, tgid, tid or descriptor */
+	s32 aim_tid; /* the second, of tgkill and rt_tgsigqueueinfo */
+	s32 number;
+	u16 error; /* 0: a probe that found its target */
+	u8 call; /* sigtop_call */
+	u8 nested; /* 1: the caller is in another pid namespace than the initial one */
+};
+
+/* Cut to length, as sigtop_exec. */
+struct sigtop_exec_failed {
+	struct sigtop_header header;
+	struct sigtop_party who;
+	u32 gid;
+	u32 tty;
+	u16 error;
+	u16 filename_len; /* with its NUL; 0: it could not be read */
+	u8 call; /* sigtop_exec_call */
+	u8 pad[3];
+	u8 filename[SIGTOP_PATH];
+};
+
 struct sigtop_seen {
 	struct sigtop_header header;
 	struct sigtop_party who;
@@ -314,6 +364,8 @@ struct sigtop_recent {
 struct sigtop_config {
 	u32 call_nr[SIGTOP_CALLS]; /* numbers of the calls SIGTOP_KILL.. SIGTOP_PIDFD on this architecture */
 	u32 call_nr_compat[SIGTOP_CALLS]; /* and for its 32-bit programs */
+	u32 exec_nr[SIGTOP_EXEC_CALLS];
+	u32 exec_nr_compat[SIGTOP_EXEC_CALLS];
 	u32 stack_size; /* THREAD_SIZE, for kernels without bpf_task_pt_regs */
 	u32 threads; /* 1: forks, exits and names of threads as well */
 };

@@ -67,18 +67,23 @@ static __always_inline u64 read_handler(struct task_struct *task, int sig)
 	return handler;
 }
 
+/* What the current task had in its registers when it came into the kernel. */
+static __always_inline void *user_registers(struct task_struct *cur, bool btf)
+{
+	if (btf)
+		return (void *)bpf_task_pt_regs(cur);
+	/* task_pt_regs() of both architectures */
+	return BPF_CORE_READ(cur, stack) + config.stack_size - bpf_core_type_size(struct pt_regs___x86);
+}
+
 /*
  * The number of the system call that the current task is in, or was last in. An interrupt or fault taken in user
  * mode overwrites it with something that is no number.
  */
 static __always_inline int read_syscall(struct task_struct *cur, bool btf)
 {
-	void *regs;
+	void *regs = user_registers(cur, btf);
 
-	if (btf)
-		regs = (void *)bpf_task_pt_regs(cur);
-	else /* task_pt_regs() of both architectures */
-		regs = BPF_CORE_READ(cur, stack) + config.stack_size - bpf_core_type_size(struct pt_regs___x86);
 	if (bpf_core_field_exists(struct pt_regs___x86, orig_ax))
 		return READ(btf, (struct pt_regs___x86 *)regs, orig_ax);
 	return READ(btf, (struct pt_regs___arm64 *)regs, syscallno);

@@ -227,12 +227,19 @@ struct bpf_iter__task {
 
 struct pt_regs;
 
-/* Where the number of the system call stands: x86 ... */
+/* Where the number of the system call and its arguments stand: x86 ... */
 struct pt_regs___x86 {
+	unsigned long bx;
+	unsigned long cx;
+	unsigned long dx;
+	unsigned long si;
+	unsigned long di;
 	unsigned long orig_ax;
 };
-/* ... and arm64. */
+/* ... and arm64, where the result overwrites the first argument, but for a copy. */
 struct pt_regs___arm64 {
+	u64 regs[31];
+	u64 orig_x0;
 	int syscallno;
 };
 /* Whether it is a 32-bit call: x86 has TS_COMPAT in status, arm64 has TIF_32BIT in flags. */

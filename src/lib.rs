@@ -12,6 +12,7 @@
 //! | I want to change | open |
 //! |---|---|
 //! | which hooks we use, what a record holds | `bpf/sigtop.bpf.c`, `bpf/sigtop.h`, `source/live/decode.rs` |
+//! | how failed sends, probes and failed execs are seen | `bpf/attempts.bpf.c`, `bpf/attempt.bpf.h`, `source/live/attempts.rs` |
 //! | by which road a signal is said to have come | `bpf/origin.bpf.h` |
 //! | how signals, deliveries and deaths are joined | `source/live/link.rs` |
 //! | a field in JSON | `event/wire.rs` |

@@ -66,6 +66,14 @@ layouts! {
         header: 0, 16; who: 16, 40; gid: 56, 4; tty: 60, 4; filename_len: 64, 2; args_len: 66, 2; cwd_len: 68, 2;
         args_cut: 70, 1; cwd_cut: 71, 1; data: 72, 8448;
     }
+    sigtop_attempt: 56 {
+        header: 0, 16; start_ns: 16, 8; pid: 24, 4; tid: 28, 4; uid: 32, 4; tty: 36, 4; aim: 40, 4; aim_tid: 44, 4;
+        number: 48, 4; error: 52, 2; call: 54, 1; nested: 55, 1;
+    }
+    sigtop_exec_failed: 1096 {
+        header: 0, 16; who: 16, 40; gid: 56, 4; tty: 60, 4; error: 64, 2; filename_len: 66, 2; call: 68, 1; pad: 69, 3;
+        filename: 72, 1024;
+    }
     sigtop_seen: 88 {
         header: 0, 16; who: 16, 40; parent_start_ns: 56, 8; cgroup_id: 64, 8; parent_pid: 72, 4; tty: 76, 4; zombie: 80, 4;
         pad: 84, 4;
@@ -83,7 +91,9 @@ layouts! {
     sigtop_member: 16 { bits: 0, 4; inherited: 4, 4; start_ns: 8, 8; }
     sigtop_recent: 1536 { at: 0, 1536; }
     sigtop_unsent_key: 16 { start_ns: 0, 8; pid: 8, 4; kind: 12, 1; signal: 13, 1; origin: 14, 1; why: 15, 1; }
-    sigtop_config: 56 { call_nr: 0, 24; call_nr_compat: 24, 24; stack_size: 48, 4; threads: 52, 4; }
+    sigtop_config: 72 {
+        call_nr: 0, 24; call_nr_compat: 24, 24; exec_nr: 48, 8; exec_nr_compat: 56, 8; stack_size: 64, 4; threads: 68, 4;
+    }
 }
 
 /// `enum { NAME = number, .. }`: numbers stay what they are, and none is used again for something else.
@@ -99,7 +109,8 @@ macro_rules! numbers {
 numbers! {
     sigtop_kind {
         SIGTOP_SIGNAL = 1, SIGTOP_DELIVER = 2, SIGTOP_FORK = 3, SIGTOP_EXEC = 4, SIGTOP_EXIT = 5, SIGTOP_RENAME = 6,
-        SIGTOP_OOM = 7, SIGTOP_SEEN = 8, SIGTOP_CGROUP = 9,
+        SIGTOP_OOM = 7, SIGTOP_SEEN = 8, SIGTOP_CGROUP = 9, SIGTOP_ATTEMPT = 10,
+        SIGTOP_EXEC_FAILED = 11,
     }
     sigtop_origin {
         SIGTOP_USER = 1, SIGTOP_FAULT = 2, SIGTOP_CHILD = 3, SIGTOP_TIMER = 4, SIGTOP_TTY = 5, SIGTOP_PIPE = 6,
@@ -109,6 +120,8 @@ numbers! {
     sigtop_call {
         SIGTOP_KILL = 1, SIGTOP_TKILL = 2, SIGTOP_TGKILL = 3, SIGTOP_SIGQUEUE = 4, SIGTOP_TGSIGQUEUE = 5, SIGTOP_PIDFD = 6,
     }
+    sigtop_exec_call { SIGTOP_EXECVE = 1, SIGTOP_EXECVEAT = 2 }
+    sigtop_wanted { SIGTOP_WANT_ATTEMPTS = 1, SIGTOP_WANT_EXECS = 2 }
     sigtop_ignored {
         SIGTOP_SIG_IGN = 1, SIGTOP_DEFAULT_IGNORE = 2, SIGTOP_INIT = 3, SIGTOP_ZOMBIE = 4, SIGTOP_EXITING = 5,
     }

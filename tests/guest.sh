@@ -14,21 +14,37 @@ until_line() {
     done
 }
 
+# watch 'OPTIONS' 'WAYS': sigtop with these options while the zoo does these ways.
+watch() {
+    # shellcheck disable=SC2086 # lists of words
+    : >events
+    sigtop log --format json --events signal,deliver,fork,exec,exit,rename $1 >events 2>errors &
+    sigtop=$!
+    until_line events '"type":"header"' || exit 1
+    sed -n '1s/.*"missing":\(\[.*\]\),"roads":\(\[.*\]\).*/header: missing \1, roads \2/p' events
+    # shellcheck disable=SC2086
+    sigzoo $2 >expectations || no "sigzoo $2: status $?"
+    sigzoo exit 0 the-last-one
+    until_line events '"exit","0","the-last-one"'
+    kill -TERM $sigtop
+    wait $sigtop || no "sigtop log $1 ended with status $?"
+    sigexpect events expectations || fail=1
+    cat errors
+    [ -s errors ] && no "sigtop log $1 said something on stderr"
+    grep -v '^{"v":1,"type":"[a-z]*","time":"....-..-..T..:..:..\.[0-9]*Z","mono_ns":[0-9]*.*}$' events && no "a line that is no event"
+    grep -q '"missing":\[\]' events || no "sigtop log $1: something is missing"
+}
+
 # ---- everything, as JSON
 
-sigtop log --format json --events signal,deliver,fork,exec,exit,rename >events 2>errors &
-sigtop=$!
-until_line events '"type":"header"' || exit 1
-sed -n '1s/.*"missing":\(\[.*\]\).*/header: missing \1/p' events
-sigzoo >expectations || no "sigzoo: status $?"
-sigzoo exit 0 the-last-one
-until_line events '"exit","0","the-last-one"'
-kill -TERM $sigtop
-wait $sigtop || no "sigtop log ended with status $?"
-sigexpect events expectations || fail=1
-cat errors
-[ -s errors ] && no "sigtop log said something on stderr"
-grep -v '^{"v":1,"type":"[a-z]*","time":"....-..-..T..:..:..\.[0-9]*Z","mono_ns":[0-9]*.*}$' events && no "a line that is no event"
+watch '' ''
+
+# ---- what fails: here by the free road, and so also unasked, but for execs
+
+watch '' 'try-denied try-gone try-invalid try-probe try-probe-denied try-probe-gone try-probe-many try-thread try-nested'
+grep -q '"roads":\[".*(fexit)' events || no "failed sends are not seen at the exit of their calls"
+watch 'result:failed,probe or !result:failed,probe' 'try- overflow'
+grep -q '"roads":\[".*(fexit)' events || no "failed execs are not seen at the exit of their calls"
 
 # ---- as text, only what is asked for, until the reader leaves: it must end by itself
 

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests: a wrong test stops here
 
+#[path = "live/attempts.rs"]
+mod attempts;
 #[path = "live/ending.rs"]
 mod ending;
 #[path = "live/flood.rs"]

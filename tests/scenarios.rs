@@ -25,9 +25,9 @@ use std::path::Path;
 /// | `tree` | all rows, children in brackets: `1[1234[5678]] 9` |
 /// | `ancestors PID` | who made it, nearest first: `bash(1234) systemd(1)` |
 /// | `row ID` | what came of signal ID: `pending`, `handled 12000`, `ignored SIG_IGN` |
-/// | `log` | all rows: `TERM lost:5 filter:sig:TERM` |
+/// | `log` | all rows: `TERM failed:EPERM probe:found lost:5 filter:sig:TERM` |
 /// | `count SIGNAL` | all of this signal by what became of them: `3: queued 2, lost 1` |
-/// | `sender NAME(PID)`, `sender kernel (REASON)`, `sender others` | what it sent: `TERM 2, KILL 1` |
+/// | `sender NAME(PID)`, `sender kernel (REASON)`, `sender others` | what it sent: `TERM 2, KILL 1, failed 3` |
 /// | `rate SECONDS` | signals in the whole second before this one |
 /// | `total` `lost` `skipped` `malformed` `alive` `dead` `filter` | numbers; the filter in force |
 fn answer(model: &Model, question: &str) -> String {
@@ -130,6 +130,7 @@ fn outcome(model: &Model, id: u64) -> String {
 fn entry_text(entry: &Entry) -> String {
     match entry {
         Entry::Signal(row) => row.event.signal.short_name().into(),
+        Entry::Attempt(e) => format!("{}:{}", e.result().word(), e.errno.map_or("found".into(), |e| e.to_string())),
         Entry::Lost(e) => format!("{}:{}", e.kind.map_or("malformed", |_| "lost"), e.count),
         Entry::Filter(e) => format!("filter:{}", e.text),
     }
@@ -158,6 +159,9 @@ fn sent(sender: &SenderCount) -> String {
     let mut parts: Vec<String> = counts.iter().map(|(signal, n)| format!("{} {n}", signal.short_name())).collect();
     if told < sender.total {
         parts.push(format!("? {}", sender.total - told));
+    }
+    for (count, word) in [(sender.failed, "failed"), (sender.probes, "probes")] {
+        parts.extend((count > 0).then(|| format!("{word} {count}")));
     }
     parts.join(", ")
 }

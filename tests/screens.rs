@@ -14,7 +14,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use sigtop::clock::TimeStyle;
-use sigtop::event::{CountEvent, Event, FilterEvent, Kind, Origin, SenderKey, Tty};
+use sigtop::event::{Aim, CountEvent, Errno, Event, FilterEvent, Kind, Origin, SenderKey, Tty};
 use sigtop::filter::{Filter, Placement};
 use sigtop::model::Model;
 use sigtop::signal::Signal;
@@ -338,6 +338,51 @@ fn hostile_names_do_no_harm() {
 }
 
 #[test]
+fn what_failed_is_shown_and_probes_are_noise() {
+    let mut world = busy();
+    let (vim, nginx) = (party("vim", 4410, 1000), party("nginx", 881, 0));
+    let aim = Aim::Process(881);
+    world.attempt(NOW - S, 15, vim, aim, Some(nginx), Some(Errno::PERM));
+    world.attempt(NOW - S, 0, vim, aim, Some(nginx), None);
+    world.attempt(NOW - S, 0, vim, Aim::Process(4711), None, Some(Errno::SRCH));
+    world.attempt(NOW - S, 99, vim, Aim::Group(881), None, Some(Errno::INVAL));
+    world.attempt(NOW - S, 9, vim, Aim::All, None, Some(Errno::PERM));
+    world.attempt(NOW - S, 23, vim, Aim::Fd(5), None, Some(Errno(131)));
+    world.model.stream.header.roads = vec!["failed sends are seen at their exit".into()];
+    let mut screen = Screen::new(look(), (120, 36), &world.model);
+    picture("attempts_120x36", &screen, &world.model);
+    let text = screen.text(&world.model);
+    assert!(text.contains("failed EPERM") && text.contains("hides CHLD,URG,probes"), "{text}");
+    assert!(!text.contains("4711") && !text.contains("fd 5"), "probes and URG are noise: {text}");
+    screen.press("n<Tab><Up>", &world.model);
+    picture("attempts_noise_120x36", &screen, &world.model);
+    assert!(screen.text(&world.model).contains("pid 4711"), "and come back");
+    screen.act(Action::Resize { width: 80, height: 24 }, &world.model);
+    picture("attempts_80x24", &screen, &world.model);
+    screen.act(Action::Resize { width: 200, height: 50 }, &world.model);
+    screen.press("?", &world.model);
+    assert!(screen.text(&world.model).contains("failed sends are seen at their exit"));
+}
+
+/// Counted beside the totals: of a signal, and of a sender that sent nothing else.
+#[test]
+fn what_failed_is_counted_beside_the_totals() {
+    let mut world = World::empty();
+    let curl = party("curl", 9950, 1000);
+    for _ in 0..3 {
+        world.attempt(NOW - S, 15, curl, Aim::All, None, Some(Errno::PERM));
+    }
+    world.attempt(NOW - S, 0, curl, Aim::All, None, None);
+    let mut screen = Screen::new(look(), (120, 36), &world.model);
+    screen.press("<Tab><Tab>", &world.model);
+    let text = screen.text(&world.model);
+    assert!(text.contains("3 failed") && text.contains("total   0"), "{text}");
+    screen.press("<Tab>", &world.model);
+    let text = screen.text(&world.model);
+    assert!(text.contains("in vain failed 3, probes 1"), "{text}");
+}
+
+#[test]
 fn losses_and_narrowed_capture_are_said() {
     let mut world = busy();
     let lost = CountEvent {
@@ -346,6 +391,7 @@ fn losses_and_narrowed_capture_are_said() {
         count: 1234,
         signal: Some(Signal::ALRM),
         sender: Some(SenderKey::Kernel(Origin::Timer)),
+        result: None,
     };
     world.apply(Event::Lost(lost));
     world.apply(Event::Filter(Box::new(FilterEvent { mono_ns: NOW, generation: 1, text: "!sig:ALRM".into() })));
@@ -459,7 +505,7 @@ fn both_filters_are_in_the_header() {
     world.apply(Event::Filter(Box::new(FilterEvent { mono_ns: NOW - S, generation: 1, text: text.into() })));
     let sender = Some(SenderKey::Process(world::go().key));
     let kind = Some(Kind::Signal);
-    let skipped = CountEvent { mono_ns: NOW, kind, count: 123_456, signal: Some(Signal::URG), sender };
+    let skipped = CountEvent { mono_ns: NOW, kind, count: 123_456, signal: Some(Signal::URG), sender, result: None };
     world.apply(Event::Skipped(skipped));
     for (width, height) in [(80, 24), (120, 36), (200, 50)] {
         let mut screen = Screen::new(look(), (width, height), &world.model);
@@ -708,6 +754,10 @@ proptest! {
                     for i in 0..n {
                         let child = party("child", 40_000 + (now / S) as u32 % 100 + i as u32, 7);
                         world.send(now + i, "USR2", world::bash(), child);
+                        if i % 4 == 1 {
+                            let errno = (i > 9).then_some(Errno::SRCH);
+                            world.attempt(now + i, 0, child, Aim::Fd(i as i32), None, errno);
+                        }
                         if i % 3 == 0 {
                             world.killed(now + i, "KILL", None, child, Origin::Oom, sigtop::event::Detail::None);
                         }

@@ -40,7 +40,9 @@ pub async fn run(source: Source, look: Look, start: Start) -> Result<(), Error> 
     let mut dashboard =
         Dashboard { ui: Ui::new(look, start), model, control, asked: VecDeque::new(), now, dirty: true };
     dashboard.update(Action::Resize { width, height }, &mut term).map_err(terminal_error)?;
-    dashboard.show(&mut term, batches).await.map_err(terminal_error)
+    let shown = dashboard.show(&mut term, batches).await;
+    drop(term); // before the source, which may take a moment to detach
+    shown.map_err(terminal_error)
 }
 
 /// What the loop owns.

@@ -5,7 +5,14 @@
 //! Pids and uids are the host's (initial namespaces). Times are nanoseconds of `CLOCK_MONOTONIC`.
 //! [`wire`] has the JSON of each kind. This module reads no clock and does no I/O.
 
+#[macro_use]
+mod words;
+mod attempt;
+mod errno;
 pub mod wire;
+
+pub use attempt::{Aim, AttemptEvent, ExecCall, FailedExecEvent};
+pub use errno::Errno;
 
 use crate::signal::{DefaultAction, Signal};
 use std::fmt;
@@ -94,30 +101,6 @@ pub struct Party {
     pub uid: u32,
     /// What it is called: in a live signal or delivery the process's name, elsewhere the thread's.
     pub name: Name,
-}
-
-/// Words that stand for a small enum in JSON, in filters and on screen: one table each.
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub enum $name { $($(#[$doc])* $variant,)* }
-
-        impl $name {
-            /// All of them, in order.
-            pub const ALL: &[$name] = &[$($name::$variant,)*];
-
-            /// Its word in JSON, in filters and on screen.
-            pub const fn word(self) -> &'static str {
-                match self { $($name::$variant => $word,)* }
-            }
-
-            /// The one with this word.
-            pub fn from_word(word: &str) -> Option<$name> {
-                match word { $($word => Some($name::$variant),)* _ => None }
-            }
-        }
-    };
 }
 
 words! {
@@ -290,6 +273,13 @@ impl Action {
     /// Whether the target dies of it.
     pub const fn is_fatal(self) -> bool {
         matches!(self, Action::Terminate | Action::Core)
+    }
+}
+
+impl SendResult {
+    /// Whether no signal came of it: only an [`AttemptEvent`] says so.
+    pub const fn is_attempt(self) -> bool {
+        matches!(self, SendResult::Failed | SendResult::Probe)
     }
 }
 
@@ -590,6 +580,16 @@ pub struct CountEvent {
     pub signal: Option<Signal>,
     /// Who sent them, for signals.
     pub sender: Option<SenderKey>,
+    /// For those that never became one (signals, programs): [`SendResult::Failed`] or [`SendResult::Probe`], the former
+    /// also where the two cannot be told apart.
+    pub result: Option<SendResult>,
+}
+
+impl CountEvent {
+    /// Whether these are signals that the kernel made, and no mere attempts.
+    pub fn is_of_signals(&self) -> bool {
+        self.kind == Some(Kind::Signal) && self.result.is_none()
+    }
 }
 
 /// From here on another filter holds.
@@ -617,12 +617,16 @@ pub struct ClockEvent {
 pub enum Event {
     /// A signal was sent.
     Signal(SignalEvent),
+    /// A call sent no signal: it failed, or was a probe.
+    Attempt(AttemptEvent),
     /// A signal was taken.
     Deliver(DeliverEvent),
     /// A process or thread began.
     Fork(ForkEvent),
     /// A process started another program.
     Exec(Box<ExecEvent>),
+    /// A process tried to, and could not.
+    FailedExec(Box<FailedExecEvent>),
     /// A process or thread ended.
     Exit(ExitEvent),
     /// A process changed its name.
@@ -645,10 +649,10 @@ impl Event {
     /// Its kind.
     pub const fn kind(&self) -> Kind {
         match self {
-            Event::Signal(_) => Kind::Signal,
+            Event::Signal(_) | Event::Attempt(_) => Kind::Signal,
             Event::Deliver(_) => Kind::Deliver,
             Event::Fork(_) => Kind::Fork,
-            Event::Exec(_) => Kind::Exec,
+            Event::Exec(_) | Event::FailedExec(_) => Kind::Exec,
             Event::Exit(_) => Kind::Exit,
             Event::Rename(_) => Kind::Rename,
             Event::Seen(_) => Kind::Seen,
@@ -664,9 +668,11 @@ impl Event {
     pub const fn mono_ns(&self) -> u64 {
         match self {
             Event::Signal(e) => e.mono_ns,
+            Event::Attempt(e) => e.mono_ns,
             Event::Deliver(e) => e.mono_ns,
             Event::Fork(e) => e.mono_ns,
             Event::Exec(e) => e.mono_ns,
+            Event::FailedExec(e) => e.mono_ns,
             Event::Exit(e) => e.mono_ns,
             Event::Rename(e) => e.mono_ns,
             Event::Seen(e) => e.mono_ns,
@@ -709,6 +715,8 @@ pub struct Header {
     pub offset_ns: i64,
     /// What this kernel or these privileges do not allow, and what is lost by it: one sentence each.
     pub missing: Vec<String>,
+    /// Where there are several roads to see something: which one is taken here, what it costs and what it cannot see.
+    pub roads: Vec<String>,
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! One flat struct serves every kind, writing and reading: a kind uses some of the fields and leaves out the rest.
 //! Text is UTF-8; what was not, holds `?` (names) or U+FFFD (paths, arguments).
 
+mod attempt;
+
 use super::*;
 use crate::signal::{Signal, code_name};
 use serde::{Deserialize, Serialize};
@@ -47,35 +49,50 @@ pub struct Wire<'a> {
     /// header: what could not be had here, one sentence each
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<Vec<Cow<'a, str>>>,
+    /// header: how things are seen that can be seen in several ways, and what that means, one sentence each
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roads: Option<Vec<Cow<'a, str>>>,
 
     /// signal, deliver: number of the signal in the stream
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
-    /// signal: the target's; others: the process's own
+    /// signal: the target's, as the caller gave it where none came of it; others: the process's own
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pid: Option<u32>,
-    /// deliver, fork, exec, exit, rename: the thread's
+    pub pid: Option<i64>,
+    /// deliver, fork, exec, exit, rename: the thread's; signal, failed or probe: the thread meant
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tid: Option<u32>,
+    pub tid: Option<i64>,
     /// fork, seen: the parent's
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ppid: Option<u32>,
-    /// signal, deliver, lost, skipped; exit by a signal: its number
+    /// signal, failed or probe: the process group meant, 0 for the sender's own
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub signr: Option<u8>,
-    /// the same: its name
+    pub group: Option<u32>,
+    /// signal, failed or probe: true where all processes were meant
+    #[serde(skip_serializing_if = "is_false")]
+    pub all: bool,
+    /// signal, failed or probe: the sender's descriptor that stands for the target
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fd: Option<i32>,
+    /// signal, failed or probe: true where `pid`, `tid` and `group` count in a pid namespace of the sender's own
+    #[serde(skip_serializing_if = "is_false")]
+    pub nested: bool,
+    /// signal, deliver, lost, skipped; exit by a signal: its number. Failed or probe: any number, 0 for a probe
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signr: Option<i32>,
+    /// the same: its name, where it has one
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signal: Option<Cow<'a, str>>,
     /// signal, lost, skipped: who sent, `null` where no process did
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sender: Option<Option<WireParty<'a>>>,
-    /// signal: whom to
+    /// signal: whom to; `null` where that is not known, of one that failed or was a probe
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<WireParty<'a>>,
+    pub target: Option<Option<WireParty<'a>>>,
     /// signal, exit with a cause, lost, skipped: a word of [`Origin`]; `others` where senders could not be told apart
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Cow<'a, str>>,
-    /// signal: a word of [`Call`]
+    /// signal: a word of [`Call`]; exec that failed: of [`ExecCall`]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<Cow<'a, str>>,
     /// signal: `si_code`; exit: the exit code
@@ -87,9 +104,12 @@ pub struct Wire<'a> {
     /// signal: `thread` or `process`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<Cow<'a, str>>,
-    /// signal: a word of [`SendResult`]
+    /// signal: a word of [`SendResult`]; lost: `failed` or `probe` for what would have been told as such
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Cow<'a, str>>,
+    /// signal, exec: why the call failed, by name (`EPERM`), or the number of one without
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errno: Option<Cow<'a, str>>,
     /// signal, ignored: a word of [`Ignored`]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Cow<'a, str>>,
@@ -250,6 +270,7 @@ impl<'a> Wire<'a> {
             boot_time: text(boot_time),
             offset_ns: Some(header.offset_ns),
             missing: texts(&header.missing),
+            roads: texts(&header.roads),
             ..Wire::new("header", header.mono_ns, time)
         }
     }
@@ -259,6 +280,7 @@ impl<'a> Wire<'a> {
         let wire = Wire::new(event.kind().word(), event.mono_ns(), time);
         match event {
             Event::Signal(e) => wire.with_signal(e),
+            Event::Attempt(e) => wire.with_attempt(e),
             Event::Deliver(e) => Wire {
                 id: e.id,
                 disposition: text(e.disposition.word()),
@@ -276,6 +298,7 @@ impl<'a> Wire<'a> {
                 cwd: text(&e.cwd),
                 ..wire.with_who(&e.who)
             },
+            Event::FailedExec(e) => wire.with_failed_exec(e),
             Event::Exit(e) => wire.with_who(&e.who).with_end(e),
             Event::Rename(e) => wire.with_who(&e.who),
             Event::Seen(e) => Wire {
@@ -297,9 +320,9 @@ impl<'a> Wire<'a> {
     fn with_signal(self, e: &'a SignalEvent) -> Wire<'a> {
         Wire {
             id: Some(e.id),
-            pid: Some(e.target.key.pid),
+            pid: Some(e.target.key.pid.into()),
             sender: Some(e.sender.as_ref().map(|s| WireParty { tty: tty_name(e.sender_tty), ..WireParty::from(s) })),
-            target: Some(WireParty::from(&e.target)),
+            target: Some(Some(WireParty::from(&e.target))),
             origin: text(e.origin.word()),
             call: e.call.and_then(|c| text(c.word())),
             code: Some(e.code),
@@ -314,13 +337,13 @@ impl<'a> Wire<'a> {
     }
 
     fn with_number(self, signal: Signal) -> Wire<'a> {
-        Wire { signr: Some(signal.number()), signal: text(signal.name()), ..self }
+        Wire { signr: Some(signal.number().into()), signal: text(signal.name()), ..self }
     }
 
     fn with_who(self, who: &'a Party) -> Wire<'a> {
         Wire {
-            pid: Some(who.key.pid),
-            tid: Some(who.tid),
+            pid: Some(who.key.pid.into()),
+            tid: Some(who.tid.into()),
             uid: Some(who.uid),
             comm: text(who.name.as_str()),
             start_ns: Some(who.key.start_ns),
@@ -366,7 +389,8 @@ impl<'a> Wire<'a> {
             Some(signal) => self.with_number(signal),
             None => self,
         };
-        let wire = Wire { kind: text(e.kind.map_or("malformed", Kind::word)), count: Some(e.count), ..wire };
+        let (kind, result) = (text(e.kind.map_or("malformed", Kind::word)), e.result.and_then(|r| text(r.word())));
+        let wire = Wire { kind, result, count: Some(e.count), ..wire };
         match e.sender {
             Some(SenderKey::Process(key)) => Wire { sender: Some(Some(WireParty::from(key))), ..wire },
             Some(SenderKey::Kernel(origin)) => Wire { sender: Some(None), origin: text(origin.word()), ..wire },
@@ -398,6 +422,15 @@ fn need<T>(field: &'static str, value: Option<T>) -> Result<T, WireError> {
     value.ok_or(WireError { field, found: None })
 }
 
+fn bad_number(field: &'static str, found: i64) -> WireError {
+    WireError { field, found: Some(found.to_string()) }
+}
+
+/// Reading: a field whose number is of this type.
+fn fitting<T: TryFrom<i64>>(field: &'static str, value: Option<i64>) -> Result<Option<T>, WireError> {
+    value.map(|n| T::try_from(n).map_err(|_| bad_number(field, n))).transpose()
+}
+
 /// Reading: a field that holds a word of a table.
 fn word<T>(field: &'static str, value: &Option<Cow<str>>, read: fn(&str) -> Option<T>) -> Result<Option<T>, WireError> {
     match value {
@@ -418,6 +451,7 @@ impl Wire<'_> {
             mono_ns: self.mono_ns,
             offset_ns: self.offset_ns.unwrap_or(0),
             missing: self.missing.iter().flatten().map(|m| m.to_string()).collect(),
+            roads: self.roads.iter().flatten().map(|r| r.to_string()).collect(),
         })
     }
 
@@ -429,6 +463,7 @@ impl Wire<'_> {
         let unknown = || WireError { field: "type", found: Some(self.r#type.to_string()) };
         let mono_ns = self.mono_ns;
         Ok(match Kind::from_word(&self.r#type).ok_or_else(unknown)? {
+            Kind::Signal if self.result()?.is_some_and(SendResult::is_attempt) => Event::Attempt(self.to_attempt()?),
             Kind::Signal => Event::Signal(self.to_signal()?),
             Kind::Deliver => Event::Deliver(DeliverEvent {
                 id: self.id,
@@ -440,6 +475,7 @@ impl Wire<'_> {
                 latency_ns: self.latency_ns,
             }),
             Kind::Fork => Event::Fork(ForkEvent { mono_ns, child: self.who()?, parent: need("ppid", self.parent())? }),
+            Kind::Exec if self.errno.is_some() => Event::FailedExec(Box::new(self.to_failed_exec()?)),
             Kind::Exec => Event::Exec(Box::new(ExecEvent {
                 mono_ns,
                 who: self.who()?,
@@ -488,11 +524,11 @@ impl Wire<'_> {
             code: self.code.unwrap_or(0),
             sender: self.sender.iter().flatten().next().map(WireParty::to_party),
             sender_tty: self.sender.iter().flatten().next().map_or(Ok(Tty::NONE), WireParty::to_tty)?,
-            target: need("target", self.target.as_ref())?.to_party(),
+            target: need("target", self.target.iter().flatten().next())?.to_party(),
             origin: need("origin", word("origin", &self.origin, Origin::from_word)?)?,
             call: word("call", &self.call, Call::from_word)?,
             scope: need("scope", word("scope", &self.scope, Scope::from_word)?)?,
-            result: need("result", word("result", &self.result, SendResult::from_word)?)?,
+            result: need("result", self.result()?)?,
             ignored: word("why", &self.why, Ignored::from_word)?,
             continued: word("action", &self.action, Action::from_word)? == Some(Action::Continue),
             detail: self.detail()?,
@@ -532,19 +568,24 @@ impl Wire<'_> {
             _ => word("origin", &self.origin, Origin::from_word)?.map(SenderKey::Kernel),
         };
         let count = need("count", self.count)?;
-        Ok(CountEvent { mono_ns: self.mono_ns, kind, count, signal: self.number()?, sender })
+        let result = self.result()?.filter(|result| result.is_attempt());
+        Ok(CountEvent { mono_ns: self.mono_ns, kind, count, signal: self.number()?, sender, result })
+    }
+
+    fn result(&self) -> Result<Option<SendResult>, WireError> {
+        word("result", &self.result, SendResult::from_word)
     }
 
     fn number(&self) -> Result<Option<Signal>, WireError> {
-        let bad = |n: u8| WireError { field: "signr", found: Some(n.to_string()) };
-        self.signr.map(|n| Signal::new(n).ok_or_else(|| bad(n))).transpose()
+        let signal = |n: i32| u8::try_from(n).ok().and_then(Signal::new);
+        self.signr.map(|n| signal(n).ok_or_else(|| bad_number("signr", n.into()))).transpose()
     }
 
     fn who(&self) -> Result<Party, WireError> {
-        let pid = need("pid", self.pid)?;
+        let pid = need("pid", fitting("pid", self.pid)?)?;
         Ok(Party {
             key: ProcKey { pid, start_ns: self.start_ns.unwrap_or(0) },
-            tid: self.tid.unwrap_or(pid),
+            tid: fitting("tid", self.tid)?.unwrap_or(pid),
             uid: self.uid.unwrap_or(0),
             name: Name::from(self.comm.as_deref().unwrap_or("")),
         })
@@ -615,6 +656,9 @@ pub(crate) mod tests {
         proptest::sample::select(all)
     }
 
+    /// What becomes of signals.
+    const SENT: &[SendResult] = SendResult::ALL.split_at(5).0;
+
     fn any_detail() -> impl Strategy<Value = Detail> {
         prop_oneof![
             Just(Detail::None),
@@ -633,7 +677,7 @@ pub(crate) mod tests {
             (sender, target) in (proptest::option::of(any_party()), any_party()),
             tty in (0u32..4096, 0u32..1 << 20).prop_map(|(major, minor)| Tty::from_device(major, minor)),
             (origin, call) in (one_of(Origin::ALL), proptest::option::of(one_of(Call::ALL))),
-            (scope, result) in (one_of(Scope::ALL), one_of(SendResult::ALL)),
+            (scope, result) in (one_of(Scope::ALL), one_of(SENT)),
             ignored in proptest::option::of(one_of(Ignored::ALL)),
             (continued, detail, generation) in (any::<bool>(), any_detail(), any::<u32>()),
         ) -> SignalEvent {
@@ -642,6 +686,51 @@ pub(crate) mod tests {
                 sender_tty: sender.map_or(Tty::NONE, |_| tty), origin, call, scope, result, ignored, continued, detail, generation,
             }
         }
+    }
+
+    /// The aims that go with a call.
+    fn any_aim() -> impl Strategy<Value = (Call, Aim)> {
+        let group = prop_oneof![Just(0), 2u32..].prop_map(Aim::Group);
+        let to_thread = one_of(&[Call::Tgkill, Call::Tgsigqueue]);
+        prop_oneof![
+            (1i32..).prop_map(|pid| (Call::Kill, Aim::Process(pid))),
+            prop_oneof![group, Just(Aim::All)].prop_map(|aim| (Call::Kill, aim)),
+            any::<i32>().prop_map(|pid| (Call::Sigqueue, Aim::Process(pid))),
+            any::<i32>().prop_map(|tid| (Call::Tkill, Aim::Thread { tgid: 0, tid })),
+            (to_thread, any::<i32>(), any::<i32>()).prop_map(|(call, tgid, tid)| (call, Aim::Thread { tgid, tid })),
+            any::<i32>().prop_map(|fd| (Call::Pidfd, Aim::Fd(fd))),
+        ]
+    }
+
+    prop_compose! {
+        fn any_attempt()(
+            (id, mono_ns, number) in (any::<u64>(), any::<u64>(), prop_oneof![-3..70i32, any::<i32>()]),
+            (sender, target) in (any_party(), proptest::option::of(any_party())),
+            sender_tty in (0u32..4096, 0u32..1 << 20).prop_map(|(major, minor)| Tty::from_device(major, minor)),
+            (call, aim) in any_aim(),
+            (nested, generation) in (any::<bool>(), any::<u32>()),
+            errno in 1u16..600,
+            found in any::<bool>(),
+        ) -> AttemptEvent {
+            let errno = (number != 0 || !found).then_some(Errno(errno));
+            AttemptEvent { id, mono_ns, number, sender, sender_tty, aim, nested, target, call, errno, generation }
+        }
+    }
+
+    fn any_failed_exec() -> impl Strategy<Value = FailedExecEvent> {
+        let tty = (0u32..4096, 0u32..1 << 20).prop_map(|(major, minor)| Tty::from_device(major, minor));
+        let errno = (1u16..600).prop_map(Errno);
+        (any::<u64>(), any_party(), any::<u32>(), tty, one_of(ExecCall::ALL), ".*", errno).prop_map(
+            |(mono_ns, who, gid, tty, call, filename, errno)| FailedExecEvent {
+                mono_ns,
+                who,
+                gid,
+                tty,
+                call,
+                filename,
+                errno,
+            },
+        )
     }
 
     pub(crate) fn any_event() -> impl Strategy<Value = Event> {
@@ -664,12 +753,22 @@ pub(crate) mod tests {
             any::<u64>(),
             proptest::option::of(any_signal()),
             proptest::option::of(sender),
+            proptest::option::of(one_of(&[SendResult::Failed, SendResult::Probe])),
         )
-            .prop_map(|(mono_ns, kind, count, signal, sender)| CountEvent { mono_ns, kind, count, signal, sender })
+            .prop_map(|(mono_ns, kind, count, signal, sender, result)| CountEvent {
+                mono_ns,
+                kind,
+                count,
+                signal,
+                sender,
+                result,
+            })
             .boxed();
         let argv = proptest::collection::vec(".{0,9}", 0..4);
         prop_oneof![
             any_signal_event().prop_map(Event::Signal),
+            any_attempt().prop_map(Event::Attempt),
+            any_failed_exec().prop_map(|e| Event::FailedExec(Box::new(e))),
             (
                 proptest::option::of(any::<u64>()),
                 any::<u64>(),

@@ -26,6 +26,8 @@ pub(super) struct View<'a> {
     pub from: Option<&'a Party>,
     /// Whom to, or the process that this is about.
     pub to: Option<&'a Party>,
+    /// The pid that was meant, where it is not known who has it.
+    pub aim: Option<u32>,
     /// Whose user and terminal are meant: the sender, or the process.
     pub who: Option<&'a Party>,
     /// The terminal, where the event says it; else what is known of `who`.
@@ -47,6 +49,8 @@ pub(super) enum Says<'a> {
     Parent(ProcKey),
     /// Which program it runs from now on.
     Exec(&'a ExecEvent),
+    /// Which program it could not run.
+    FailedExec(&'a str),
     /// The path of its cgroup.
     Cgroup(&'a str),
     /// All there is.
@@ -62,6 +66,7 @@ impl<'a> View<'a> {
             signal: None,
             from: None,
             to: Some(who),
+            aim: None,
             who: Some(who),
             tty: None,
             origin: None,
@@ -74,10 +79,23 @@ impl<'a> View<'a> {
                 signal: Some(signal.signal),
                 from: signal.sender.as_ref(),
                 to: Some(&signal.target),
+                aim: None,
                 who: signal.sender.as_ref(),
                 tty: Some(signal.sender_tty),
                 origin: Some(signal.origin),
                 result: Some(signal.result),
+                says: Says::Nothing,
+            },
+            Event::Attempt(attempt) => View {
+                kind,
+                signal: attempt.signal(),
+                from: Some(&attempt.sender),
+                to: attempt.target.as_ref(),
+                aim: attempt.pid().filter(|_| attempt.target.is_none()),
+                who: Some(&attempt.sender),
+                tty: Some(attempt.sender_tty),
+                origin: Some(Origin::User),
+                result: Some(attempt.result()),
                 says: Says::Nothing,
             },
             Event::Deliver(deliver) => {
@@ -85,6 +103,11 @@ impl<'a> View<'a> {
             }
             Event::Fork(fork) => process(&fork.child, Says::Parent(fork.parent)),
             Event::Exec(exec) => process(&exec.who, Says::Exec(exec)),
+            Event::FailedExec(exec) => View {
+                tty: Some(exec.tty),
+                result: Some(SendResult::Failed),
+                ..process(&exec.who, Says::FailedExec(&exec.filename))
+            },
             Event::Exit(exit) => View {
                 signal: match exit.end {
                     End::Signal { signal, .. } => Some(signal),
@@ -114,8 +137,14 @@ impl<'a> View<'a> {
     fn fits(&self, term: &Term, people: &dyn People) -> bool {
         match term {
             Term::Signal(set) => self.signal.is_some_and(|signal| set.contains(signal)),
-            Term::Party(side, who) => self.side(*side).any(|party| who.iter().any(|who| who.is(party))),
-            Term::Tree(pids) => self.either().any(|party| self.descends(party, pids, people)),
+            Term::Party(side, who) => {
+                self.side(*side).any(|party| who.iter().any(|who| who.is(party)))
+                    || *side != Side::From && who.iter().any(|who| who.is_pid(self.aim))
+            }
+            Term::Tree(pids) => {
+                self.either().any(|party| self.descends(party, pids, people))
+                    || self.aim.is_some_and(|aim| pids.contains(&aim))
+            }
             Term::User(users) => self.who.is_some_and(|who| users.iter().any(|user| user.uid == who.uid)),
             Term::Tty(ttys) => self.tty(people).is_some_and(|tty| ttys.contains(&tty)),
             Term::Unit(units) => self.facts_fit(people, |facts| in_unit(facts.cgroup, units)),
@@ -156,6 +185,7 @@ impl<'a> View<'a> {
     fn file(&self) -> Option<&'a str> {
         match self.says {
             Says::Exec(exec) => Some(&exec.filename),
+            Says::FailedExec(filename) => Some(filename),
             _ => None,
         }
     }
@@ -176,7 +206,7 @@ impl<'a> View<'a> {
             return known;
         }
         match self.says {
-            Says::Nothing => known,
+            Says::Nothing | Says::FailedExec(_) => known,
             Says::Parent(parent) => Some(Facts { parent: Some(parent), ..known.unwrap_or_default() }),
             Says::Exec(exec) => {
                 let (exe, argv) = (exec.filename.as_str(), Args::List(&exec.argv));
@@ -211,6 +241,10 @@ impl Who {
             Who::Pid(pid) => party.key.pid == *pid,
             Who::Name(pattern) => pattern.fits_name(&party.name),
         }
+    }
+
+    fn is_pid(&self, pid: Option<u32>) -> bool {
+        matches!((self, pid), (Who::Pid(wanted), Some(pid)) if *wanted == pid)
     }
 }
 

@@ -159,19 +159,18 @@ impl Program {
     }
 }
 
-/// Whether a filter asks for sends that failed, or for probes: they cost something only while somebody does.
-pub fn asks_for_attempts(filter: &Filter) -> bool {
-    fn asks(expr: &Expr) -> bool {
+/// Whether a filter asks for one of these results by name: what failed may cost something, and does only while
+/// somebody does.
+pub fn asks_for(filter: &Filter, wanted: &[SendResult]) -> bool {
+    fn asks(expr: &Expr, wanted: &[SendResult]) -> bool {
         match expr {
-            Expr::All(parts) | Expr::Any(parts) => parts.iter().any(asks),
+            Expr::All(parts) | Expr::Any(parts) => parts.iter().any(|part| asks(part, wanted)),
             Expr::Not(_) => false,
-            Expr::Term(Term::Result(results)) => {
-                results.iter().any(|r| matches!(r, SendResult::Failed | SendResult::Probe))
-            }
+            Expr::Term(Term::Result(results)) => results.iter().any(|result| wanted.contains(result)),
             Expr::Term(_) => false,
         }
     }
-    asks(&filter.0)
+    asks(&filter.0, wanted)
 }
 
 /// Which terms of a filter would be decided where.

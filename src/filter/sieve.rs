@@ -20,7 +20,7 @@ pub const PAIRS_MAX: usize = 4096;
 pub enum Narrows {
     /// All: what passes is what was asked for.
     All,
-    /// Signals and their deliveries. Process events pass: whoever reads keeps the process tree.
+    /// Signals, what was tried in vain to send, and deliveries. Process events pass: whoever reads keeps the process tree.
     Signals,
 }
 
@@ -93,6 +93,7 @@ impl Sieve {
     pub fn pass(&mut self, event: &Event) -> bool {
         match event {
             Event::Signal(signal) => self.pass_signal(event, signal),
+            Event::Attempt(_) => self.shows(event, Kind::Signal),
             Event::Deliver(deliver) => self.pass_delivery(event, deliver),
             _ => {
                 self.census.apply(event);
@@ -107,7 +108,7 @@ impl Sieve {
         skipped.sort_unstable();
         let count = |((signal, sender), count)| {
             let (signal, sender) = (Some(signal), Some(sender));
-            Event::Skipped(CountEvent { mono_ns, kind: Some(Kind::Signal), count, signal, sender })
+            Event::Skipped(CountEvent { mono_ns, kind: Some(Kind::Signal), count, signal, sender, result: None })
         };
         skipped.into_iter().map(count).collect()
     }

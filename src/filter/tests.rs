@@ -1,6 +1,7 @@
 //! Tests of the filter language. `any_filter` makes filters for the tests of others, too, and `events` histories.
 
 pub(crate) mod any;
+mod attempts;
 mod census;
 mod cgroup;
 mod complete;

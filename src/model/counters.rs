@@ -2,9 +2,11 @@
 //!
 //! Totals are exact: every signal event counts one, and what the kernel only counted (skipped by the filter, or lost)
 //! is added as it is reported, so the sum over signals, the sum over senders and the total are always the same.
+//! What failed and what was a probe never became a signal: it is counted beside the totals, not in them.
 //! Rates are over event time, in whole seconds: the caller says what second it is.
 
-use crate::event::{Name, ProcKey, SendResult, SenderKey, SignalEvent};
+use super::proc::Proc;
+use crate::event::{AttemptEvent, Name, ProcKey, SendResult, SenderKey, SignalEvent};
 use crate::signal::{self, Signal};
 use rustc_hash::FxHashMap;
 
@@ -22,6 +24,8 @@ pub(super) enum Tally {
     Lost,
     /// The filter kept them in the kernel.
     Skipped,
+    /// No signals: they failed, or were probes.
+    Tried(SendResult),
 }
 
 /// Some signals to count.
@@ -46,6 +50,19 @@ impl Counted {
             mono_ns: e.mono_ns,
             count: 1,
             tally: Tally::Sent(e.result),
+        }
+    }
+
+    /// An attempt of this process.
+    pub(super) fn tried(e: &AttemptEvent, by: &Proc) -> Counted {
+        Counted {
+            signal: e.signal(),
+            sender: SenderKey::Process(by.key),
+            name: by.name,
+            uid: by.uid,
+            mono_ns: e.mono_ns,
+            count: 1,
+            tally: Tally::Tried(e.result()),
         }
     }
 }
@@ -145,7 +162,7 @@ pub struct SignalCount {
     pub lost: u64,
     /// Those that the filter kept in the kernel.
     pub skipped: u64,
-    /// The events by what became of them, in the order of [`SendResult::ALL`].
+    /// The events by what became of them, in the order of [`SendResult::ALL`]. Those that failed are not in `total`.
     pub results: [u64; 7],
     minute: Minute,
 }
@@ -154,14 +171,25 @@ impl SignalCount {
     const NONE: SignalCount = SignalCount { total: 0, lost: 0, skipped: 0, results: [0; 7], minute: Minute::NONE };
 
     fn add(&mut self, counted: &Counted) {
-        self.total = self.total.saturating_add(counted.count);
         let part = match counted.tally {
             Tally::Sent(result) => &mut self.results[result as usize],
             Tally::Lost => &mut self.lost,
             Tally::Skipped => &mut self.skipped,
+            Tally::Tried(_) => return,
         };
         *part = part.saturating_add(counted.count);
+        self.total = self.total.saturating_add(counted.count);
         self.minute.add(counted.mono_ns, counted.count);
+    }
+
+    fn tried(&mut self, result: SendResult, count: u64) {
+        let part = &mut self.results[result as usize];
+        *part = part.saturating_add(count);
+    }
+
+    /// Whether there is anything to tell of it.
+    pub fn is_used(&self) -> bool {
+        self.total > 0 || self.results.iter().any(|count| *count > 0)
     }
 
     /// How many in the last whole second.
@@ -186,6 +214,10 @@ pub struct SenderCount {
     pub uid: u32,
     /// How many it sent, with those that were only counted in the kernel.
     pub total: u64,
+    /// How many it tried to send, in vain; not in `total`.
+    pub failed: u64,
+    /// How often it only asked, by signal 0; not in `total`.
+    pub probes: u64,
     by_signal: BySignal,
     second: u64,
     in_second: u32,
@@ -199,6 +231,8 @@ impl SenderCount {
             name: Name::default(),
             uid: 0,
             total: 0,
+            failed: 0,
+            probes: 0,
             by_signal: BySignal::default(),
             second: 0,
             in_second: 0,
@@ -208,9 +242,7 @@ impl SenderCount {
 
     fn add(&mut self, counted: &Counted) {
         self.total = self.total.saturating_add(counted.count);
-        if !counted.name.is_empty() {
-            (self.name, self.uid) = (counted.name, counted.uid);
-        }
+        self.is_called(counted);
         if let Some(signal) = counted.signal {
             self.by_signal.add(signal, counted.count);
         }
@@ -227,9 +259,23 @@ impl SenderCount {
         }
     }
 
+    fn tried(&mut self, result: SendResult, counted: &Counted) {
+        let part = if result == SendResult::Probe { &mut self.probes } else { &mut self.failed };
+        *part = part.saturating_add(counted.count);
+        self.is_called(counted);
+    }
+
+    fn is_called(&mut self, counted: &Counted) {
+        if !counted.name.is_empty() {
+            (self.name, self.uid) = (counted.name, counted.uid);
+        }
+    }
+
     /// Takes over what `other` counted.
     fn swallow(&mut self, other: &SenderCount) {
         self.total = self.total.saturating_add(other.total);
+        self.failed = self.failed.saturating_add(other.failed);
+        self.probes = self.probes.saturating_add(other.probes);
         other.by_signal.iter().for_each(|(signal, n)| self.by_signal.add(signal, n));
     }
 
@@ -256,6 +302,8 @@ impl SenderCount {
 /// All counts.
 pub struct Counters {
     total: u64,
+    failed: u64,
+    probes: u64,
     /// By number; the first is for those whose number is not known.
     signals: Box<[SignalCount; signal::MAX as usize + 1]>,
     senders: Vec<SenderCount>,
@@ -267,6 +315,8 @@ impl Counters {
     pub(super) fn new(senders_max: usize) -> Counters {
         Counters {
             total: 0,
+            failed: 0,
+            probes: 0,
             signals: Box::new([SignalCount::NONE; signal::MAX as usize + 1]),
             senders: Vec::new(),
             index: FxHashMap::default(),
@@ -277,6 +327,16 @@ impl Counters {
     /// Every signal that there ever was: events, skipped and lost.
     pub fn total(&self) -> u64 {
         self.total
+    }
+
+    /// Every send that failed, whatever its number.
+    pub fn failed(&self) -> u64 {
+        self.failed
+    }
+
+    /// Every probe.
+    pub fn probes(&self) -> u64 {
+        self.probes
     }
 
     /// How many in the last whole second.
@@ -304,9 +364,9 @@ impl Counters {
         &self.signals[0]
     }
 
-    /// The signals that were seen or counted, by number.
+    /// The signals that were seen, counted or tried, by number.
     pub fn signals(&self) -> impl Iterator<Item = (Signal, &SignalCount)> {
-        Signal::all().map(|s| (s, self.by_signal(s))).filter(|(_, count)| count.total > 0)
+        Signal::all().map(|s| (s, self.by_signal(s))).filter(|(_, count)| count.is_used())
     }
 
     /// The senders, in no order.
@@ -321,16 +381,29 @@ impl Counters {
 
     /// Counts. `hint` is where the sender's counts were the last time, and is kept right.
     pub(super) fn add(&mut self, counted: &Counted, hint: &mut u32) {
+        if let Tally::Tried(result) = counted.tally {
+            return self.tried(result, counted, hint);
+        }
         self.total = self.total.saturating_add(counted.count);
         self.signals[counted.signal.map_or(0, Signal::number) as usize].add(counted);
-        let key = counted.sender;
-        match self.senders.get_mut(*hint as usize) {
-            Some(sender) if sender.key == key => sender.add(counted),
-            _ => {
-                *hint = self.place(key);
-                self.senders[*hint as usize].add(counted);
-            }
+        self.sender(counted.sender, hint).add(counted);
+    }
+
+    #[cold]
+    fn tried(&mut self, result: SendResult, counted: &Counted, hint: &mut u32) {
+        let part = if result == SendResult::Probe { &mut self.probes } else { &mut self.failed };
+        *part = part.saturating_add(counted.count);
+        if let Some(signal) = counted.signal {
+            self.signals[signal.number() as usize].tried(result, counted.count);
         }
+        self.sender(counted.sender, hint).tried(result, counted);
+    }
+
+    fn sender(&mut self, key: SenderKey, hint: &mut u32) -> &mut SenderCount {
+        if self.senders.get(*hint as usize).is_none_or(|sender| sender.key != key) {
+            *hint = self.place(key);
+        }
+        &mut self.senders[*hint as usize]
     }
 
     fn place(&mut self, key: SenderKey) -> u32 {

@@ -5,9 +5,9 @@
 //! wait for a target are chained through it, so that an exit settles just those. Rows are not searched here: readers
 //! walk them by sequence number.
 
-use super::row::{Faces, Packed};
+use super::row::{Faces, Packed, RowKind};
 pub use super::row::{Outcome, Row};
-use crate::event::{CountEvent, DeliverEvent, FilterEvent, SignalEvent};
+use crate::event::{AttemptEvent, CountEvent, DeliverEvent, FilterEvent, SignalEvent};
 use crate::signal::Signal;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub enum Entry {
     /// A signal.
     Signal(Row),
+    /// A send that failed, or a probe.
+    Attempt(AttemptEvent),
     /// A gap: records that did not fit.
     Lost(CountEvent),
     /// From here on another filter holds.
@@ -28,6 +30,7 @@ impl Entry {
     pub fn mono_ns(&self) -> u64 {
         match self {
             Entry::Signal(row) => row.event.mono_ns,
+            Entry::Attempt(e) => e.mono_ns,
             Entry::Lost(e) => e.mono_ns,
             Entry::Filter(e) => e.mono_ns,
         }
@@ -85,17 +88,27 @@ impl Log {
     /// The row with this sequence number, if it is kept.
     pub fn get(&self, seq: u64) -> Option<Entry> {
         let row = self.rows.get(self.place(seq)?)?;
-        if let Some(row) = row.row(&self.faces) {
-            return Some(Entry::Signal(row));
+        let entry = match row.kind() {
+            RowKind::Signal => row.row(&self.faces).map(Entry::Signal),
+            RowKind::Attempt => row.attempt(&self.faces).map(Entry::Attempt),
+            RowKind::Note => None,
+        };
+        if entry.is_some() {
+            return entry;
         }
         let at = self.notes.binary_search_by_key(&seq, |(seq, _)| *seq).ok()?;
         self.notes.get(at).map(|(_, note)| note.clone())
     }
 
-    /// The signal of the row with this sequence number, if it is kept and one of a signal. Cheaper than [`Log::get`],
-    /// for those who look for the next row that they show.
+    /// The signal of the row with this sequence number, if it is kept and one of a signal, sent or tried. Cheaper than
+    /// [`Log::get`], for those who look for the next row that they show.
     pub fn signal(&self, seq: u64) -> Option<Signal> {
         self.rows.get(self.place(seq)?)?.signal
+    }
+
+    /// Whether the row with this sequence number is kept and a probe's. Cheap likewise.
+    pub fn is_probe(&self, seq: u64) -> bool {
+        self.place(seq).and_then(|at| self.rows.get(at)).is_some_and(Packed::is_probe)
     }
 
     /// The rows that are kept, oldest first, with their sequence numbers. Walks backwards too.
@@ -124,7 +137,7 @@ impl Log {
             let middle = (from + to) / 2;
             if self.rows[middle].id < id { from = middle + 1 } else { to = middle }
         }
-        let is_it = |row: &Packed| row.id == id && row.signal.is_some();
+        let is_it = |row: &Packed| row.id == id && row.kind() == RowKind::Signal;
         (from..len.min(from + ID_SLACK)).find(|at| is_it(&self.rows[*at]))
     }
 }
@@ -159,7 +172,7 @@ impl Log {
     fn drop_first(&mut self) {
         let Some(row) = self.rows.pop_front() else { return };
         self.first += 1;
-        if row.signal.is_some() {
+        if row.kind() != RowKind::Note {
             row.faces().into_iter().for_each(|at| self.faces.release(at));
         } else if let Some((_, Entry::Filter(e))) = self.notes.pop_front() {
             self.note_bytes -= e.text.len();
@@ -169,6 +182,11 @@ impl Log {
     /// A new row; see [`Packed::new`].
     pub(super) fn push_signal(&mut self, e: &SignalEvent, sender: Option<u32>, target: u32, back: u32) {
         self.push(Packed::new(e, sender, target, back));
+    }
+
+    /// A new row; see [`Packed::tried`].
+    pub(super) fn push_attempt(&mut self, e: &AttemptEvent, sender: u32, target: Option<u32>) {
+        self.push(Packed::tried(e, sender, target));
     }
 
     pub(super) fn push_lost(&mut self, e: &CountEvent) {

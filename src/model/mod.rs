@@ -19,7 +19,9 @@ pub use counters::{Counters, SenderCount, SignalCount};
 pub use log::{Entry, Log, Outcome, Row};
 pub use procs::{Death, LastSignal, Proc, Procs, Program};
 
-use crate::event::{CountEvent, DeliverEvent, Event, ExitEvent, Header, Kind, SenderKey, SignalEvent, Tty};
+use crate::event::{
+    AttemptEvent, CountEvent, DeliverEvent, Event, ExitEvent, Header, Kind, SenderKey, SignalEvent, Tty,
+};
 use counters::{Counted, Tally};
 
 /// How much is kept. Totals are exact whatever these say.
@@ -110,6 +112,7 @@ impl Model {
         self.stream.last_ns = self.stream.last_ns.max(event.mono_ns());
         match event {
             Event::Signal(e) => self.signal(e),
+            Event::Attempt(e) => self.attempt(e),
             Event::Deliver(e) => self.deliver(e),
             Event::Fork(e) => self.procs.fork(e),
             Event::Exec(e) => self.procs.exec(e),
@@ -130,6 +133,7 @@ impl Model {
                 self.log.push_filter(e);
             }
             Event::Clock(e) => self.stream.offset_ns = e.offset_ns,
+            Event::FailedExec(_) => {} // it is what it was
         }
     }
 
@@ -158,6 +162,20 @@ impl Model {
             None => self.counters.add(&counted, &mut 0),
         }
         self.log.push_signal(e, sender, target, back);
+        self.fold_senders();
+    }
+
+    /// Somebody tried. The target may be long gone: it is named in the row, and nothing is changed by it.
+    fn attempt(&mut self, e: &AttemptEvent) {
+        let target = e.target.as_ref().map(|party| {
+            let mut nowhere = u32::MAX;
+            let hint = self.procs.get_mut(&party.key).map_or(&mut nowhere, |proc| &mut proc.target_face);
+            self.log.faces().hold(party, Tty::NONE, hint)
+        });
+        let proc = self.procs.named(&e.sender, e.mono_ns, false);
+        let sender = self.log.faces().hold(&e.sender, e.sender_tty, &mut proc.sender_face);
+        self.counters.add(&Counted::tried(e, proc), &mut proc.count_at);
+        self.log.push_attempt(e, sender, target);
         self.fold_senders();
     }
 
@@ -190,13 +208,14 @@ impl Model {
         }
     }
 
-    /// Signals that are known only by their number: who sent them may be known from elsewhere.
+    /// Signals, or attempts, that are known only by their number: who sent them may be known from elsewhere.
     fn count_unseen(&mut self, e: &CountEvent, tally: Tally) {
         let sender = e.sender.unwrap_or(SenderKey::Others);
         let (name, uid) = match sender {
-            SenderKey::Process(key) => self.procs.sent_unseen(&key, e.count),
+            SenderKey::Process(key) => self.procs.sent_unseen(&key, if e.is_of_signals() { e.count } else { 0 }),
             _ => Default::default(),
         };
+        let tally = e.result.map_or(tally, Tally::Tried);
         let counted = Counted { signal: e.signal, sender, name, uid, mono_ns: e.mono_ns, count: e.count, tally };
         self.counters.add(&counted, &mut 0);
         self.fold_senders();

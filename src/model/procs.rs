@@ -49,6 +49,11 @@ impl Procs {
         self.known.get(key)
     }
 
+    /// The same, to be changed.
+    pub(super) fn get_mut(&mut self, key: &ProcKey) -> Option<&mut Proc> {
+        self.known.get_mut(key)
+    }
+
     /// The living process that has this pid.
     pub fn alive(&self, pid: u32) -> Option<ProcKey> {
         self.alive.get(&pid).copied()

@@ -4,8 +4,8 @@
 //! Who sent and who was meant are kept once in [`Faces`], as long as they stay the same, and shared by their rows.
 
 use crate::event::{
-    Action, Call, DeliverEvent, Detail, Disposition, Ignored, Name, Origin, Party, ProcKey, Scope, SendResult,
-    SignalEvent, Tty,
+    Action, Aim, AttemptEvent, Call, DeliverEvent, Detail, Disposition, Errno, Ignored, Name, Origin, Party, ProcKey,
+    Scope, SendResult, SignalEvent, Tty,
 };
 use crate::signal::Signal;
 
@@ -125,7 +125,7 @@ enum Fate {
     Unanswered,
 }
 
-/// Which [`Detail`].
+/// What `detail` is: which [`Detail`], or of an attempt which [`Aim`].
 #[derive(Clone, Copy)]
 enum DetailKind {
     None,
@@ -134,6 +134,20 @@ enum DetailKind {
     Status,
     Syscall,
     Tty,
+    Process,
+    Thread,
+    Group,
+    All,
+    Fd,
+}
+
+/// What a row is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowKind {
+    Signal,
+    Attempt,
+    /// Something that is kept elsewhere.
+    Note,
 }
 
 /// No latency, or one that nobody lives to see.
@@ -149,15 +163,17 @@ pub(super) struct Packed {
     pub mono_ns: u64,
     /// How many rows back the row is that waited for the same target before; 0: none.
     pub back: u32,
+    /// Of an attempt its errno, 0 for none.
     latency_ns: u64,
     detail: u64,
+    /// Of an attempt, the number of its signal.
     code: i32,
     generation: u32,
     sender: u32,
     target: u32,
     sender_tid: u32,
     target_tid: u32,
-    /// `None`: no signal, but a note.
+    /// `None`: a note, or an attempt with a number that is no signal's.
     pub signal: Option<Signal>,
     detail_kind: DetailKind,
     origin: Origin,
@@ -166,6 +182,7 @@ pub(super) struct Packed {
     result: SendResult,
     ignored: Option<Ignored>,
     continued: bool,
+    nested: bool,
     fate: Fate,
 }
 
@@ -192,7 +209,29 @@ impl Packed {
             result: SendResult::Ignored,
             ignored: None,
             continued: false,
+            nested: false,
             fate: Fate::Ignored,
+        }
+    }
+
+    /// Packs an attempt whose sender and target, if one is known, have these faces.
+    pub(super) fn tried(e: &AttemptEvent, sender: u32, target: Option<u32>) -> Packed {
+        let (detail_kind, detail) = pack_aim(e.aim);
+        Packed {
+            detail,
+            detail_kind,
+            code: e.number,
+            generation: e.generation,
+            latency_ns: e.errno.map_or(0, |errno| errno.0.into()),
+            sender,
+            target: target.unwrap_or(NO_FACE),
+            sender_tid: e.sender.tid,
+            target_tid: e.target.map_or(0, |target| target.tid),
+            signal: e.signal(),
+            call: Some(e.call),
+            nested: e.nested,
+            result: e.result(),
+            ..Packed::note(e.id, e.mono_ns)
         }
     }
 
@@ -219,13 +258,44 @@ impl Packed {
             result: e.result,
             ignored: e.ignored,
             continued: e.continued,
+            nested: false,
             fate: Fate::Pending,
         };
         packed.set_outcome(Outcome::at_send(e));
         packed
     }
 
-    /// Unpacks; `None` for a note.
+    pub(super) fn kind(&self) -> RowKind {
+        match (self.result, self.signal) {
+            (result, _) if result.is_attempt() => RowKind::Attempt,
+            (_, Some(_)) => RowKind::Signal,
+            (_, None) => RowKind::Note,
+        }
+    }
+
+    pub(super) fn is_probe(&self) -> bool {
+        self.result == SendResult::Probe
+    }
+
+    /// Unpacks an attempt.
+    pub(super) fn attempt(&self, faces: &Faces) -> Option<AttemptEvent> {
+        let sender = faces.get(self.sender)?;
+        Some(AttemptEvent {
+            id: self.id,
+            mono_ns: self.mono_ns,
+            number: self.code,
+            sender: sender.party(self.sender_tid),
+            sender_tty: sender.tty,
+            aim: self.aim()?,
+            nested: self.nested,
+            target: faces.get(self.target).map(|face| face.party(self.target_tid)),
+            call: self.call?,
+            errno: u16::try_from(self.latency_ns).ok().filter(|errno| *errno != 0).map(Errno),
+            generation: self.generation,
+        })
+    }
+
+    /// Unpacks a signal.
     pub(super) fn row(&self, faces: &Faces) -> Option<Row> {
         let event = SignalEvent {
             id: self.id,
@@ -308,7 +378,30 @@ impl Packed {
             DetailKind::Status => Detail::Status(bits as i32),
             DetailKind::Syscall => Detail::Syscall(bits as i32),
             DetailKind::Tty => Detail::Tty(Tty(bits as u32)),
+            _ => Detail::None,
         }
+    }
+
+    fn aim(&self) -> Option<Aim> {
+        let (first, second) = (self.detail as u32, (self.detail >> 32) as u32);
+        Some(match self.detail_kind {
+            DetailKind::Process => Aim::Process(first as i32),
+            DetailKind::Thread => Aim::Thread { tgid: first as i32, tid: second as i32 },
+            DetailKind::Group => Aim::Group(first),
+            DetailKind::All => Aim::All,
+            DetailKind::Fd => Aim::Fd(first as i32),
+            _ => return None,
+        })
+    }
+}
+
+fn pack_aim(aim: Aim) -> (DetailKind, u64) {
+    match aim {
+        Aim::Process(pid) => (DetailKind::Process, u64::from(pid as u32)),
+        Aim::Thread { tgid, tid } => (DetailKind::Thread, u64::from(tgid as u32) | u64::from(tid as u32) << 32),
+        Aim::Group(pgid) => (DetailKind::Group, u64::from(pgid)),
+        Aim::All => (DetailKind::All, 0),
+        Aim::Fd(fd) => (DetailKind::Fd, u64::from(fd as u32)),
     }
 }
 

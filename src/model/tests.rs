@@ -101,11 +101,34 @@ fn any_sig() -> impl Strategy<Value = Signal> {
     ]
 }
 
+/// What becomes of signals.
+const SENT: &[SendResult] = SendResult::ALL.split_at(5).0;
+
+prop_compose! {
+    fn any_attempt()(
+        (id, mono_ns, number) in (0u64..60, any_ns(), -1i32..70),
+        (sender, tty, target) in (any_party(), 0u32..3, proptest::option::of(any_party())),
+        aim in prop_oneof![
+            any::<i32>().prop_map(Aim::Process),
+            (any::<i32>(), any::<i32>()).prop_map(|(tgid, tid)| Aim::Thread { tgid, tid }),
+            any::<u32>().prop_map(Aim::Group),
+            Just(Aim::All),
+            any::<i32>().prop_map(Aim::Fd),
+        ],
+        (nested, errno) in (any::<bool>(), 1u16..200),
+        (call, found) in (one_of(Call::ALL), any::<bool>()),
+    ) -> AttemptEvent {
+        let errno = (number != 0 || !found).then_some(Errno(errno));
+        let (sender_tty, generation) = (Tty(tty), 3);
+        AttemptEvent { id, mono_ns, number, sender, sender_tty, aim, nested, target, call, errno, generation }
+    }
+}
+
 prop_compose! {
     fn any_signal_event()(
         (id, mono_ns, signal, code) in (0u64..60, any_ns(), any_sig(), -1i32..5),
         (sender, target) in (proptest::option::of((any_party(), 0u32..3)), any_party()),
-        (origin, result) in (one_of(Origin::ALL), one_of(SendResult::ALL)),
+        (origin, result) in (one_of(Origin::ALL), one_of(SENT)),
         ignored in proptest::option::of(one_of(Ignored::ALL)),
         (continued, detail) in (any::<bool>(), any_detail()),
     ) -> SignalEvent {
@@ -137,8 +160,10 @@ fn any_count() -> impl Strategy<Value = CountEvent> {
         Just(SenderKey::Others),
     ];
     let kind = prop_oneof![Just(Some(Kind::Signal)), proptest::option::of(one_of(Kind::ALL))];
-    (any_ns(), kind, 0..1u64 << 40, proptest::option::of(any_sig()), proptest::option::of(sender))
-        .prop_map(|(mono_ns, kind, count, signal, sender)| CountEvent { mono_ns, kind, count, signal, sender })
+    let result = prop_oneof![3 => Just(None), 1 => Just(Some(SendResult::Failed)), 1 => Just(Some(SendResult::Probe))];
+    (any_ns(), kind, 0..1u64 << 40, proptest::option::of(any_sig()), proptest::option::of(sender), result).prop_map(
+        |(mono_ns, kind, count, signal, sender, result)| CountEvent { mono_ns, kind, count, signal, sender, result },
+    )
 }
 
 fn any_process_event() -> impl Strategy<Value = Event> {
@@ -156,6 +181,10 @@ fn any_process_event() -> impl Strategy<Value = Event> {
         1 => (any_ns(), any_party(), "\\PC{0,9}", vec(".{0,5}", 0..3)).prop_map(|(mono_ns, who, filename, argv)| {
             let (gid, tty, cwd) = (0, Tty(5), filename.clone());
             Event::Exec(Box::new(ExecEvent { mono_ns, who, gid, tty, filename, argv, argv_cut: false, cwd }))
+        }),
+        1 => (any_ns(), any_party(), any::<u16>()).prop_map(|(mono_ns, who, errno)| {
+            let (gid, tty, call, filename, errno) = (0, Tty(5), ExecCall::Execve, "/no".into(), Errno(errno));
+            Event::FailedExec(Box::new(FailedExecEvent { mono_ns, who, gid, tty, call, filename, errno }))
         }),
         1 => (any_ns(), any_party()).prop_map(|(mono_ns, who)| Event::Rename(RenameEvent { mono_ns, who })),
         2 => (any_ns(), any_party(), proptest::option::of(any_key()), any::<bool>())
@@ -176,6 +205,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => any_signal_event().prop_map(Event::Signal),
         4 => deliver,
+        3 => any_attempt().prop_map(Event::Attempt),
         8 => any_process_event(),
         1 => any_count().prop_map(Event::Lost),
         1 => any_count().prop_map(Event::Skipped),
@@ -244,15 +274,21 @@ proptest! {
     #[test]
     fn totals_are_exact(events in vec(any_event(), 0..200)) {
         let mut model = Model::new(Header::default(), SMALL);
-        let mut total = 0;
+        let (mut total, mut failed, mut probes) = (0, 0, 0);
         for event in &events {
             model.apply(event);
-            total += match event {
-                Event::Signal(_) => 1,
-                Event::Skipped(e) => e.count,
-                Event::Lost(e) if e.kind == Some(Kind::Signal) => e.count,
-                _ => 0,
+            let (count, result) = match event {
+                Event::Signal(_) => (1, None),
+                Event::Attempt(e) => (1, Some(e.result())),
+                Event::Skipped(e) => (e.count, e.result),
+                Event::Lost(e) if e.kind == Some(Kind::Signal) => (e.count, e.result),
+                _ => (0, None),
             };
+            match result {
+                None => total += count,
+                Some(SendResult::Probe) => probes += count,
+                Some(_) => failed += count,
+            }
         }
         let counters = &model.counters;
         let unknown = counters.unknown_signal();
@@ -261,8 +297,11 @@ proptest! {
         prop_assert_eq!(signals.iter().map(|count| count.total).sum::<u64>(), total);
         prop_assert_eq!(counters.senders().map(|count| count.total).sum::<u64>(), total);
         for count in signals {
-            prop_assert_eq!(count.total, count.lost + count.skipped + count.results.iter().sum::<u64>());
+            prop_assert_eq!(count.total, count.lost + count.skipped + count.results[..SENT.len()].iter().sum::<u64>());
         }
+        prop_assert_eq!((counters.failed(), counters.probes()), (failed, probes));
+        prop_assert_eq!(counters.senders().map(|count| count.failed).sum::<u64>(), failed);
+        prop_assert_eq!(counters.senders().map(|count| count.probes).sum::<u64>(), probes);
         let by_signal: u64 = counters.senders().flat_map(SenderCount::by_signal).map(|(_, n)| n).sum();
         prop_assert_eq!(by_signal, total - unknown.total);
     }
@@ -283,6 +322,20 @@ proptest! {
             prop_assert_eq!(model.log.signal(seq), Some(e.signal));
         }
         prop_assert!(model.log.faces().held() <= 2 * SMALL.log_rows);
+    }
+
+    #[test]
+    fn every_attempt_is_kept_as_it_was(attempts in vec(any_attempt(), 1..40)) {
+        let mut model = Model::new(Header::default(), SMALL);
+        attempts.iter().for_each(|e| model.apply(&Event::Attempt(*e)));
+        for ((seq, entry), e) in model.log.iter().rev().zip(attempts.iter().rev()) {
+            prop_assert_eq!(entry, Entry::Attempt(*e));
+            prop_assert_eq!((model.log.signal(seq), model.log.is_probe(seq)), (e.signal(), e.is_probe()));
+            prop_assert_eq!(model.log.find(e.id), None, "nothing more comes of it");
+        }
+        prop_assert!(model.log.faces().held() <= 2 * SMALL.log_rows);
+        let targets = attempts.iter().filter_map(|e| e.target).filter(|t| attempts.iter().all(|e| e.sender.key != t.key));
+        targets.for_each(|target| assert!(model.procs.get(&target.key).is_none(), "nobody is made by being aimed at"));
     }
 
     /// Against the plainest way to do it: a map of all rows, and a walk over all of them at each exit.
@@ -311,7 +364,7 @@ proptest! {
                     }
                 }
                 4 => {
-                    let count = CountEvent { mono_ns: 0, kind: None, count: 1, signal: None, sender: None };
+                    let count = CountEvent { mono_ns: 0, kind: None, count: 1, signal: None, sender: None, result: None };
                     model.apply(&Event::Lost(count));
                 }
                 _ if dead.insert(target) => {

@@ -86,7 +86,7 @@ mod tests {
             concat!(
                 r#"{"v":1,"type":"header","time":"2026-11-20T12:00:00.000000007Z","mono_ns":7,"version":"","host":"web-1","#,
                 r#""kernel":"","arch":"","boot_time":"2026-11-20T12:00:00.000000000Z","offset_ns":1795176000000000000,"#,
-                r#""missing":[]}"#,
+                r#""missing":[],"roads":[]}"#,
                 "\n",
                 r#"{"v":1,"type":"clock","time":"2026-11-20T12:00:01.000000001Z","mono_ns":1000000000,"#,
                 r#""offset_ns":1795176000000000001}"#,

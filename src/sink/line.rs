@@ -4,6 +4,8 @@
 //! says of itself may add a line, end a bracket or look like another field: see [`Label`].
 //! Plain text only: no colour, no terminal, no clock but the stream's own.
 
+mod attempt;
+
 use super::Sink;
 use crate::clock::{Clock, TimeStyle};
 use crate::escape::{self, Quoted};
@@ -66,6 +68,7 @@ impl<W> Line<W> {
     fn prepare(&mut self, event: &Event) -> i64 {
         match event {
             Event::Signal(e) => self.recent.keep(e.sender.as_ref()),
+            Event::Attempt(e) => self.recent.keep(Some(&e.sender)),
             Event::Clock(e) => {
                 let before = std::mem::replace(&mut self.offset_ns, e.offset_ns);
                 self.clock.set_offset(e.offset_ns);
@@ -81,12 +84,14 @@ impl<W> Line<W> {
 fn write_event(out: &mut String, event: &Event, recent: &Recent, by_ns: i64) -> fmt::Result {
     match event {
         Event::Signal(e) => signal(out, e),
+        Event::Attempt(e) => attempt::attempt(out, e),
         Event::Deliver(e) => deliver(out, e),
         Event::Fork(e) => {
             let (pid, tgid, ppid) = (e.child.tid, e.child.key.pid, e.parent.pid);
             write!(out, "FORK: {} (pid={pid}, tgid={tgid}, ppid={ppid})", Label(e.child.name))
         }
         Event::Exec(e) => exec(out, e),
+        Event::FailedExec(e) => attempt::failed_exec(out, e),
         Event::Exit(e) => exit(out, e),
         Event::Rename(e) => write!(out, "RENAME: {}", Ids(&e.who)),
         Event::Seen(e) => seen(out, e),
@@ -210,7 +215,10 @@ fn lost(out: &mut String, e: &CountEvent, recent: &Recent) -> fmt::Result {
     let plural = if e.count == 1 { "" } else { "s" };
     write!(out, "LOST: {} ", e.count)?;
     match e.kind {
-        Some(kind) => write!(out, "{} record{plural} did not fit", kind.word())?,
+        Some(kind) => {
+            let tried = e.result.map_or(String::new(), |result| format!("{} ", result.word()));
+            write!(out, "{tried}{} record{plural} did not fit", kind.word())?;
+        }
         None => write!(out, "record{plural} could not be read")?,
     }
     let from = match e.sender {

@@ -42,6 +42,7 @@ pub fn header() -> Header {
         mono_ns: START_NS,
         offset_ns: START_TIME * 1_000_000_000 - START_NS as i64,
         missing: Vec::new(),
+        roads: Vec::new(),
     }
 }
 

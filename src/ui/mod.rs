@@ -252,7 +252,7 @@ impl Ui {
             Action::PreviousPanel => self.look_at(self.focus().previous()),
             Action::Pause => self.pause(model),
             Action::Noise => {
-                self.log.hidden = if self.log.hidden.is_empty() { LogState::noise() } else { SignalSet::EMPTY };
+                self.log.toggle_noise();
                 self.show_anew(model);
             }
             Action::Fold => self.tree.toggle(&model.procs, self.frozen.as_deref(), self.now_ns, self.rows(Panel::Tree)),

@@ -6,7 +6,7 @@ use super::action::Effect;
 use super::language::Language;
 use super::state::bar::Bar;
 use super::state::chooser::Chooser;
-use super::state::filters::{Reply, Which, named, with_signals};
+use super::state::filters::{Reply, Which, with_signals};
 use super::{Message, Popup, Ui};
 use crate::filter::{Filter, Placement};
 use crate::model::Model;
@@ -85,10 +85,10 @@ impl Ui {
     }
 
     fn wish(&mut self, which: Which, filter: Filter, model: &Model) -> Option<Effect> {
-        let asked_for = named(&filter);
+        let asked_for = filter.clone();
         let reply = self.filters.change(which, filter);
         if which == Which::View && matches!(reply, Reply::Done(_)) {
-            self.log.unhide(asked_for);
+            self.log.unhide(&asked_for);
         }
         self.follow(reply, model)
     }
@@ -125,10 +125,10 @@ impl Ui {
 
     /// The source obeys this filter.
     pub(super) fn in_force(&mut self, filter: Filter, placement: Placement, model: &Model) {
-        let asked_for = named(&filter);
+        let asked_for = filter.clone();
         let said = self.filters.in_force(filter, placement);
         self.say(said);
-        if self.log.unhide(asked_for) {
+        if self.log.unhide(&asked_for) {
             self.show_anew(model);
         }
         if matches!(&self.popup, Some(Popup::Bar(bar)) if bar.is_asking) {

@@ -19,15 +19,22 @@ pub const DEFAULT_BUFFER: u32 = 16 << 20;
 pub struct Watch {
     control: Option<Box<dyn Control>>,
     batches: tokio::sync::mpsc::Receiver<Batch>,
+    /// As the header has them.
+    pub roads: Vec<String>,
 }
 
 impl Watch {
     /// Everything of processes, and of signals what the filter shows.
     pub fn open(buffer: u32, filter: impl Into<Filter>) -> Watch {
-        let options = live::Options { buffer, threads: false, filter: filter.into(), narrows: Narrows::Signals };
+        Watch::narrowed(buffer, filter, Narrows::Signals)
+    }
+
+    /// Of everything what the filter shows.
+    pub fn narrowed(buffer: u32, filter: impl Into<Filter>, narrows: Narrows) -> Watch {
+        let options = live::Options { buffer, threads: false, filter: filter.into(), narrows };
         let source = live::open(options).unwrap();
         assert_eq!(source.header.missing, Vec::<String>::new());
-        Watch { control: Some(source.control), batches: source.batches }
+        Watch { control: Some(source.control), batches: source.batches, roads: source.header.roads }
     }
 
     /// Its end of the back-edge, away from the batches.

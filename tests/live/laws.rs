@@ -26,6 +26,7 @@ pub fn hold(lines: &[Line]) {
     assert!(lines[0].event.is_none() && lines[0].json["type"] == "header", "{}", lines[0].text);
     assert_eq!(lines[0].json["missing"], serde_json::json!([]), "this kernel lacks a hook");
     let mut sent: HashMap<u64, SignalEvent> = HashMap::new();
+    let mut last_id = 0;
     let mut joined: HashSet<u64> = HashSet::new();
     let mut dead: HashSet<ProcKey> = HashSet::new();
     for line in &lines[1..] {
@@ -35,10 +36,17 @@ pub fn hold(lines: &[Line]) {
         assert_eq!(line.json, serde_json::to_value(Wire::from_event(event, time)).unwrap(), "reads back: {said}");
         match event {
             Event::Signal(e) => {
-                assert_eq!(e.id, sent.len() as u64 + 1, "ids rise by one: {said}");
+                assert_eq!(e.id, last_id + 1, "ids rise by one: {said}");
+                last_id = e.id;
                 assert_eq!(e.sender.is_some(), e.origin.has_sender(), "a sender only where one sent: {said}");
                 assert_eq!(e.result == SendResult::Ignored, e.ignored.is_some(), "ignored has its why: {said}");
                 sent.insert(e.id, *e);
+            }
+            Event::Attempt(e) => {
+                assert_eq!(e.id, last_id + 1, "ids rise by one: {said}");
+                last_id = e.id;
+                assert!(e.is_probe() || e.errno.is_some(), "who failed was told why: {said}");
+                assert!(!e.sender.name.is_empty(), "its sender is known: {said}");
             }
             Event::Deliver(e) => {
                 assert_eq!(e.id.is_some(), e.latency_ns.is_some(), "{said}");

@@ -39,12 +39,13 @@ fn read_ways(text: &str) -> Vec<Way> {
 /// What names stand for in one way.
 type Bound = HashMap<String, Value>;
 
-/// Whether `found` has all that `wanted` has. A text that begins with $ is a name; `$_` is anything.
+/// Whether `found` has all that `wanted` has. A text that begins with $ is a name; `$_` is anything, `$-` nothing.
 fn fits(wanted: &Value, found: &Value, bound: &mut Bound) -> bool {
     match (wanted, found) {
-        (Value::Object(wanted), Value::Object(found)) => {
-            wanted.iter().all(|(key, value)| found.get(key).is_some_and(|found| fits(value, found, bound)))
-        }
+        (Value::Object(wanted), Value::Object(found)) => wanted.iter().all(|(key, value)| match found.get(key) {
+            Some(found) => value != "$-" && fits(value, found, bound),
+            None => value == "$-",
+        }),
         (Value::String(name), _) if name == "$_" => true,
         (Value::String(name), _) if name.starts_with('$') => {
             bound.entry(name.clone()).or_insert_with(|| found.clone()) == found
@@ -97,10 +98,10 @@ pub fn sigzoo() -> Command {
 /// What the zoo's processes are called: also by PR_SET_NAME.
 const NAMES: [&str; 3] = ["sigzoo", "renamed", "*2J*"];
 
-/// Does these ways while sigtop and the witness watch.
-fn visit(ways: &[&str]) {
+/// Does these ways while sigtop, with these options, and the witness watch.
+fn visit(ways: &[String], options: &[&str]) {
     let mut zoo = sigzoo();
-    let mut sigtop = Sigtop::start(&["--events", "signal,deliver,fork,exec,exit,rename"]);
+    let mut sigtop = Sigtop::start(&[options, &["--events", "signal,deliver,fork,exec,exit,rename"]].concat());
     let witness = Witness::start(&NAMES);
     let zoo = zoo.args(ways).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let first = zoo.id();
@@ -126,15 +127,23 @@ fn visit(ways: &[&str]) {
     laws::agree(&lines, &facts, &family(&facts, first));
 }
 
-/// The names of a family of ways, as `sigzoo list` has them in order.
-fn ways() -> Vec<String> {
+/// The names of the ways, as `sigzoo list` has them in order: those in which something is tried in vain, or the others.
+fn ways(tried: bool) -> Vec<String> {
     let list = sigzoo().arg("list").output().unwrap();
-    String::from_utf8(list.stdout).unwrap().lines().filter_map(|l| Some(l.split(' ').next()?.into())).collect()
+    let list = String::from_utf8(list.stdout).unwrap();
+    let names = list.lines().filter_map(|line| line.split(' ').next());
+    names.filter(|name| name.starts_with("try-") == tried).map(String::from).collect()
 }
 
 #[test]
 fn every_way_of_the_zoo_is_told() {
     let Some(_leave) = harness::beside_others("every_way_of_the_zoo_is_told") else { return };
-    let ways = ways();
-    visit(&ways.iter().map(String::as_str).collect::<Vec<_>>());
+    visit(&ways(false), &[]);
+}
+
+/// With all of them around a queue that is full: what signal_generate told as an overflow is not told as a failure too.
+#[test]
+fn what_is_tried_in_vain_is_told() {
+    let Some(_leave) = harness::beside_others("what_is_tried_in_vain_is_told") else { return };
+    visit(&[vec!["overflow".into()], ways(true)].concat(), &["result:failed,probe or !result:failed,probe"]);
 }

@@ -22,6 +22,7 @@ pub fn header() -> Header {
         mono_ns: START,
         offset_ns: REAL_START * 1_000_000_000 - START as i64,
         missing: Vec::new(),
+        roads: Vec::new(),
     }
 }
 
@@ -88,6 +89,24 @@ impl World {
         let e = self.event(at, name, Some(from), to, Origin::User);
         self.apply(Event::Signal(e));
         e.id
+    }
+
+    /// A call that sends nothing: a signal's number, to whom and why it fails.
+    pub fn attempt(
+        &mut self,
+        at: u64,
+        number: i32,
+        from: Party,
+        aim: Aim,
+        target: Option<Party>,
+        errno: Option<Errno>,
+    ) {
+        self.id += 1;
+        let (id, call) = (self.id, if matches!(aim, Aim::Fd(_)) { Call::Pidfd } else { Call::Kill });
+        let (sender, sender_tty, nested, generation) = (from, Tty::NONE, false, 0);
+        let mono_ns = at;
+        let e = AttemptEvent { id, mono_ns, number, sender, sender_tty, aim, nested, target, call, errno, generation };
+        self.apply(Event::Attempt(e));
     }
 
     /// A signal of the kernel; its id.

@@ -145,18 +145,11 @@ static int waited_then_handled(void) {
     for (int i = 0; i < 2; i++) {
         await();
         must(sigqueue(p, sig, (union sigval){.sival_int = i}) == 0, "sigqueue");
-        sent((struct sent){.sig = sig, .to = p, .id = text("$s%d", i), .call = "sigqueue", .more = text("\"value\":%d", i)});
+        sent((struct sent){
+            .sig = sig, .to = p, .id = text("$s%d", i), .call = "sigqueue", .more = text("\"value\":%d", i)});
     }
     await();
     taken(p, sig, "handler", "none", "$s1");
-    finish(p);
-    return 0;
-}
-
-// Not a signal at all: asks whether there is somebody.
-static int probe(void) {
-    const pid_t p = plain();
-    must(kill(p, 0) == 0, "kill");
     finish(p);
     return 0;
 }
@@ -171,6 +164,5 @@ const struct way queue_ways[] = {
     {"signalfd", "taken by signalfd(2)", by_signalfd},
     {"sigwait", "taken by sigwait(3)", by_sigwait},
     {"wait-then-handle", "the first of two is taken by sigwait(3), the second by a handler", waited_then_handled},
-    {"probe", "kill(pid, 0)", probe},
     {},
 };

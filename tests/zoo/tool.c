@@ -1,6 +1,7 @@
 // Small programs that are no ways: what tests other than the zoo's own need beside them.
 //   sigzoo exit N ...             exits with N: what the ways that exec start
 //   sigzoo flood N SIG PID ...    sends N times SIG to PID; the three may come again
+//   sigzoo vain N SIG PID         sends N times SIG to PID, in vain each time
 //   sigzoo queue N SIG PID        the same by sigqueue(3), with the values 0 to N - 1; waits where the queue is full
 //   sigzoo crowd N SIG PID        N processes that send SIG to PID once each, one after the other
 //   sigzoo handle SIG             handles SIG, writing its value, 4 bytes, to stdout each time; begins with -1
@@ -14,6 +15,11 @@ static int flood(char **argument) {
         const int sig = atoi(argument[1]), pid = atoi(argument[2]);
         for (long n = atol(argument[0]); n > 0; n--) must(kill(pid, sig) == 0, "kill");
     }
+    return 0;
+}
+
+static int vain(long count, int sig, pid_t pid) {
+    for (; count > 0; count--) must(kill(pid, sig) < 0, "kill should fail");
     return 0;
 }
 
@@ -62,6 +68,7 @@ int tool(int count, char **argument) {
     const char *const name = count > 1 ? argument[1] : "";
     if (!strcmp(name, "exit") && count > 2) return atoi(argument[2]);
     if (!strcmp(name, "flood") && count > 4) return flood(argument + 2);
+    if (!strcmp(name, "vain") && count > 4) return vain(atol(argument[2]), atoi(argument[3]), atoi(argument[4]));
     if (!strcmp(name, "queue") && count > 4) return queue(atoi(argument[2]), atoi(argument[3]), atoi(argument[4]));
     if (!strcmp(name, "crowd") && count > 4) return crowd(atol(argument[2]), atoi(argument[3]), atoi(argument[4]));
     if (!strcmp(name, "handle") && count > 2) return handle(atoi(argument[2]));

@@ -1,6 +1,7 @@
 // sigzoo: the main program, and what the ways share. See zoo.h.
 //   sigzoo list         the ways, one a line
-//   sigzoo WAY...       do these, or all; exit status 77 if everything was skipped
+//   sigzoo WAY...       do these, or all but those that begin with "try-"; "try-" is all of them; exit status 77 if
+//                       everything was skipped
 //   sigzoo TOOL ...     see tool.c
 #include "zoo.h"
 #include <pthread.h>
@@ -8,7 +9,7 @@
 #include <sys/utsname.h>
 
 static const struct way *const FAMILIES[] = {user_ways, queue_ways, fault_ways, kernel_ways,
-                                             tty_ways,  life_ways,  death_ways};
+                                             tty_ways,  life_ways,  death_ways, try_ways};
 enum { FAMILY_COUNT = sizeof FAMILIES / sizeof *FAMILIES, SKIPPED = 77 };
 
 static int gate[2];     // from the children to await()
@@ -245,6 +246,8 @@ bool is_zombie(pid_t pid) {
 
 // ---- main
 
+static bool tries(const char *name) { return !strncmp(name, "try-", 4); }
+
 static int run(const struct way *way) {
     printf("way %s\n", way->name);
     our_count = 0;
@@ -255,14 +258,18 @@ static int run(const struct way *way) {
         never("{\"type\":\"signal\",\"pid\":%d}", ours[i]);
         never("{\"type\":\"deliver\",\"pid\":%d}", ours[i]);
         if (ours[i] != getpid()) never("{\"type\":\"exit\",\"pid\":%d}", ours[i]);
+        if (tries(way->name)) {
+            never("{\"type\":\"signal\",\"sender\":{\"pid\":%d},\"call\":\"$_\"}", ours[i]);
+            never("{\"type\":\"exec\",\"pid\":%d,\"errno\":\"$_\"}", ours[i]);
+        }
     }
     close(gate[0]), close(gate[1]);
     return result;
 }
 
 static bool chosen(const char *name, char **names) {
-    if (!*names) return true;
-    while (*names && strcmp(*names, name)) names++;
+    if (!*names) return !tries(name);
+    while (*names && strcmp(*names, name) && !(tries(name) && !strcmp(*names, "try-"))) names++;
     return *names;
 }
 

@@ -2,7 +2,7 @@
 // A way does the thing for real, in children of its own, and prints what it did as lines for tests/zoo/expect:
 //   way NAME      what follows is about this way
 //   expect {...}  there is one event with (at least) these fields; "$name" stands for any value, the same wherever the
-//                 name is used in this way; "$_" for any value at all
+//                 name is used in this way; "$_" for any value at all, "$-" for none: the field is not there
 //   may {...}     as expect, but it need not be there
 //   never {...}   there is no event like this but those expected
 //   skip WHY      this cannot be done here; the way is not judged
@@ -30,6 +30,7 @@ struct way {
     int (*run)(void);
 };
 extern const struct way user_ways[], queue_ways[], fault_ways[], kernel_ways[], tty_ways[], life_ways[], death_ways[];
+extern const struct way try_ways[]; // done only by name, or all by "try-"
 
 // A signal, as JSON must say it. What is left out has the value in brackets.
 struct sent {

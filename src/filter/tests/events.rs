@@ -93,7 +93,7 @@ pub(crate) fn seen(who: Party, parent: Option<ProcKey>, tty: Tty, exe: &str, arg
 
 /// What the stream says of itself.
 pub(crate) fn of_the_stream() -> Vec<Event> {
-    let count = CountEvent { mono_ns: 6000, kind: None, count: 1, signal: None, sender: None };
+    let count = CountEvent { mono_ns: 6000, kind: None, count: 1, signal: None, sender: None, result: None };
     vec![
         Event::Lost(count),
         Event::Skipped(count),
@@ -130,10 +130,31 @@ fn any_program() -> impl Strategy<Value = (&'static str, Vec<&'static str>)> {
 
 /// A signal, with this number in the stream.
 pub(crate) fn any_signal_event(id: u64) -> impl Strategy<Value = SignalEvent> {
-    let what = (any_signal(), select(Origin::ALL.to_vec()), select(SendResult::ALL.to_vec()));
+    let what = (any_signal(), select(Origin::ALL.to_vec()), select(SendResult::ALL[..5].to_vec()));
     (of(any_party()), any_party(), what, any_tty()).prop_map(move |(sender, target, (number, origin, result), tty)| {
         SignalEvent { origin, result, sender_tty: tty, ..signal(id, number, sender, target) }
     })
+}
+
+/// A call that sent nothing.
+fn any_attempt() -> impl Strategy<Value = AttemptEvent> {
+    let aim = prop_oneof![(1i32..12).prop_map(Aim::Process), Just(Aim::All), (1u32..12).prop_map(Aim::Group)];
+    let what = (prop_oneof![Just(0), 1i32..70], 1u16..40, any::<bool>());
+    (any_party(), any_tty(), aim, of(any_party()), what, any::<bool>()).prop_map(
+        |(sender, sender_tty, aim, target, (number, errno, found), nested)| AttemptEvent {
+            id: 1,
+            mono_ns: 2500,
+            number,
+            sender,
+            sender_tty,
+            aim,
+            nested,
+            target,
+            call: Call::Kill,
+            errno: (number != 0 || !found).then_some(Errno(errno)),
+            generation: 0,
+        },
+    )
 }
 
 /// A delivery of the signal with this number.
@@ -157,6 +178,10 @@ pub(crate) fn any_process_event() -> impl Strategy<Value = Event> {
         4 => (any_party(), 1u32..12).prop_map(|(child, parent)| fork(key(parent), child)),
         2 => (any_party(), any_tty(), any_program()).prop_map(|(who, tty, (file, argv))| exec(who, tty, file, &argv)),
         2 => (any_party(), end, of(cause)).prop_map(|(who, end, cause)| exit(who, end, cause)),
+        1 => (any_party(), any_tty(), any_program(), 1u16..40).prop_map(|(who, tty, (file, _), errno)| {
+            let (mono_ns, gid, call, filename) = (1, 0, ExecCall::Execve, file.to_string());
+            Event::FailedExec(Box::new(FailedExecEvent { mono_ns, who, gid, tty, call, filename, errno: Errno(errno) }))
+        }),
         1 => any_party().prop_map(|who| Event::Rename(RenameEvent { mono_ns: 1, who })),
         2 => (any_party(), of(1u32..12), any_tty(), any_program(), any_cgroup(), any::<bool>()).prop_map(
             |(who, parent, tty, (exe, argv), cgroup, zombie)| {
@@ -171,6 +196,7 @@ pub(crate) fn any_process_event() -> impl Strategy<Value = Event> {
 pub(crate) fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => any_signal_event(1).prop_map(Event::Signal),
+        1 => any_attempt().prop_map(Event::Attempt),
         1 => any_delivery(None).prop_map(Event::Deliver),
         3 => any_process_event(),
         1 => select(of_the_stream()),
@@ -182,6 +208,7 @@ pub(crate) fn any_stream() -> impl Strategy<Value = Vec<Event>> {
     let step = prop_oneof![
         4 => any_signal_event(0).prop_map(Event::Signal),
         2 => (any_delivery(None), of(0u64..10)).prop_map(|(d, back)| Event::Deliver(DeliverEvent { id: back, ..d })),
+        1 => any_attempt().prop_map(Event::Attempt),
         3 => any_process_event(),
         1 => select(of_the_stream()),
     ];

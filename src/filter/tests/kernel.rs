@@ -7,7 +7,7 @@ use crate::event::{Event, Origin, Party, SendResult, SignalEvent, Tty};
 use crate::filter::census::Census;
 use crate::filter::eval::matches;
 use crate::filter::kernel;
-use crate::filter::kernel::{Clause, Member, Program, asks_for_attempts, placement};
+use crate::filter::kernel::{Clause, Member, Program, placement};
 use crate::filter::{Filter, People};
 use crate::signal::SignalSet;
 use proptest::prelude::*;
@@ -118,17 +118,4 @@ fn signals_that_pass_whoever_sends_them_are_known() {
     assert_eq!(certain("sig:KILL or (sig:TERM from:bash)"), "KILL");
     assert_eq!(Program::new(&parse("from:bash")).unconditional(), SignalSet::EMPTY);
     assert_eq!(Program::new(&parse("")).unconditional(), SignalSet::ALL);
-}
-
-#[test]
-fn failed_sends_are_asked_for_by_name_alone() {
-    for (text, asks) in [
-        ("", false),
-        ("result:queued", false),
-        ("result:failed", true),
-        ("from:bash (sig:KILL or result:ignored,probe)", true),
-        ("!result:failed", false),
-    ] {
-        assert_eq!(asks_for_attempts(&parse(text)), asks, "{text}");
-    }
 }

@@ -23,6 +23,10 @@ pub enum Record {
     Rename(RenameEvent),
     /// A cgroup was made, or `moved` was moved into it.
     Cgroup { mono_ns: u64, id: u64, path: String, moved: Option<Party> },
+    /// A call that sent nothing; `id` is 0, and `target` is not known.
+    Attempt(AttemptEvent),
+    /// No other program.
+    FailedExec(Box<FailedExecEvent>),
     /// The OOM killer's mark: the thread that ran short of memory.
     Oom { mono_ns: u64, ran: u32 },
 }
@@ -57,6 +61,7 @@ impl Plain for abi::sigtop_unsent_key {}
 impl Plain for abi::sigtop_filter {}
 impl Plain for abi::sigtop_member_key {}
 impl Plain for abi::sigtop_member {}
+impl Plain for abi::sigtop_attempt {}
 
 /// The value in exactly these bytes.
 pub fn read<T: Plain>(bytes: &[u8]) -> Result<T, Malformed> {
@@ -118,7 +123,12 @@ const IGNORED: [(u32, Ignored); 5] = [
     (abi::sigtop_ignored::SIGTOP_EXITING.0, Ignored::Exiting),
 ];
 
-const KINDS: [(u32, Kind); 7] = [
+const EXEC_CALLS: [(u32, ExecCall); 2] = [
+    (abi::sigtop_exec_call::SIGTOP_EXECVE.0, ExecCall::Execve),
+    (abi::sigtop_exec_call::SIGTOP_EXECVEAT.0, ExecCall::Execveat),
+];
+
+const KINDS: [(u32, Kind); 9] = [
     (abi::sigtop_kind::SIGTOP_SIGNAL.0, Kind::Signal),
     (abi::sigtop_kind::SIGTOP_DELIVER.0, Kind::Deliver),
     (abi::sigtop_kind::SIGTOP_FORK.0, Kind::Fork),
@@ -126,6 +136,8 @@ const KINDS: [(u32, Kind); 7] = [
     (abi::sigtop_kind::SIGTOP_EXIT.0, Kind::Exit),
     (abi::sigtop_kind::SIGTOP_RENAME.0, Kind::Rename),
     (abi::sigtop_kind::SIGTOP_CGROUP.0, Kind::Cgroup),
+    (abi::sigtop_kind::SIGTOP_ATTEMPT.0, Kind::Signal),
+    (abi::sigtop_kind::SIGTOP_EXEC_FAILED.0, Kind::Exec),
 ];
 
 /// The most arguments kept of an exec.
@@ -161,6 +173,8 @@ pub fn decode(bytes: &[u8]) -> Result<(Stamp, Record), Malformed> {
             let moved = (r.pid != 0).then(|| nameless(r.start_ns, r.pid, r.pid, r.uid));
             Record::Cgroup { mono_ns: header.time_ns, id: r.id, path: text(&r.path), moved }
         }
+        abi::sigtop_kind::SIGTOP_ATTEMPT => Record::Attempt(attempt(&read(bytes)?)?),
+        abi::sigtop_kind::SIGTOP_EXEC_FAILED => Record::FailedExec(Box::new(exec_failed(bytes)?)),
         abi::sigtop_kind::SIGTOP_OOM => {
             let r: abi::sigtop_oom = read(bytes)?;
             Record::Oom { mono_ns: header.time_ns, ran: r.tid }
@@ -273,15 +287,23 @@ fn exit(r: &abi::sigtop_exit) -> Result<ExitEvent, Malformed> {
     Ok(ExitEvent { mono_ns: r.header.time_ns, who: party(&r.who), thread, end, cause: None })
 }
 
-/// The only record of no fixed size: it ends where its parts end.
-fn exec(bytes: &[u8]) -> Result<ExecEvent, Malformed> {
-    const FIXED: usize = std::mem::offset_of!(abi::sigtop_exec, data);
-    if bytes.len() < FIXED || bytes.len() > size_of::<abi::sigtop_exec>() {
+impl Plain for abi::sigtop_exec {}
+impl Plain for abi::sigtop_exec_failed {}
+
+/// A record of no fixed size: it ends where its parts end, at least `fixed` bytes. What is not there is 0.
+fn read_cut<T: Plain + Default>(bytes: &[u8], fixed: usize) -> Result<T, Malformed> {
+    if bytes.len() < fixed || bytes.len() > size_of::<T>() {
         return Err(Malformed);
     }
-    let mut whole = abi::sigtop_exec::default();
-    // SAFETY: sigtop_exec is integers and byte arrays only (as Plain), and the length was checked to fit.
+    let mut whole = T::default();
+    // SAFETY: any bits are a T (Plain), and the length was checked to fit.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), std::ptr::from_mut(&mut whole).cast::<u8>(), bytes.len()) };
+    Ok(whole)
+}
+
+fn exec(bytes: &[u8]) -> Result<ExecEvent, Malformed> {
+    const FIXED: usize = std::mem::offset_of!(abi::sigtop_exec, data);
+    let whole: abi::sigtop_exec = read_cut(bytes, FIXED)?;
     let mut rest = &bytes[FIXED..];
     let mut part = |len: u16| -> Result<&[u8], Malformed> {
         let (head, tail) = rest.split_at_checked(usize::from(len)).ok_or(Malformed)?;
@@ -302,6 +324,59 @@ fn exec(bytes: &[u8]) -> Result<ExecEvent, Malformed> {
         argv_cut,
         cwd: directory(cwd, whole.cwd_cut != 0),
     })
+}
+
+fn attempt(r: &abi::sigtop_attempt) -> Result<AttemptEvent, Malformed> {
+    let call = lookup(&CALLS, r.call).ok_or(Malformed)?;
+    let aim = match (call, r.aim) {
+        (Call::Kill, -1) => Aim::All,
+        (Call::Kill, ..=0) => Aim::Group(r.aim.unsigned_abs()),
+        (Call::Kill | Call::Sigqueue, pid) => Aim::Process(pid),
+        (Call::Tkill, tid) => Aim::Thread { tgid: 0, tid },
+        (Call::Tgkill | Call::Tgsigqueue, tgid) => Aim::Thread { tgid, tid: r.aim_tid },
+        (Call::Pidfd, fd) => Aim::Fd(fd),
+    };
+    let errno = (r.error != 0).then_some(Errno(r.error));
+    if r.number != 0 && errno.is_none() {
+        return Err(Malformed);
+    }
+    Ok(AttemptEvent {
+        id: 0,
+        mono_ns: r.header.time_ns,
+        number: r.number,
+        sender: nameless(r.start_ns, r.pid, r.tid, r.uid),
+        sender_tty: Tty(r.tty),
+        aim,
+        nested: r.nested != 0,
+        target: None,
+        call,
+        errno,
+        generation: r.header.generation,
+    })
+}
+
+fn exec_failed(bytes: &[u8]) -> Result<FailedExecEvent, Malformed> {
+    const FIXED: usize = std::mem::offset_of!(abi::sigtop_exec_failed, filename);
+    let whole: abi::sigtop_exec_failed = read_cut(bytes, FIXED)?;
+    let filename = bytes.get(FIXED..FIXED + usize::from(whole.filename_len)).ok_or(Malformed)?;
+    Ok(FailedExecEvent {
+        mono_ns: whole.header.time_ns,
+        who: party(&whole.who),
+        gid: whole.gid,
+        tty: Tty(whole.tty),
+        call: lookup(&EXEC_CALLS, whole.call).ok_or(Malformed)?,
+        filename: text(filename),
+        errno: Errno(whole.error),
+    })
+}
+
+/// What the records of this kind and signal would have told, of something that was tried in vain.
+fn tried(kind: u8, signal: u8) -> Option<SendResult> {
+    match abi::sigtop_kind(u32::from(kind)) {
+        abi::sigtop_kind::SIGTOP_ATTEMPT if signal == 0 => Some(SendResult::Probe),
+        abi::sigtop_kind::SIGTOP_ATTEMPT | abi::sigtop_kind::SIGTOP_EXEC_FAILED => Some(SendResult::Failed),
+        _ => None,
+    }
 }
 
 /// Text up to the first NUL.
@@ -366,7 +441,8 @@ pub fn decode_unsent(key: &[u8], count: u64, mono_ns: u64) -> Result<(bool, Coun
     };
     let kind = lookup(&KINDS, key.kind);
     let lost = u32::from(key.why) == abi::sigtop_why::SIGTOP_LOST.0;
-    Ok((lost, CountEvent { mono_ns, kind, count, signal: Signal::new(key.signal), sender }))
+    let (signal, result) = (Signal::new(key.signal), tried(key.kind, key.signal));
+    Ok((lost, CountEvent { mono_ns, kind, count, signal, sender, result }))
 }
 
 /// The same, from one processor's recent counts: those that are not empty. What cannot be read is no count.
@@ -384,13 +460,19 @@ pub fn decode_rest(index: u32, count: u64, mono_ns: u64) -> (bool, CountEvent) {
     let lost = index < REST_ENTRIES;
     let within = (index % REST_ENTRIES) as u8;
     let signal = Signal::new(within).filter(|_| within < 64 + 1);
-    let kind = if signal.is_some() { Some(Kind::Signal) } else { lookup(&KINDS, within.wrapping_sub(REST_KINDS)) };
+    let record = within.wrapping_sub(REST_KINDS);
+    let (kind, result) = match signal {
+        Some(_) => (Some(Kind::Signal), None),
+        None => (lookup(&KINDS, record), tried(record, NO_SIGNAL)),
+    };
     let sender = signal.map(|_| SenderKey::Others);
-    (lost, CountEvent { mono_ns, kind, count, signal, sender })
+    (lost, CountEvent { mono_ns, kind, count, signal, sender, result })
 }
 
 /// Entries of `unsent_rest` for each reason (SIGTOP_REST in bpf/sigtop.h).
 pub const REST_ENTRIES: u32 = 80;
+/// A number that is no signal's and no probe's (SIGTOP_NO_SIGNAL in bpf/sigtop.h).
+const NO_SIGNAL: u8 = 255;
 /// Where the kinds of records other than signals begin in it.
 const REST_KINDS: u8 = 64;
 
@@ -447,6 +529,84 @@ mod tests {
         assert_eq!(decode(&[]), Err(Malformed));
     }
 
+    fn an_attempt() -> abi::sigtop_attempt {
+        let header = abi::sigtop_header { time_ns: 7, kind: 10, signal: 15, ..Default::default() };
+        abi::sigtop_attempt {
+            header,
+            pid: 1234,
+            tid: 1234,
+            aim: 671,
+            number: 15,
+            error: 1,
+            call: 1,
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn whom_an_attempt_was_for_depends_on_the_call() {
+        let aim = |call, aim, aim_tid| {
+            let r = abi::sigtop_attempt { call, aim, aim_tid, ..an_attempt() };
+            match decode(bytes_of(&r)) {
+                Ok((_, Record::Attempt(e))) => e.aim,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(aim(1, 671, 0), Aim::Process(671));
+        assert_eq!((aim(1, -1, 0), aim(1, 0, 0), aim(1, -671, 0)), (Aim::All, Aim::Group(0), Aim::Group(671)));
+        assert_eq!(aim(1, i32::MIN, 0), Aim::Group(1 << 31));
+        assert_eq!(aim(2, 672, 0), Aim::Thread { tgid: 0, tid: 672 });
+        assert_eq!(aim(3, 671, 672), Aim::Thread { tgid: 671, tid: 672 });
+        assert_eq!(aim(4, -1, 0), Aim::Process(-1));
+        assert_eq!(aim(5, 671, 672), Aim::Thread { tgid: 671, tid: 672 });
+        assert_eq!(aim(6, 5, 0), Aim::Fd(5));
+    }
+
+    #[test]
+    fn only_a_probe_may_have_found_its_target() {
+        let errno = |number, error| {
+            let r = abi::sigtop_attempt { number, error, ..an_attempt() };
+            decode(bytes_of(&r)).map(|(_, record)| match record {
+                Record::Attempt(e) => e.errno,
+                other => panic!("{other:?}"),
+            })
+        };
+        assert_eq!(errno(0, 0), Ok(None));
+        assert_eq!(errno(0, 3), Ok(Some(Errno::SRCH)));
+        assert_eq!(errno(99, 22), Ok(Some(Errno::INVAL)));
+        assert_eq!(errno(15, 0), Err(Malformed));
+    }
+
+    #[test]
+    fn a_failed_exec_ends_where_its_file_name_ends() {
+        let header = abi::sigtop_header { kind: 11, ..Default::default() };
+        let mut r = abi::sigtop_exec_failed { header, error: 2, filename_len: 4, call: 2, ..Default::default() };
+        r.filename[..4].copy_from_slice(b"/no\0");
+        let fixed = std::mem::offset_of!(abi::sigtop_exec_failed, filename);
+        let read = |len: usize| match decode(&bytes_of(&r)[..len]) {
+            Ok((_, Record::FailedExec(e))) => Some((e.filename, e.errno, e.call)),
+            _ => None,
+        };
+        assert_eq!(read(fixed + 4), Some(("/no".into(), Errno::NOENT, ExecCall::Execveat)));
+        assert_eq!((read(fixed + 3), read(fixed - 1)), (None, None));
+    }
+
+    #[test]
+    fn lost_attempts_are_told_from_lost_signals() {
+        let lost = |kind, signal| {
+            let key = abi::sigtop_unsent_key { pid: 7, kind, signal, origin: 1, why: 1, ..Default::default() };
+            let (_, e) = decode_unsent(bytes_of(&key), 1, 0).unwrap();
+            (e.kind, e.signal, e.result)
+        };
+        assert_eq!(lost(1, 15), (Some(Kind::Signal), Some(Signal::TERM), None));
+        assert_eq!(lost(10, 15), (Some(Kind::Signal), Some(Signal::TERM), Some(SendResult::Failed)));
+        assert_eq!(lost(10, 0), (Some(Kind::Signal), None, Some(SendResult::Probe)));
+        assert_eq!(lost(10, NO_SIGNAL), (Some(Kind::Signal), None, Some(SendResult::Failed)));
+        assert_eq!(lost(11, 0), (Some(Kind::Exec), None, Some(SendResult::Failed)));
+        let rest = decode_rest(64 + 10, 1, 0).1;
+        assert_eq!((rest.kind, rest.result), (Some(Kind::Signal), Some(SendResult::Failed)));
+    }
+
     #[test]
     fn exit_codes_are_those_of_wait() {
         let end = |code| {
@@ -488,7 +648,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_of_the_right_size_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 72), kind in 0u8..9) {
+        fn any_bytes_of_the_right_size_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 72), kind in 0u8..12) {
             let mut bytes = bytes;
             bytes[12] = kind;
             let _ = decode(&bytes);

@@ -47,6 +47,8 @@ struct Task {
     dying: Option<(Signal, Option<Cause>)>,
     tty: Tty,
     cgroup_id: u64,
+    /// Its user, as last told.
+    uid: u32,
 }
 
 /// A SIGKILL of the kernel's own that may turn out to be the OOM killer's.
@@ -191,7 +193,8 @@ impl Linker {
         }
         if self.malformed > 0 {
             let count = std::mem::take(&mut self.malformed);
-            self.out.push(Event::Lost(CountEvent { mono_ns: now_ns, kind: None, count, signal: None, sender: None }));
+            let (mono_ns, kind, signal, sender, result) = (now_ns, None, None, None, None);
+            self.out.push(Event::Lost(CountEvent { mono_ns, kind, count, signal, sender, result }));
         }
         let ready = self.held.front().map_or(self.out.len(), |held| held.index);
         if ready == 0 {
@@ -216,6 +219,8 @@ impl Linker {
             Record::Fork(event, cgroup_id) => self.fork(event, cgroup_id),
             Record::Cgroup { mono_ns, id, path, moved } => self.cgroup(mono_ns, id, path, moved),
             Record::Exec(event) => self.exec(event),
+            Record::Attempt(event) => self.attempt(event),
+            Record::FailedExec(event) => self.push_at(event.mono_ns, Event::FailedExec(event)),
             Record::Exit(event) => self.exit(event),
             Record::Rename(event) => self.rename(event),
             Record::Oom { mono_ns, ran } => self.oom(mono_ns, ran),
@@ -247,6 +252,7 @@ impl Linker {
     /// The same, and what it is called now, if `who` is not just one of its threads.
     fn learn(&mut self, who: &Party) -> &mut Task {
         let task = self.task(who.key);
+        task.uid = who.uid;
         if who.tid == who.key.pid {
             task.name = who.name;
         }
@@ -258,7 +264,9 @@ impl Linker {
         if who.key.start_ns == 0 {
             who.key.start_ns = self.tasks.get(&who.key.pid)?.start_ns;
         }
-        who.name = self.task(who.key).name;
+        let task = self.task(who.key);
+        who.name = task.name;
+        task.uid = who.uid;
         Some(who)
     }
 
@@ -283,6 +291,7 @@ impl Linker {
         }
         let task = self.task(event.target.key);
         event.target.name = task.name;
+        task.uid = event.target.uid;
         if event.detail == Detail::Tty(Tty::NONE) {
             event.detail = Detail::Tty(task.tty); // at hang-up the kernel has cut it off already
         }
@@ -297,6 +306,22 @@ impl Linker {
             task.remember(sent, event.result == SendResult::InfoLost);
         }
         self.push_at(event.mono_ns, Event::Signal(event));
+    }
+
+    fn attempt(&mut self, mut event: AttemptEvent) {
+        self.last_id += 1;
+        event.id = self.last_id;
+        event.sender = self.known(event.sender).unwrap_or(event.sender);
+        event.target = self.meant(&event);
+        self.push_at(event.mono_ns, Event::Attempt(event));
+    }
+
+    /// Whom an attempt was meant for: the last process that had this pid. Of threads only the first is known by its id.
+    fn meant(&self, e: &AttemptEvent) -> Option<Party> {
+        let pid = e.pid()?;
+        let tid = if let Aim::Thread { tid, .. } = e.aim { u32::try_from(tid).ok()? } else { pid };
+        let task = self.tasks.get(&pid)?;
+        Some(Party { key: ProcKey { pid, start_ns: task.start_ns }, tid, uid: task.uid, name: task.name })
     }
 
     fn deliver(&mut self, mut event: DeliverEvent, mark: Option<Mark>) {
@@ -354,6 +379,7 @@ impl Linker {
     fn exec(&mut self, event: Box<ExecEvent>) {
         let task = self.task(event.who.key);
         task.name = event.who.name; // whichever thread called, it is the process now
+        task.uid = event.who.uid;
         task.tty = event.tty;
         self.push_at(event.mono_ns, Event::Exec(event));
     }

@@ -32,13 +32,20 @@ const OPTIONAL: [(&str, &str, &str); 6] = [
 
 /// Numbers of kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_send_signal, and of the 32-bit ones.
 #[cfg(target_arch = "x86_64")]
-const CALLS: ([u32; 6], [u32; 6]) = ([62, 200, 234, 129, 297, 424], [37, 238, 270, 178, 335, 424]);
+pub const CALLS: ([u32; 6], [u32; 6]) = ([62, 200, 234, 129, 297, 424], [37, 238, 270, 178, 335, 424]);
 /// The same for arm64 and its 32-bit programs.
 #[cfg(target_arch = "aarch64")]
-const CALLS: ([u32; 6], [u32; 6]) = ([129, 130, 131, 138, 240, 424], [37, 238, 268, 178, 363, 424]);
+pub const CALLS: ([u32; 6], [u32; 6]) = ([129, 130, 131, 138, 240, 424], [37, 238, 268, 178, 363, 424]);
+
+/// Numbers of execve and execveat, and of the 32-bit ones.
+#[cfg(target_arch = "x86_64")]
+pub const EXECS: ([u32; 2], [u32; 2]) = ([59, 322], [11, 358]);
+/// The same for arm64 and its 32-bit programs.
+#[cfg(target_arch = "aarch64")]
+pub const EXECS: ([u32; 2], [u32; 2]) = ([221, 281], [11, 387]);
 
 /// THREAD_SIZE of x86_64 and of arm64 with 4 KiB pages.
-const STACK_SIZE: u32 = 16 << 10;
+pub const STACK_SIZE: u32 = 16 << 10;
 
 const CAP_SYS_ADMIN: u32 = 21;
 const CAP_PERFMON: u32 = 38;
@@ -141,6 +148,13 @@ fn lacking_hooks() -> Vec<(&'static str, &'static str, &'static str)> {
     let Ok(btf) = libbpf_rs::btf::Btf::from_vmlinux() else { return Vec::new() };
     let has = |name: &str| btf.type_by_name::<libbpf_rs::btf::types::Typedef<'_>>(name).is_some();
     OPTIONAL.into_iter().filter(|(typedef, _, _)| !has(typedef)).collect()
+}
+
+/// Drops what libbpf said of something that may fail.
+pub fn forget_what_was_said() {
+    if let Ok(mut said) = SAID.lock() {
+        said.clear();
+    }
 }
 
 /// An error of libbpf's as one of ours: what was refused, the kernel's last words, what to do.

@@ -4,6 +4,7 @@
 //! leave in batches over the bounded channel of [`super::Source`]. If the reader of that channel is behind, this
 //! thread waits, the ring buffer fills, and the kernel counts what does not fit.
 
+mod attempts;
 mod control;
 #[allow(unsafe_code)]
 mod decode;
@@ -27,6 +28,13 @@ use tokio::sync::mpsc;
 #[rustfmt::skip]
 mod skel {
     include!(concat!(env!("OUT_DIR"), "/sigtop.skel.rs"));
+}
+
+/// The same of bpf/attempts.bpf.c.
+#[allow(unsafe_code, missing_docs, unused_imports, clippy::all, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#[rustfmt::skip]
+mod attempts_skel {
+    include!(concat!(env!("OUT_DIR"), "/attempts.skel.rs"));
 }
 
 /// The ABI's types, for the test that holds their layout.

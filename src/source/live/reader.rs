@@ -3,6 +3,7 @@
 //! Wake-ups decide what tracing costs. While records come, the thread sweeps the ring by itself, and nobody wakes it.
 //! After two sweeps without any it says that it sleeps, and the next record wakes it (bpf/emit.bpf.h). When nothing happens it is woken once a second, to look whether anything was counted.
 
+use super::attempts::{Asked, Attempts, Lent};
 use super::control::Word;
 use super::decode::decode_snapshot;
 use super::filters::Slots;
@@ -14,7 +15,7 @@ use super::{Options, Ready, seed};
 use crate::error::Error;
 use crate::event::{ClockEvent, Event, Header};
 use crate::filter::kernel::Program;
-use crate::filter::sieve::Sieve;
+use crate::filter::sieve::{Narrows, Sieve};
 use crate::filter::{Filter, Placement};
 use crate::signal::SignalSet;
 use crate::source::{BATCH_EVENTS, Batch};
@@ -57,27 +58,35 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
     let linker = RefCell::new(Linker::new(SignalSet::ALL));
     let started = seed::snapshot(&skel).and_then(|processes| {
         let ring = ring(&skel, &linker).map_err(|e| refused("read from", &e))?;
-        let bss = skel.maps.bss_data.take().ok_or_else(|| Error::environment("the BPF object has no memory", ""))?;
-        Ok((processes, ring, bss))
+        let lent = Lent::new(&skel).map_err(|e| refused("share the maps of", &e))?;
+        let memory = skel.maps.bss_data.take().zip(skel.maps.bss_shared_data.take());
+        let memory = memory.ok_or_else(|| Error::environment("the BPF object has no memory", ""))?;
+        Ok((processes, ring, lent, memory))
     });
-    let (processes, ring, bss) = match started {
+    let (processes, ring, lent, (bss, words_shared)) = match started {
         Ok(started) => started,
         Err(error) => return drop(ready.send(Err(error))),
     };
-    let header = header(missing);
+    let mut header = header(missing);
+    let mut attempts = Attempts::new(lent);
+    match attempts.ask(Asked::by(&options.filter, options.narrows)) {
+        Ok(road) => header.roads.extend(road.sentence().map(String::from)),
+        Err(why) => header.missing.push(format!("failed sends and probes are not seen: {why}")),
+    }
     let offset_ns = header.offset_ns;
     if ready.send(Ok(Ready { header, words: word_sender })).is_err() {
         return;
     }
     let flags = Flags {
-        reader_asleep: shared(&mut bss.reader_asleep),
-        unsent_any: shared(&mut bss.unsent_any),
-        unsent_epoch: shared(&mut bss.unsent_epoch),
+        reader_asleep: shared(&mut words_shared.reader_asleep),
+        unsent_any: shared(&mut words_shared.unsent_any),
+        unsent_epoch: shared(&mut words_shared.unsent_epoch),
     };
     let mut reader = Reader {
         ring,
         linker: &linker,
         sieve: Sieve::new(options.filter.clone(), options.narrows),
+        narrows: options.narrows,
         expected: VecDeque::new(),
         slots: Slots::new(shared(&mut bss.preparing)),
         words,
@@ -87,9 +96,11 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
         flags,
         collector: Collector::new(),
         offset_ns,
+        attempts,
     };
     reader.begin(&skel, &processes, options.filter);
     reader.read(&skel);
+    reader.attempts.be_silent();
     skel.links = SigtopLinks::default(); // detaches: from here on nothing is counted any more
     reader.finish(&skel);
 }
@@ -113,6 +124,7 @@ struct Reader<'a> {
     ring: RingBuffer<'a>,
     linker: &'a RefCell<Linker>,
     sieve: Sieve,
+    narrows: Narrows,
     /// Filters that the kernel obeys, or is about to, with their generation, until the stream tells of them.
     expected: VecDeque<(u32, Filter)>,
     slots: Slots<'a>,
@@ -124,6 +136,8 @@ struct Reader<'a> {
     flags: Flags<'a>,
     collector: Collector,
     offset_ns: i64,
+    /// The last to be dropped: to detach may take long, and then nobody waits any more.
+    attempts: Attempts,
 }
 
 /// Whether the stream goes on.
@@ -191,13 +205,22 @@ impl Reader<'_> {
         // While something waits for the OOM killer's mark, who was born since is not known here yet.
         while !self.asked.is_empty() && (ended || !self.linker.borrow().holds()) {
             let Some((filter, answer)) = self.asked.pop_front() else { break };
-            let text = filter.to_string();
-            let _ = answer.send(self.change(skel, filter, Some(text))); // whether anybody still waits for it or not
+            let _ = answer.send(self.set_filter(skel, filter)); // whether anybody still waits for it or not
         }
         if ended { None } else { Some(()) }
     }
 
-    /// Another filter, or in words why not. No hook is detached, no count is lost.
+    /// Another filter, with what of failures it asks for; or in words why not, and then all stays as it was.
+    fn set_filter(&mut self, skel: &SigtopSkel<'_>, filter: Filter) -> Result<Placement, String> {
+        let before = self.attempts.asked();
+        self.attempts.ask(Asked::by(&filter, self.narrows))?;
+        let text = filter.to_string();
+        self.change(skel, filter, Some(text)).inspect_err(|_| {
+            let _ = self.attempts.ask(before);
+        })
+    }
+
+    /// Another filter, or in words why not. No hook of signals is detached, no count is lost.
     fn change(&mut self, skel: &SigtopSkel<'_>, filter: Filter, text: Option<String>) -> Result<Placement, String> {
         let program = Program::new(&filter);
         match self.put_in_force(skel, filter, &program, text) {
@@ -372,5 +395,6 @@ fn header(missing: Vec<String>) -> Header {
         mono_ns: mono_ns(),
         offset_ns: clock_offset_ns(),
         missing,
+        roads: Vec::new(),
     }
 }

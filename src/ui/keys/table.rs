@@ -74,7 +74,7 @@ pub static KEYS: &[Binding] = {
             Action::Noise,
             Group::Filters,
             Some(("noise", 7)),
-            "view: show CHLD and URG, or hide them",
+            "view: show CHLD, URG, probes, or not",
         ),
         row(&[key('u')], Screen, Action::Undo, Group::Filters, Some(("undo", 4)), "undo the last change of a filter"),
         row(&[key('U')], Screen, Action::Redo, Group::Filters, None, "do it again"),

@@ -41,6 +41,10 @@ pub struct SenderLine {
     pub uid: u32,
     /// All that it sent.
     pub total: u64,
+    /// What it tried to send, in vain.
+    pub failed: u64,
+    /// How often it only asked.
+    pub probes: u64,
     /// Per second, now.
     pub rate: f64,
     /// How many of each signal, the most first.
@@ -101,6 +105,8 @@ impl<L, K: Copy + PartialEq> Ranking<L, K> {
 pub struct CountersState {
     /// All signals.
     pub total: u64,
+    /// All probes, which are none.
+    pub probes: u64,
     /// Per second, now.
     pub rate: f64,
     /// Per second, in the last minute, the newest last.
@@ -124,6 +130,7 @@ impl CountersState {
     pub fn new() -> CountersState {
         CountersState {
             total: 0,
+            probes: 0,
             rate: 0.0,
             spark: [0; SECONDS],
             signals: Ranking::new(|line| line.key),
@@ -137,6 +144,7 @@ impl CountersState {
     pub fn refresh(&mut self, model: &Model, now_ns: u64) {
         let counters = &model.counters;
         self.total = counters.total();
+        self.probes = counters.probes();
         self.rate = counters.rate(now_ns);
         self.spark = counters.spark(now_ns);
         self.signals.lines.clear();
@@ -185,6 +193,6 @@ fn signal_line(key: Option<Signal>, count: &SignalCount, now_ns: u64) -> SignalL
 fn sender_line(count: &SenderCount, now_ns: u64) -> SenderLine {
     let mut by_signal: Vec<(Signal, u64)> = count.by_signal().collect();
     by_signal.sort_unstable_by_key(|(signal, count)| (Reverse(*count), *signal));
-    let SenderCount { key, name, uid, total, .. } = *count;
-    SenderLine { key, name, uid, total, rate: count.rate(now_ns), by_signal }
+    let SenderCount { key, name, uid, total, failed, probes, .. } = *count;
+    SenderLine { key, name, uid, total, failed, probes, rate: count.rate(now_ns), by_signal }
 }

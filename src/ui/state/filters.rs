@@ -3,6 +3,7 @@
 //! *Capture* is what the source sends from now on: a change is asked for and holds once the source says so. *View* is
 //! what is shown of what was captured: it holds at once. Answers come in the order of the questions.
 
+use crate::event::SendResult;
 use crate::filter::{Expr, Filter, Placement, Term};
 use crate::signal::SignalSet;
 use std::collections::VecDeque;
@@ -255,6 +256,12 @@ pub fn named(filter: &Filter) -> SignalSet {
         _ => None,
     });
     sets.fold(SignalSet::EMPTY, |all, set| SignalSet::from_bits(all.bits() | set.bits()))
+}
+
+/// Whether a filter asks for probes by name.
+pub fn names_probes(filter: &Filter) -> bool {
+    let names = |part: &Expr| matches!(part, Expr::Term(Term::Result(results)) if results.contains(&SendResult::Probe));
+    filter.0.parts().iter().any(names)
 }
 
 /// The filter with these signals in place of those it has; its other parts stay as they are.

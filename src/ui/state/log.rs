@@ -27,11 +27,16 @@ impl Rows<'_> {
     /// Whether the view shows this row. Rows about the stream itself are always shown.
     fn fits(&self, entry: Option<Entry>) -> bool {
         match entry {
-            Some(Entry::Signal(row)) => {
-                eval::matches(self.view, &Event::Signal(row.event), &ModelPeople(&self.model.procs))
-            }
+            Some(Entry::Signal(row)) => self.shows(&Event::Signal(row.event)),
+            Some(Entry::Attempt(e)) => self.shows(&Event::Attempt(e)),
             _ => true,
         }
+    }
+}
+
+impl Rows<'_> {
+    fn shows(&self, event: &Event) -> bool {
+        eval::matches(self.view, event, &ModelPeople(&self.model.procs))
     }
 }
 
@@ -45,6 +50,8 @@ pub struct LogState {
     pub follow: bool,
     /// The signals whose rows are hidden.
     pub hidden: SignalSet,
+    /// Whether those of probes are: who only asks whether somebody is there sends nothing.
+    pub hides_probes: bool,
     selected: Option<u64>,
     scanned: u64,
 }
@@ -62,6 +69,7 @@ impl LogState {
             window: Window::default(),
             follow: true,
             hidden: LogState::noise(),
+            hides_probes: true,
             selected: None,
             scanned: 0,
         }
@@ -86,7 +94,9 @@ impl LogState {
         let shown = self.shown(rows.view);
         let asks = !rows.view.is_everything();
         for seq in self.scanned.max(log.first())..log.end() {
-            if log.signal(seq).is_none_or(|signal| shown.contains(signal)) && (!asks || rows.fits(log.get(seq))) {
+            let is_shown = log.signal(seq).is_none_or(|signal| shown.contains(signal));
+            let is_shown = is_shown && !(self.hides_probes && log.is_probe(seq));
+            if is_shown && (!asks || rows.fits(log.get(seq))) {
                 self.index.push_back(seq);
             }
         }
@@ -100,10 +110,24 @@ impl LogState {
         SignalSet::from_bits(filters::signals(view).bits() & !self.hidden.bits())
     }
 
-    /// These signals are no noise: they were asked for by name. Whether one was hidden.
-    pub fn unhide(&mut self, asked_for: SignalSet) -> bool {
-        let hidden = SignalSet::from_bits(self.hidden.bits() & !asked_for.bits());
-        std::mem::replace(&mut self.hidden, hidden) != hidden
+    /// Whether some noise is hidden.
+    pub fn hides_noise(&self) -> bool {
+        !self.hidden.is_empty() || self.hides_probes
+    }
+
+    /// Shows all noise; where none is hidden, hides it.
+    pub fn toggle_noise(&mut self) {
+        let hides = !self.hides_noise();
+        (self.hidden, self.hides_probes) = (if hides { LogState::noise() } else { SignalSet::EMPTY }, hides);
+    }
+
+    /// What this filter asks for by name is no noise. Whether some of it was hidden.
+    pub fn unhide(&mut self, filter: &Filter) -> bool {
+        let hidden = SignalSet::from_bits(self.hidden.bits() & !filters::named(filter).bits());
+        let hides_probes = self.hides_probes && !filters::names_probes(filter);
+        let were_hidden = (self.hidden, self.hides_probes) != (hidden, hides_probes);
+        (self.hidden, self.hides_probes) = (hidden, hides_probes);
+        were_hidden
     }
 
     /// Makes the index anew, from what is frozen if the picture stands still.
@@ -114,6 +138,11 @@ impl LogState {
         let shown = self.shown(rows.view);
         let is_shown = |entry: &Entry| match entry {
             Entry::Signal(row) => shown.contains(row.event.signal) && rows.fits(Some(entry.clone())),
+            Entry::Attempt(e) => {
+                e.signal().is_none_or(|signal| shown.contains(signal))
+                    && !(self.hides_probes && e.is_probe())
+                    && rows.fits(Some(entry.clone()))
+            }
             _ => true,
         };
         self.index = frozen.entries().filter(|(_, entry)| is_shown(entry)).map(|(seq, _)| seq).collect();

@@ -4,7 +4,7 @@
 
 use super::log::{Said, clock};
 use super::tree::end_role;
-use super::{Canvas, Pen};
+use super::{Canvas, Pen, attempt};
 use crate::event::{Detail, Party, ProcKey, SendResult, SenderKey, SignalEvent};
 use crate::model::{Entry, Model, Proc, Row, death};
 use crate::signal::{DefaultAction, Signal, code_name};
@@ -16,23 +16,26 @@ use crate::ui::{Ui, text};
 use ratatui::layout::Rect;
 
 /// A line: a label, and parts in their styles.
-struct Line {
+pub struct Line {
     label: &'static str,
     parts: Vec<(String, Role)>,
     /// A graph of the last minute behind the parts.
     graph: Option<[u32; 60]>,
 }
 
-fn line(label: &'static str, text: impl Into<String>) -> Line {
+/// A line of plain text.
+pub fn line(label: &'static str, text: impl Into<String>) -> Line {
     styled(label, text, Role::Text)
 }
 
-fn styled(label: &'static str, text: impl Into<String>, role: Role) -> Line {
+/// A line of text in this style.
+pub fn styled(label: &'static str, text: impl Into<String>, role: Role) -> Line {
     Line { label, parts: vec![(text.into(), role)], graph: None }
 }
 
 impl Line {
-    fn and(mut self, text: impl Into<String>, role: Role) -> Line {
+    /// More text behind it.
+    pub fn and(mut self, text: impl Into<String>, role: Role) -> Line {
         self.parts.push((text.into(), role));
         self
     }
@@ -85,6 +88,7 @@ pub fn title(ui: &Ui, model: &Model) -> String {
         }
         Some(Subject::Row(seq)) => match ui.entry(model, seq) {
             Some(Entry::Signal(row)) => format!("Signal {}", row.event.signal),
+            Some(Entry::Attempt(e)) => attempt::title(&e),
             _ => "Note".into(),
         },
         Some(Subject::Signal(Some(signal))) => format!("All {signal} ({})", signal.number()),
@@ -167,7 +171,7 @@ fn wrapped(out: &mut Vec<Line>, label: &'static str, long: &str, role: Role, roo
 }
 
 /// `systemd(1) → sshd(812) → bash(1234)`: the process and who made it, as many as fit, the nearest surely.
-fn chain(ui: &Ui, model: &Model, key: &ProcKey, room: usize) -> String {
+pub fn chain(ui: &Ui, model: &Model, key: &ProcKey, room: usize) -> String {
     let glyphs = ui.look.glyphs();
     let link = format!(" {} ", glyphs.arrow);
     let more = format!("{}{link}", glyphs.cut);
@@ -188,6 +192,7 @@ fn row(ui: &Ui, model: &Model, entry: &Entry, room: usize) -> Vec<Line> {
     let mut out = Vec::new();
     match entry {
         Entry::Signal(row) => signal_row(&mut out, ui, model, row, when, room),
+        Entry::Attempt(e) => out = attempt::lines(ui, model, e, when, room),
         Entry::Lost(e) => {
             out.push(line("when", when));
             wrapped(&mut out, "what", &super::log::lost(e), Role::Alarm, room);
@@ -225,7 +230,7 @@ fn signal_row(out: &mut Vec<Line>, ui: &Ui, model: &Model, row: &Row, when: Stri
 }
 
 /// Thread and user, the thread only where it is not the first.
-fn ids(party: &Party) -> String {
+pub fn ids(party: &Party) -> String {
     let tid = if party.tid == party.key.pid { String::new() } else { format!("tid {}   ", party.tid) };
     format!("{tid}uid {}", party.uid)
 }
@@ -294,6 +299,9 @@ fn sender(ui: &Ui, model: &Model, counts: &SenderLine, room: usize) -> Vec<Line>
     let sent: Vec<String> =
         counts.by_signal.iter().map(|(s, n)| format!("{} {}", s.short_name(), text::thousands(*n))).collect();
     wrapped(&mut out, "signals", &sent.join(", "), Role::Text, room);
+    let tried = [(counts.failed, "failed"), (counts.probes, "probes")].into_iter().filter(|(count, _)| *count > 0);
+    let tried: Vec<String> = tried.map(|(count, word)| format!("{word} {}", text::thousands(count))).collect();
+    wrapped(&mut out, "in vain", &tried.join(", "), Role::Text, room);
     match counts.key {
         SenderKey::Process(key) => match ui.proc(model, &key) {
             Some(proc) => out.extend(process(ui, model, proc, room).into_iter().filter(|l| l.label != "signals")),

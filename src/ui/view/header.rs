@@ -173,16 +173,27 @@ pub fn place(placement: &Placement, glyphs: &Glyphs) -> String {
 
 /// What of it is shown, and which noise is not.
 fn view(ui: &Ui) -> Vec<Part> {
-    let (filter, hidden) = (&ui.filters.view, ui.log.hidden);
-    let noise = format!("hides {hidden} ({})", text::thousands(ui.counters.came(hidden)));
-    match (filter.is_everything(), hidden.is_empty()) {
+    let (filter, noise) = (&ui.filters.view, noise(ui));
+    match (filter.is_everything(), noise.is_empty()) {
         (true, true) => vec![part(3, Role::Notice, "view: all")],
         (true, false) => vec![Part { least: "view: hides".len() + 1, ..part(3, Role::Dim, format!("view: {noise}")) }],
         (false, _) => {
             let view = format!("view: {filter}");
             let view = Part { least: "view: ".len() + LETTERS, ..part(1, Role::Narrowed, view) };
-            let noise = (!hidden.is_empty()).then(|| part(5, Role::Dim, noise));
+            let noise = (!noise.is_empty()).then(|| part(5, Role::Dim, noise));
             std::iter::once(view).chain(noise).collect()
         }
     }
+}
+
+/// `hides CHLD,URG,probes (1,073)`; probes are named once there are any.
+fn noise(ui: &Ui) -> String {
+    let (hidden, probes) = (ui.log.hidden, if ui.log.hides_probes { ui.counters.probes } else { 0 });
+    let words = match (hidden.is_empty(), probes) {
+        (true, 0) => return String::new(),
+        (false, 0) => hidden.to_string(),
+        (true, _) => "probes".into(),
+        (false, _) => format!("{hidden},probes"),
+    };
+    format!("hides {words} ({})", text::thousands(ui.counters.came(hidden) + probes))
 }

@@ -1,4 +1,4 @@
-//! The list of keys, from the table of keys, and what this machine does not allow.
+//! The list of keys, from the table of keys, what this machine does not allow, and by which roads it is seen.
 
 use super::Canvas;
 use crate::model::Model;
@@ -43,13 +43,16 @@ fn columns(width: u16, ascii: bool, model: &Model) -> Vec<Vec<Line>> {
             role: Role::Text,
         }));
     }
-    let missing = &model.stream.header.missing;
-    if let Some(column) = columns.last_mut().filter(|_| !missing.is_empty()) {
+    let header = &model.stream.header;
+    for (title, said, role) in
+        [("Not to be had here", &header.missing, Role::Alarm), ("How it is seen here", &header.roads, Role::Text)]
+    {
+        let Some(column) = columns.last_mut().filter(|_| !said.is_empty()) else { continue };
         column.push(Line { keys: String::new(), text: String::new(), role: Role::Text });
-        column.push(heading("Not to be had here"));
+        column.push(heading(title));
         let room = usize::from(COLUMN.min(width.saturating_sub(6)));
-        let lines = missing.iter().flat_map(|why| text::wrap(&crate::escape::plain(why), room, 4, "~"));
-        column.extend(lines.map(|text| Line { keys: String::new(), text, role: Role::Alarm }));
+        let lines = said.iter().flat_map(|why| text::wrap(&crate::escape::plain(why), room, 4, "~"));
+        column.extend(lines.map(|text| Line { keys: String::new(), text, role }));
     }
     columns
 }

@@ -1,9 +1,9 @@
 //! The signal log: when, which, from whom, to whom, and what came of it; gaps and new filters as rows of their own.
 
 use super::table::{Column, NICE, Row, Table, number, text as column};
-use super::{Canvas, Pen};
+use super::{Canvas, Pen, attempt};
 use crate::clock::Clock;
-use crate::event::{CountEvent, FilterEvent, Ignored, Kind, Origin, SignalEvent};
+use crate::event::{Call, CountEvent, FilterEvent, Ignored, Kind, Origin, SignalEvent};
 use crate::model::{Entry, Model, Outcome};
 use crate::ui::layout::{Panel, Place};
 use crate::ui::theme::{Glyphs, Role};
@@ -42,6 +42,9 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
         match ui.entry(model, state.index[at]) {
             Some(Entry::Signal(signal)) => table.row(canvas, row, |column, pen| {
                 cell(pen, column, &signal.event, signal.outcome, &mut clock, ui);
+            }),
+            Some(Entry::Attempt(e)) => table.row(canvas, row, |column, pen| {
+                attempt::cell(pen, column, &e, &mut clock, ui);
             }),
             Some(Entry::Lost(e)) => table.row(canvas, row, |column, pen| {
                 note(pen, column, area.right(), (e.mono_ns, &lost(&e), Role::Alarm), &mut clock);
@@ -87,7 +90,7 @@ fn cell(pen: &mut Pen, column: usize, e: &SignalEvent, outcome: Outcome, clock: 
 const OUTCOME_CELLS: usize = 20;
 
 /// The time, without fractions of a second where there is no room for them.
-fn time(clock: &mut Clock, mono_ns: u64, room: usize) -> String {
+pub(super) fn time(clock: &mut Clock, mono_ns: u64, room: usize) -> String {
     let mut out = String::with_capacity(16);
     clock.write_short(&mut out, mono_ns);
     if out.len() > room {
@@ -99,10 +102,14 @@ fn time(clock: &mut Clock, mono_ns: u64, room: usize) -> String {
 /// By which road: the system call, or the kernel's reason.
 fn via(e: &SignalEvent) -> &'static str {
     match (e.origin, e.call) {
-        (Origin::User, Some(crate::event::Call::Pidfd)) => "pidfd",
-        (Origin::User, Some(call)) => call.word(),
+        (Origin::User, Some(call)) => call_word(call),
         (origin, _) => origin.word(),
     }
+}
+
+/// A system call, in a narrow column.
+pub(super) fn call_word(call: Call) -> &'static str {
+    if call == Call::Pidfd { "pidfd" } else { call.word() }
 }
 
 /// An outcome in words.
@@ -163,6 +170,7 @@ fn note(pen: &mut Pen, column: usize, end: u16, (mono_ns, text, role): (u64, &st
 /// A gap, in words.
 pub fn lost(e: &CountEvent) -> String {
     let count = text::thousands(e.count);
+    let count = e.result.map_or(count.clone(), |result| format!("{count} {}", result.word()));
     match (e.kind, e.signal) {
         (Some(Kind::Signal), Some(signal)) => format!("{count} {} lost here: only counted", signal.short_name()),
         (Some(Kind::Signal), None) => format!("{count} signals lost here: only counted"),

@@ -3,6 +3,7 @@
 //! Cells are written straight into the buffer; only rows that can be seen are looked at. What a process chose itself
 //! is escaped where it becomes text (`ui::text`) and once more by the pen, so that nothing slips by.
 
+pub mod attempt;
 pub mod bar;
 pub mod checklist;
 pub mod chooser;

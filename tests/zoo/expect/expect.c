@@ -88,9 +88,10 @@ static bool same(const char *wanted, const char *found) {
 }
 
 static bool has(const struct object *event, const struct field *wanted) {
+    const bool absent = !strcmp(wanted->value, "\"$-\"");
     for (int i = 0; i < event->count; i++)
-        if (!strcmp(event->fields[i].path, wanted->path)) return same(wanted->value, event->fields[i].value);
-    return false;
+        if (!strcmp(event->fields[i].path, wanted->path)) return !absent && same(wanted->value, event->fields[i].value);
+    return absent;
 }
 
 static bool fits(const struct object *event, const struct object *wanted) {

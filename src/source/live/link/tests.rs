@@ -4,6 +4,7 @@ use super::*;
 use crate::event::{Detail, Name, Party};
 use proptest::prelude::*;
 
+mod attempts;
 mod deaths;
 mod deliveries;
 mod filters;

@@ -106,6 +106,6 @@ fn a_timer_is_nobodys_whoever_is_interrupted() {
     let there_were = |fact: &&Fact| matches!(fact, Fact::Generate { by, tid, .. } if *tid == pid && ours.contains(by));
     let least = facts.iter().filter(there_were).count();
     let blamed = told.iter().filter(|e| e.origin != Origin::Timer || e.sender.is_some() || e.call.is_some()).count();
-    assert!(told.len() >= least && least > TICKS / 2, "{} of {least}", told.len());
+    assert!(told.len() >= least && told.len() > TICKS / 2, "{} of {least}", told.len());
     assert_eq!(blamed, 0, "of {}", told.len());
 }

@@ -115,9 +115,8 @@ pub struct Log {
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
 
-    /// Only these kinds of events, comma-separated
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_kind,
-          default_value = "signal,deliver,fork,exec,exit")]
+    /// Only these kinds of events, comma-separated [default: signal,deliver,fork,exec,exit; with -x: signal,deliver]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_kind)]
     pub events: Vec<Kind>,
 
     /// Times in text: of day here, of day in UTC, or seconds since the start
@@ -128,8 +127,7 @@ pub struct Log {
 impl Default for Log {
     /// What `sigtop log` without options means.
     fn default() -> Log {
-        let events = vec![Kind::Signal, Kind::Deliver, Kind::Fork, Kind::Exec, Kind::Exit];
-        Log { filter: Vec::new(), format: Format::Text, events, time: Time::Local }
+        Log { filter: Vec::new(), format: Format::Text, events: Vec::new(), time: Time::Local }
     }
 }
 

@@ -82,6 +82,9 @@ pub struct Plan {
 /// Kinds that say something of the stream itself: printed whatever was asked for.
 pub const ALWAYS: [Kind; 3] = [Kind::Lost, Kind::Filter, Kind::Clock];
 
+/// Kinds that are printed where none are named.
+const USUAL: [Kind; 5] = [Kind::Signal, Kind::Deliver, Kind::Fork, Kind::Exec, Kind::Exit];
+
 /// Kinds for which signals must be watched: an exit says which signal it was.
 const NEED_SIGNALS: [Kind; 3] = [Kind::Signal, Kind::Deliver, Kind::Exit];
 
@@ -104,17 +107,20 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
 
 fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'static str>), Error> {
     match (&args.command, surroundings.terminal) {
-        (Some(Command::Log(log)), _) => Ok((lines(log), None)),
+        (Some(Command::Log(log)), _) => Ok((lines(log, args.select.failed), None)),
         (None, false) => {
             let note = "sigtop: standard output is no terminal: printing the lines of `sigtop log`";
-            Ok((lines(&cli::Log::default()), Some(note)))
+            Ok((lines(&cli::Log::default(), args.select.failed), Some(note)))
         }
         (None, true) => Ok((dashboard(args, surroundings)?, None)),
     }
 }
 
-fn lines(log: &cli::Log) -> Output {
-    Output::Log { format: log.format, events: log.events.clone(), time: log.time.into() }
+fn lines(log: &cli::Log, failed: bool) -> Output {
+    // Shells that look for a program along PATH fail all the time: who wants to see that says so.
+    let usual = if failed { &USUAL[..2] } else { &USUAL };
+    let events = if log.events.is_empty() { usual.to_vec() } else { log.events.clone() };
+    Output::Log { format: log.format, events, time: log.time.into() }
 }
 
 fn dashboard(args: &Args, surroundings: &Surroundings) -> Result<Output, Error> {
@@ -156,6 +162,11 @@ fn filter(args: &Args, output: &Output, surroundings: &Surroundings) -> Result<F
         && !events.iter().any(|kind| NEED_SIGNALS.contains(kind))
     {
         parts.push(Expr::not(Expr::Term(Term::Kind(vec![Kind::Signal, Kind::Deliver, Kind::Exit]))));
+    }
+    if let Output::Log { events, .. } = output
+        && !events.contains(&Kind::Exec)
+    {
+        parts.push(Expr::not(Expr::Term(Term::Kind(vec![Kind::Exec])))); // those that fail are looked for only if asked for
     }
     Ok(Filter(Expr::all(parts)))
 }
@@ -285,7 +296,7 @@ mod tests {
         for (line, filter) in [
             ("sigtop", ""),
             ("sigtop log --events exec", "!kind:signal,deliver,exit"),
-            ("sigtop log --events exit", ""),
+            ("sigtop log --events exit", "!kind:exec"),
             ("sigtop log -s KILL", "sig:KILL or !kind:signal,deliver"),
             ("sigtop --demo -s KILL,term -a", ""),
         ] {
@@ -307,7 +318,8 @@ mod tests {
             ("sigtop --tty pts9 --tty /dev/tty1 log", "tty:pts/9,tty1"),
             ("sigtop -p 7 --tty pts/9", "tree:7 or tty:pts/9"),
             ("sigtop -u alice --user 0 --comm nginx", "user:alice,0 pid:nginx"),
-            ("sigtop log -x", "result:overflow,failed"),
+            ("sigtop log -x", "result:overflow,failed !kind:exec"),
+            ("sigtop log -x --events signal,exec", "result:overflow,failed"),
             ("sigtop -s TERM ( from:a or to:b )", "sig:TERM (from:a or to:b)"),
             ("sigtop log -s TERM from:a", "(sig:TERM or !kind:signal,deliver) from:a"),
             ("sigtop -s TERM from:a or to:b", "sig:TERM (from:a or to:b)"),

@@ -8,10 +8,10 @@ use super::attempts_skel::{AttemptsSkel, AttemptsSkelBuilder, OpenAttemptsSkel};
 use super::load::{self, refused};
 use super::skel::{SigtopSkel, types::sigtop_wanted};
 use crate::error::Error;
-use crate::event::SendResult;
-use crate::filter::Filter;
+use crate::event::{Kind, SendResult};
 use crate::filter::kernel::{Program, asks_for};
 use crate::filter::sieve::Narrows;
+use crate::filter::{Expr, Filter, Term};
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, OpenObject};
 use std::mem::MaybeUninit;
@@ -132,8 +132,15 @@ impl Asked {
         } else {
             Wish::IfFree
         };
-        Asked { attempts, failed_execs: narrows == Narrows::All && asks_for(filter, &[SendResult::Failed]) }
+        let shows_execs = narrows == Narrows::All && !filter.0.parts().iter().any(hides_execs);
+        Asked { attempts, failed_execs: shows_execs && asks_for(filter, &[SendResult::Failed]) }
     }
+}
+
+/// Whether this part of a filter is that execs are not shown.
+fn hides_execs(part: &Expr) -> bool {
+    let Expr::Not(hidden) = part else { return false };
+    matches!(&**hidden, Expr::Term(Term::Kind(kinds)) if kinds.contains(&Kind::Exec))
 }
 
 /// By which road it is seen.
@@ -359,6 +366,7 @@ mod tests {
             ("sig:TERM", Signals, IfFree, false),
             ("result:failed", All, Yes, true),
             ("result:failed", Signals, Yes, false),
+            ("result:failed !kind:exec", All, Yes, false),
             ("result:probe", All, Yes, false),
             ("kind:exec", All, No, false),
             ("kind:exec result:failed", All, No, true),

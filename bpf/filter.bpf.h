@@ -192,6 +192,70 @@ static __always_inline void grow_tree(u32 number, struct task_struct *child)
 		filter->blind = 1;
 }
 
+/* The bits of a filter's places that this path or name is. */
+__noinline u32 place_bits(u32 slot, u32 by_name)
+{
+	struct sigtop_filter *filter = bpf_map_lookup_elem(&filters, &slot);
+	u32 zero = 0, bits = 0;
+	struct sigtop_made *made = bpf_map_lookup_elem(&scratch_place, &zero);
+
+	if (!filter || !made)
+		return 0;
+	for (int i = 0; i < SIGTOP_PLACES; i++) {
+		struct sigtop_place *place = &filter->places[i];
+		u64 differs = 0;
+
+		if (i >= filter->place_count)
+			break;
+		for (int word = 0; word < SIGTOP_PLACE / 8; word++)
+			differs |= place->text[word] ^ (by_name ? made->name[word] : made->path[word]);
+		if (!differs && place->by_name == by_name)
+			bits |= place->bits;
+	}
+	return bits;
+}
+
+/* A new cgroup has the bits of its parent, and of the places that it is itself. */
+static __always_inline void grow_cgroup(u32 number, struct cgroup *cgroup, u64 parent)
+{
+	struct sigtop_filter *filter = filter_of(number);
+	struct sigtop_member_key key = { .value = cgroup->kn->id, .kind = SIGTOP_BY_CGROUP, .slot = number % SIGTOP_FILTERS };
+	struct sigtop_member member = {};
+
+	if (!filter || !filter->place_count)
+		return;
+	member.bits = member_bits(key.slot, SIGTOP_BY_CGROUP, parent, 0) | place_bits(key.slot, 0) | place_bits(key.slot, 1);
+	if (member.bits && bpf_map_update_elem(&members, &key, &member, BPF_ANY))
+		filter->blind = 1;
+}
+
+static __always_inline u64 read_parent(struct cgroup *cgroup)
+{
+	struct kernfs_node *node = cgroup->kn;
+
+	if (bpf_core_field_exists(struct kernfs_node___new, __parent))
+		return BPF_CORE_READ((struct kernfs_node___new *)node, __parent, id);
+	return BPF_CORE_READ((struct kernfs_node___old *)node, parent, id);
+}
+
+/* Cgroups are made one at a time (cgroup_mutex), and seldom; but the memory is a processor's own all the same. */
+static __always_inline void grow_cgroups(struct cgroup *cgroup, const char *path)
+{
+	u32 zero = 0;
+	struct sigtop_made *made = bpf_map_lookup_elem(&scratch_place, &zero);
+	u64 parent = read_parent(cgroup);
+	volatile u32 *next = &preparing;
+
+	if (!made)
+		return;
+	__builtin_memset(made, 0, sizeof(*made));
+	bpf_probe_read_kernel_str(made->path, sizeof(made->path), path);
+	bpf_probe_read_kernel_str(made->name, sizeof(made->name), cgroup->kn->name);
+	grow_cgroup(current_generation(), cgroup, parent);
+	if (*next)
+		grow_cgroup(*next - 1, cgroup, parent);
+}
+
 /* Nobody can send to a process any more that was reaped: its pid is free. */
 static __always_inline void prune_tree(u32 number, struct task_struct *task)
 {

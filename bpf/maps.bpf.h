@@ -29,6 +29,14 @@ struct {
 	__type(value, struct sigtop_member);
 } members SEC(".maps");
 
+/* Where a new cgroup's path and name are compared. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct sigtop_made);
+} scratch_place SEC(".maps");
+
 /* An exec record is too large for the stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -294,6 +294,8 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 {
 	struct person nobody = {};
 
+	if (!cgroup->root->hierarchy_id)
+		grow_cgroups(cgroup, path);
 	return emit_cgroup(cgroup, path, &nobody);
 }
 

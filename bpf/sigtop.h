@@ -279,6 +279,9 @@ struct sigtop_seen {
 #define SIGTOP_FILTERS 16
 #define SIGTOP_CLAUSES 8
 #define SIGTOP_NAMES 16
+#define SIGTOP_PLACES 4
+/* Bytes of a path or name of a cgroup that is asked for, with its NUL. */
+#define SIGTOP_PLACE 128
 
 /*
  * What a filter asks of a process is numbered, and each number has a bit: "it is one of these pids", "it is called
@@ -304,6 +307,13 @@ struct sigtop_name {
 	u32 pad;
 };
 
+/* A cgroup that gives bits to whoever is in it or below, also if it is made later. */
+struct sigtop_place {
+	u64 text[SIGTOP_PLACE / 8]; /* its path, or its own name; the rest is 0 */
+	u32 bits;
+	u32 by_name;
+};
+
 /* sigtop_filter.from_kinds, to_kinds: what must be looked at; and sigtop_member_key.kind, one at a time. */
 enum sigtop_member_kind {
 	SIGTOP_BY_PID = 1,
@@ -323,9 +333,10 @@ struct sigtop_filter {
 	u32 blind; /* 1: a child found no room in `members`; so that nothing is missed, everything passes */
 	u32 clause_count;
 	u32 name_count;
-	u32 pad;
+	u32 place_count;
 	struct sigtop_clause clauses[SIGTOP_CLAUSES];
 	struct sigtop_name names[SIGTOP_NAMES];
+	struct sigtop_place places[SIGTOP_PLACES];
 };
 
 struct sigtop_member_key {
@@ -358,6 +369,12 @@ struct sigtop_recent {
 		struct sigtop_unsent_key key;
 		u64 count; /* 0: nobody is here */
 	} at[SIGTOP_RECENT];
+};
+
+/* Path and name of a cgroup that is being made. */
+struct sigtop_made {
+	u64 path[SIGTOP_PLACE / 8];
+	u64 name[SIGTOP_PLACE / 8];
 };
 
 /* Set before loading. */

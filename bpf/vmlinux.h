@@ -131,6 +131,7 @@ struct signal_struct {
 
 struct kernfs_node {
 	u64 id;
+	const char *name;
 };
 
 struct cgroup_root {
@@ -226,6 +227,14 @@ struct bpf_iter__task {
 };
 
 struct pt_regs;
+
+/* The parent was renamed in 6.15 (commit 633488947ef6). */
+struct kernfs_node___old {
+	struct kernfs_node *parent;
+};
+struct kernfs_node___new {
+	struct kernfs_node *__parent;
+};
 
 /* Where the number of the system call and its arguments stand: x86 ... */
 struct pt_regs___x86 {

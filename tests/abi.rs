@@ -83,9 +83,11 @@ layouts! {
         any_need: 32, 4; pad: 36, 4;
     }
     sigtop_name: 40 { value: 0, 16; mask: 16, 16; bits: 32, 4; pad: 36, 4; }
-    sigtop_filter: 1000 {
+    sigtop_place: 136 { text: 0, 128; bits: 128, 4; by_name: 132, 4; }
+    sigtop_made: 256 { path: 0, 128; name: 128, 128; }
+    sigtop_filter: 1544 {
         signals: 0, 8; everything: 8, 4; from_kinds: 12, 4; to_kinds: 16, 4; trees: 20, 4; blind: 24, 4; clause_count: 28, 4;
-        name_count: 32, 4; pad: 36, 4; clauses: 40, 320; names: 360, 640;
+        name_count: 32, 4; place_count: 36, 4; clauses: 40, 320; names: 360, 640; places: 1000, 544;
     }
     sigtop_member_key: 16 { value: 0, 8; kind: 8, 4; slot: 12, 4; }
     sigtop_member: 16 { bits: 0, 4; inherited: 4, 4; start_ns: 8, 8; }

@@ -46,6 +46,29 @@ grep -q '"roads":\[".*(fexit)' events || no "failed sends are not seen at the ex
 watch 'result:failed,probe or !result:failed,probe' 'try- overflow'
 grep -q '"roads":\[".*(fexit)' events || no "failed execs are not seen at the exit of their calls"
 
+# ---- cgroups that are made while the filter holds: in the kernel, who is born or moved into one is in it at once
+
+inside() { # inside 'FILTER' CGROUP: a process moves there and signals itself; another, elsewhere, is not shown
+    : >events
+    sigtop log --format json --events signal "$1" >events 2>errors &
+    sigtop=$!
+    until_line events '"type":"header"' || exit 1
+    mkdir -p "/sys/fs/cgroup$2"
+    sh -c 'kill -WINCH $$'
+    sh -c 'echo $$ >"/sys/fs/cgroup$0/cgroup.procs"; kill -URG $$; sh -c "kill -URG \$\$"; exit 0' "$2"
+    kill -TERM $sigtop # what was sent before is still told
+    wait $sigtop || no "sigtop log $1 ended with status $?"
+    [ "$(grep -c '"signal":"SIGURG"' events)" = 2 ] || { no "sigtop log $1: not two SIGURG"; cat events; }
+    grep '"signal":"SIGWINCH"' events && no "sigtop log $1: somebody else's"
+}
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+    inside cgroup:/one/two /one/two/three
+    inside unit:web /late.slice/web.service/worker
+    inside '!cgroup:/ or cgroup:/one' /one/four
+else
+    no "no unified cgroups here"
+fi
+
 # ---- as text, only what is asked for, until the reader leaves: it must end by itself
 
 sigtop log -s TERM,9 --events signal 2>errors | head -n 2 >lines &

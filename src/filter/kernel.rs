@@ -4,7 +4,7 @@
 //! a condition out, and none may add one. A filter becomes up to [`CLAUSES`] clauses, one of which must fit (a
 //! disjunctive normal form); what has no place in them is left out. bpf/filter.bpf.h applies them.
 
-use super::{Expr, Filter, Pattern, Placement, Side, Term, Who};
+use super::{Expr, Filter, Pattern, Placement, Side, Term, Who, cgroup};
 use crate::event::{Kind, Name, Origin, SendResult, Tty};
 use crate::signal::SignalSet;
 
@@ -12,6 +12,10 @@ use crate::signal::SignalSet;
 pub const CLAUSES: usize = 8;
 /// The most names: SIGTOP_NAMES.
 pub const NAMES: usize = 16;
+/// The most cgroups: SIGTOP_PLACES.
+pub const PLACES: usize = 4;
+/// The longest path or name of a cgroup, in bytes: SIGTOP_PLACE - 1.
+const PLACE_MAX: usize = 127;
 /// The most that is asked of processes: bits of a word.
 const BITS: usize = 32;
 
@@ -58,6 +62,24 @@ pub struct NameTest {
     pub bits: u32,
 }
 
+/// A cgroup that gives bits to whoever is in it, or below it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// Its path, or its name: the last component of the path.
+    pub text: String,
+    /// It is a name.
+    pub by_name: bool,
+    /// What it gives.
+    pub bits: u32,
+}
+
+impl Place {
+    /// Whether the cgroup with this path is it, or is below it.
+    pub fn holds(&self, path: &str) -> bool {
+        if self.by_name { path.split('/').any(|name| name == self.text) } else { cgroup::is_within(path, &self.text) }
+    }
+}
+
 /// What the kernel is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Program {
@@ -69,6 +91,8 @@ pub struct Program {
     pub names: Vec<NameTest>,
     /// Pids whose descendants have these bits too.
     pub trees: Vec<(u32, u32)>,
+    /// Cgroups whose processes have bits.
+    pub places: Vec<Place>,
     /// Which terms are decided where.
     pub placement: Placement,
 }
@@ -114,7 +138,13 @@ impl Clause {
 impl Program {
     /// The program of a filter, which lets pass at least what the filter shows.
     pub fn new(filter: &Filter) -> Program {
-        let mut compiler = Compiler::default();
+        Program::with(filter, true)
+    }
+
+    /// The same for a machine whose `cgroups` are those of the unified hierarchy alone, or not: then the kernel goes by
+    /// others than people do.
+    pub fn with(filter: &Filter, cgroups: bool) -> Program {
+        let mut compiler = Compiler { cgroups, ..Compiler::default() };
         let mut clauses = vec![Clause::EVERYTHING];
         let mut placement = Placement::default();
         for part in filter.0.parts() {
@@ -127,8 +157,8 @@ impl Program {
             let place = if exact && kept { &mut placement.kernel } else { &mut placement.here };
             place.push(Filter(part.clone()).to_string());
         }
-        let Compiler { members, names, trees, .. } = compiler;
-        Program { clauses, members, names, trees, placement }
+        let Compiler { members, names, trees, places, .. } = compiler;
+        Program { clauses, members, names, trees, places, placement }
     }
 
     /// Whether everything passes.
@@ -203,6 +233,8 @@ struct Compiler {
     members: Vec<(Member, u32)>,
     names: Vec<NameTest>,
     trees: Vec<(u32, u32)>,
+    places: Vec<Place>,
+    cgroups: bool,
     /// Terms about processes that have their bit already.
     known: Vec<(Term, u32)>,
 }
@@ -254,13 +286,10 @@ impl Compiler {
             Term::Result(results) => one(Clause { results: mask(SendResult::ALL, results, wanted), ..all }),
             Term::Origin(origins) => one(Clause { origins: mask(Origin::ALL, origins, wanted), ..all }),
             Term::Kind(kinds) => of_kind(kinds, wanted),
-            Term::Party(..) | Term::Tree(_) | Term::User(_) | Term::Tty(_) => match self.bit(term) {
-                Some(bit) => (about(side(term), bit, wanted), true),
-                None => unknown(),
-            },
-            Term::Unit(_) | Term::Container(_) | Term::Cgroup(_) | Term::Exe(_) | Term::Arg(_) | Term::Path(_) => {
-                unknown()
+            Term::Party(..) | Term::Tree(_) | Term::User(_) | Term::Tty(_) | Term::Cgroup(_) | Term::Unit(_) => {
+                self.bit(term).map_or_else(unknown, |bit| (about(side(term), bit, wanted), true))
             }
+            Term::Container(_) | Term::Exe(_) | Term::Arg(_) | Term::Path(_) => unknown(),
             Term::Word(_) => unknown(),
         }
     }
@@ -286,6 +315,8 @@ impl Compiler {
             }
             Term::User(users) => users.iter().for_each(|user| self.member(Member::Uid(user.uid), bit)),
             Term::Tty(ttys) => ttys.iter().for_each(|tty| self.member(Member::Tty(*tty), bit)),
+            Term::Cgroup(paths) => self.add_places(paths.iter().map(|path| (path.clone(), false)).collect(), bit)?,
+            Term::Unit(units) => self.add_places(unit_names(units)?, bit)?,
             _ => return None,
         }
         self.bits += 1;
@@ -309,6 +340,15 @@ impl Compiler {
                 self.member(Member::Pid(*pid), bit);
             }
         }
+        Some(())
+    }
+
+    fn add_places(&mut self, places: Vec<(String, bool)>, bits: u32) -> Option<()> {
+        let fit = self.places.len() + places.len() <= PLACES && places.iter().all(|(text, _)| text.len() <= PLACE_MAX);
+        if !fit || !self.cgroups {
+            return None;
+        }
+        self.places.extend(places.into_iter().map(|(text, by_name)| Place { text, by_name, bits }));
         Some(())
     }
 
@@ -362,6 +402,19 @@ fn of_kind(kinds: &[Kind], wanted: bool) -> Ways {
     let has = |kind: &Kind| kinds.contains(kind) == wanted;
     let needs = has(&Kind::Signal) || has(&Kind::Deliver) || wanted && has(&Kind::Exit);
     (if needs { vec![Clause::EVERYTHING] } else { Vec::new() }, kinds.contains(&Kind::Signal) == wanted)
+}
+
+/// The names that cgroups of these units have; none where a pattern leaves them open.
+fn unit_names(units: &[Pattern]) -> Option<Vec<(String, bool)>> {
+    let mut names = Vec::new();
+    for Pattern(text) in units {
+        if text.contains('*') || text.contains('/') {
+            return None;
+        }
+        names.extend(cgroup::units(text).map(|unit| (unit.to_string(), true)));
+        names.push((format!("{text}.service"), true));
+    }
+    Some(names)
 }
 
 /// A pattern that the kernel can compare: a name, or how it begins. Bytes of a name that are not UTF-8 are `?` here,

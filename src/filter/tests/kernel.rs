@@ -28,7 +28,13 @@ fn bits(program: &Program, who: &Party, tty: Option<Tty>, people: &Census) -> u3
     let trees = program.trees.iter().filter(|(pid, _)| descends(*pid)).map(|(_, bits)| *bits);
     let names =
         program.names.iter().filter(|test| if test.prefix { name.starts_with(&test.text) } else { name == test.text });
-    members.chain(trees).chain(names.map(|test| test.bits)).fold(0, |all, bits| all | bits)
+    let cgroup = people.facts(&who.key).map_or("", |facts| facts.cgroup);
+    let places = program.places.iter().filter(|place| !cgroup.is_empty() && place.holds(cgroup));
+    members
+        .chain(trees)
+        .chain(names.map(|test| test.bits))
+        .chain(places.map(|place| place.bits))
+        .fold(0, |all, bits| all | bits)
 }
 
 /// Whether the kernel lets it pass.
@@ -72,7 +78,7 @@ proptest! {
     #[test]
     fn a_program_fits_into_the_kernel(filter in any_filter()) {
         let program = Program::new(&filter);
-        prop_assert!(program.clauses.len() <= kernel::CLAUSES && program.names.len() <= kernel::NAMES);
+        prop_assert!(program.clauses.len() <= kernel::CLAUSES && program.names.len() <= kernel::NAMES && program.places.len() <= kernel::PLACES);
         prop_assert!(program.names.iter().all(|test| test.text.len() <= 15));
         let parts = if filter.is_everything() { 0 } else { filter.0.parts().len() };
         prop_assert_eq!(program.placement.kernel.len() + program.placement.here.len(), parts);
@@ -93,6 +99,7 @@ fn terms_are_said_to_be_decided_where_they_are() {
         ("from:7,*a or to:9", "", "from:7,*a or to:9"),
         ("nginx exe:/bin/sh kind:signal", "kind:signal", "nginx|exe:/bin/sh"),
         ("from:na?e", "", "from:na?e"),
+        ("cgroup:/system.slice !unit:nginx unit:a*", "cgroup:/system.slice|!unit:nginx", "unit:a*"),
     ] {
         let placement = placement(&parse(text));
         assert_eq!((placement.kernel.join("|"), placement.here.join("|")), (kernel.into(), here.into()), "{text}");

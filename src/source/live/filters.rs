@@ -5,10 +5,11 @@
 //! are known are put in, again and again until no new one was born in between.
 
 use super::decode::{MAYBE_OOM, ORIGINS, bytes_of, read};
+use super::seed;
 use super::skel::{SigtopSkel, types as abi};
 use crate::event::{Origin, ProcKey};
 use crate::filter::Filter;
-use crate::filter::kernel::{Clause, Member, NameTest, Program};
+use crate::filter::kernel::{Clause, Member, NameTest, Place, Program};
 use abi::sigtop_member_kind as Kind;
 use libbpf_rs::{ErrorKind, MapCore, MapFlags};
 use std::collections::HashSet;
@@ -40,6 +41,7 @@ impl<'a> Slots<'a> {
         self.filled.clear();
         write(skel, slot, program).inspect_err(|_| clear(skel, slot))?;
         self.preparing.store(slot + 1, Ordering::SeqCst);
+        put_cgroups(skel, slot, program)?; // those that are made from now on are put in by the kernel
         Ok(self.generation + 1)
     }
 
@@ -110,6 +112,21 @@ fn write(skel: &SigtopSkel<'_>, slot: u32, program: &Program) -> Result<(), Stri
     skel.maps.filters.update(&slot.to_ne_bytes(), bytes_of(&to_abi(program)), MapFlags::ANY).map_err(refused)
 }
 
+/// Who is in a cgroup that is asked for, or below it, has its bits.
+fn put_cgroups(skel: &SigtopSkel<'_>, slot: u32, program: &Program) -> Result<(), String> {
+    if program.places.is_empty() {
+        return Ok(());
+    }
+    for (id, path) in seed::cgroups() {
+        let bits = program.places.iter().filter(|place| place.holds(&path)).fold(0, |bits, place| bits | place.bits);
+        if bits != 0 {
+            let more = abi::sigtop_member { bits, ..Default::default() };
+            put(skel, &member_key(Kind::SIGTOP_BY_CGROUP, id, slot), more)?;
+        }
+    }
+    Ok(())
+}
+
 /// Generation 0 lets everything pass. To be written before anything is attached.
 ///
 /// # Errors
@@ -169,9 +186,11 @@ fn to_abi(program: &Program) -> abi::sigtop_filter {
         trees: program.trees.iter().fold(0, |bits, (_, bit)| bits | bit),
         clause_count: program.clauses.len() as u32,
         name_count: program.names.len() as u32,
+        place_count: program.places.len() as u32,
         ..Default::default()
     };
     filter.clauses.iter_mut().zip(&program.clauses).for_each(|(to, from)| *to = clause(from));
+    filter.places.iter_mut().zip(&program.places).for_each(|(to, from)| *to = place_to_abi(from));
     filter.names.iter_mut().zip(&program.names).for_each(|(to, from)| *to = name(from));
     filter
 }
@@ -185,7 +204,8 @@ fn kinds(program: &Program, bits: u32) -> u32 {
     };
     let members = program.members.iter().map(|(member, has)| (of_member(member), *has));
     let names = program.names.iter().map(|name| (Kind::SIGTOP_BY_NAME, name.bits));
-    members.chain(names).filter(|(_, has)| has & bits != 0).fold(0, |kinds, (kind, _)| kinds | kind.0)
+    let places = program.places.iter().map(|place| (Kind::SIGTOP_BY_CGROUP, place.bits));
+    members.chain(names).chain(places).filter(|(_, has)| has & bits != 0).fold(0, |kinds, (kind, _)| kinds | kind.0)
 }
 
 fn clause(from: &Clause) -> abi::sigtop_clause {
@@ -214,6 +234,14 @@ fn origins(places: u32) -> u32 {
 
 fn place(origin: Origin) -> usize {
     Origin::ALL.iter().position(|o| *o == origin).unwrap_or(31)
+}
+
+fn place_to_abi(from: &Place) -> abi::sigtop_place {
+    let mut text = [0u8; 128];
+    let len = from.text.len().min(text.len() - 1);
+    text[..len].copy_from_slice(&from.text.as_bytes()[..len]);
+    let word = |at: usize| u64::from_ne_bytes(std::array::from_fn(|i| text[8 * at + i]));
+    abi::sigtop_place { text: std::array::from_fn(word), bits: from.bits, by_name: from.by_name.into() }
 }
 
 fn name(from: &NameTest) -> abi::sigtop_name {

@@ -222,7 +222,7 @@ impl Reader<'_> {
 
     /// Another filter, or in words why not. No hook of signals is detached, no count is lost.
     fn change(&mut self, skel: &SigtopSkel<'_>, filter: Filter, text: Option<String>) -> Result<Placement, String> {
-        let program = Program::new(&filter);
+        let program = Program::with(&filter, seed::has_only_unified_cgroups());
         match self.put_in_force(skel, filter, &program, text) {
             Ok(()) => Ok(program.placement),
             Err(why) => {

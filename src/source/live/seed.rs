@@ -54,6 +54,11 @@ pub fn add_unlisted_parents(processes: &mut Vec<SeenEvent>) {
     }
 }
 
+/// Whether the unified hierarchy is the only one, so that the kernel's idea of where a process is is everybody's.
+pub fn has_only_unified_cgroups() -> bool {
+    Path::new("/sys/fs/cgroup/cgroup.controllers").exists()
+}
+
 /// The cgroups that there are: id and path of each. Whoever is born into one that was empty is then known to be there.
 pub fn cgroups() -> Vec<(u64, String)> {
     const ROOTS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];

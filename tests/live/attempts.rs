@@ -4,6 +4,7 @@
 use crate::harness;
 use crate::inside::{DEFAULT_BUFFER, Watch};
 use crate::zoo::sigzoo;
+use libbpf_rs::query::{LinkInfoIter, ProgInfoIter};
 use sigtop::event::{Event, SendResult};
 use sigtop::filter::Filter;
 use sigtop::filter::sieve::Narrows;
@@ -26,15 +27,17 @@ fn filter(text: &str) -> Filter {
     Filter::parse(text, &|_| None).unwrap()
 }
 
-/// How many of the programs for what fails this process has attached (of several alike, one): by its links.
+/// How many of the programs for what fails this process has attached; of several alike, one.
 fn attached() -> usize {
     let infos = fs::read_dir("/proc/self/fdinfo").unwrap();
     let infos = infos.filter_map(|entry| fs::read_to_string(entry.ok()?.path()).ok());
     let field = |info: &str| info.lines().find_map(|line| line.strip_prefix("prog_id:")?.trim().parse().ok());
-    let ids: Vec<u32> = infos.filter(|info| info.contains("link_type:")).filter_map(|info| field(&info)).collect();
-    let ours = ["on_sys_exit", "on_kill", "on_execve"];
-    libbpf_rs::query::ProgInfoIter::default()
-        .filter(|info| ids.contains(&info.id) && ours.contains(&info.name.to_string_lossy().as_ref()))
+    let ours: Vec<u32> = infos.filter_map(|info| field(&info)).collect();
+    let linked: Vec<u32> = LinkInfoIter::default().map(|link| link.prog_id).collect();
+    let names = ["on_sys_exit", "on_kill", "on_execve"];
+    ProgInfoIter::default()
+        .filter(|program| ours.contains(&program.id) && linked.contains(&program.id))
+        .filter(|program| names.contains(&program.name.to_string_lossy().as_ref()))
         .count()
 }
 

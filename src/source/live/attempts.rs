@@ -14,8 +14,9 @@ use crate::filter::sieve::Narrows;
 use crate::filter::{Expr, Filter, Term};
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, OpenObject};
+use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsmount, fsopen};
 use std::mem::MaybeUninit;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 /// The programs for the exits of the calls, each with its function in the kernel. Those whose name ends in 32 are for
 /// 32-bit programs; a kernel without them has not these functions.
@@ -182,16 +183,16 @@ pub struct Attempts {
     lent: Lent,
     state: State,
     /// Of sends; of everything on the road of every call.
-    sends: Vec<Link>,
+    sends: Option<Attached>,
     /// Of execs.
-    execs: Vec<Link>,
+    execs: Option<Attached>,
     asked: Asked,
 }
 
 impl Attempts {
     /// Nothing opened yet.
     pub fn new(lent: Lent) -> Attempts {
-        Attempts { lent, state: State::Unknown, sends: Vec::new(), execs: Vec::new(), asked: Asked::NOTHING }
+        Attempts { lent, state: State::Unknown, sends: None, execs: None, asked: Asked::NOTHING }
     }
 
     /// What is told now.
@@ -248,13 +249,12 @@ impl Attempts {
     pub fn be_silent(&mut self) {
         self.want(false, false);
         if let State::EveryCall(_) = self.state {
-            self.sends.clear();
+            self.sends = None;
         }
     }
 
     fn give_up_exits(&mut self) {
-        self.sends.clear();
-        self.execs.clear();
+        (self.sends, self.execs) = (None, None);
         self.state = State::Refused;
     }
 
@@ -263,9 +263,10 @@ impl Attempts {
             self.state = State::EveryCall(open_every_call(&self.lent)?);
         }
         if let State::EveryCall(skel) = &self.state
-            && self.sends.is_empty()
+            && self.sends.is_none()
         {
-            self.sends = attach(skel, |name| name == EVERY_CALL).map_err(|e| refused("attach", &e))?;
+            let links = attach(skel, |name| name == EVERY_CALL).map_err(|e| refused("attach", &e))?;
+            self.sends = Some(Attached { _links: links, _drawer: None });
         }
         Ok(())
     }
@@ -280,15 +281,42 @@ impl Attempts {
     }
 }
 
+/// Programs that are attached as long as this lives.
+struct Attached {
+    _links: Vec<Link>,
+    _drawer: Option<OwnedFd>,
+}
+
+impl Attached {
+    /// Holds links of fexit by files in a bpffs that is mounted nowhere, and gone with its descriptor.
+    ///
+    /// From 6.1 to 6.18 whoever closes such a link waits a tenth of a second, until no task is in what is taken away:
+    /// a program with twelve of them ends late. What only a file holds, a worker of the kernel's closes (6.12; not 6.1).
+    /// Where this cannot be done, the links are held as they are.
+    fn in_drawer(links: Vec<Link>) -> Attached {
+        let drawer = fsopen("bpf", FsOpenFlags::FSOPEN_CLOEXEC).and_then(|fs| {
+            fsconfig_create(fs.as_fd())?;
+            fsmount(fs.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::empty())
+        });
+        let Ok(drawer) = drawer else { return Attached { _links: links, _drawer: None } };
+        let put = |(number, mut link): (usize, Link)| {
+            let put = link.pin(format!("/proc/self/fd/{}/{number}", drawer.as_raw_fd()));
+            if put.is_ok() { None } else { Some(link) }
+        };
+        Attached { _links: links.into_iter().enumerate().filter_map(put).collect(), _drawer: Some(drawer) }
+    }
+}
+
 /// Attaches what is wanted and not yet attached: all, or none.
 fn attach_exits(
     skel: &AttemptsSkel<'_>,
-    sends: Option<&mut Vec<Link>>,
-    execs: Option<&mut Vec<Link>>,
+    sends: Option<&mut Option<Attached>>,
+    execs: Option<&mut Option<Attached>>,
 ) -> libbpf_rs::Result<()> {
-    for (links, of_execs) in [(sends, false), (execs, true)] {
-        if let Some(links) = links.filter(|links| links.is_empty()) {
-            *links = attach(skel, |name| name.starts_with(EXECS) == of_execs)?;
+    for (attached, of_execs) in [(sends, false), (execs, true)] {
+        if let Some(attached) = attached.filter(|attached| attached.is_none()) {
+            let links = attach(skel, |name| name.starts_with(EXECS) == of_execs)?;
+            *attached = Some(Attached::in_drawer(links));
         }
     }
     Ok(())

@@ -30,7 +30,8 @@ fn open_copy(name: &str) -> std::path::PathBuf {
     std::fs::create_dir_all(&dir).unwrap();
     std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
     let copy = dir.join("sigtop");
-    std::fs::copy(SIGTOP, &copy).unwrap();
+    // By another process: a child of another test may inherit a descriptor that writes, and then it is a busy file.
+    assert!(Command::new("cp").arg(SIGTOP).arg(&copy).status().unwrap().success());
     copy
 }
 

@@ -48,6 +48,12 @@ pub fn scratch(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
+/// Copies a program. By another process: a descriptor that writes, and that a child of another test inherits for a
+/// moment, would make the copy a busy file, which nobody may execute.
+pub fn copy_program(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg(from).arg(to).status().unwrap().success());
+}
+
 /// The file of a C program in tests/, compiled: anew only where a source is newer.
 pub fn compiled(name: &str, directory: &str, flags: &[&str]) -> PathBuf {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());

@@ -33,7 +33,7 @@ impl Place {
     /// The program, where nobody may run it too.
     fn sigtop(&self) -> PathBuf {
         let copy = self.0.join("sigtop");
-        fs::copy(env!("CARGO_BIN_EXE_sigtop"), &copy).unwrap();
+        harness::copy_program(env!("CARGO_BIN_EXE_sigtop").as_ref(), &copy);
         copy
     }
 }
@@ -106,7 +106,7 @@ fn hostile_names_never_reach_the_terminal() {
     let place = Place::new("hostile");
     let evil = OsStr::from_bytes(b"\x1b[2J\x1b]0;owned\x07\n[00:00:00.000] SIGNAL: \xff\xc2\x9b31m\r\x7f");
     let program = place.0.join(evil);
-    fs::copy(sigzoo().get_program(), &program).unwrap();
+    harness::copy_program(sigzoo().get_program().as_ref(), &program);
     let idle = Idle::start();
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigtop"));
     command.args(["log", "--events", "signal,deliver,fork,exec,exit,rename"]);

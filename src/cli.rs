@@ -42,6 +42,9 @@ pub enum Command {
     Log(Log),
 }
 
+/// Commands that the program will have: until then their names are no filters either.
+pub const TO_COME: [&str; 7] = ["serve", "record", "why", "rules", "doctor", "completions", "man"];
+
 /// The command that was probably meant by a word that is none.
 pub fn nearest_command(word: &str) -> Option<String> {
     let names = Args::command().get_subcommands().map(|command| command.get_name().to_string()).collect::<Vec<_>>();
@@ -51,12 +54,12 @@ pub fn nearest_command(word: &str) -> Option<String> {
 /// Options of every mode.
 #[derive(ClapArgs, Debug, Clone)]
 pub struct Select {
-    /// Only these signals: SIGKILL, kill, 9, RTMIN+3; repeatable and comma-separated
+    /// Of signals only these, and of processes what --events says: SIGKILL, kill, 9, RTMIN+3; repeatable and comma-separated
     #[arg(short, long, value_name = "SIG", value_delimiter = ',', value_parser = Signal::parse, global = true)]
     pub signal: Vec<Signal>,
 
     /// Only from or to this process; repeatable and comma-separated; with its descendants
-    #[arg(short, long, value_name = "PID", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    #[arg(short, long, value_name = "PID", value_delimiter = ',', value_parser = parse_pid, global = true)]
     pub pid: Vec<u32>,
 
     /// Watched processes without their descendants
@@ -178,9 +181,16 @@ const KINDS: [Kind; 8] =
 
 fn parse_kind(text: &str) -> Result<Kind, String> {
     let words: Vec<&str> = KINDS.iter().map(|kind| kind.word()).collect();
-    Kind::from_word(&text.to_ascii_lowercase())
-        .filter(|kind| KINDS.contains(kind))
-        .ok_or_else(|| format!("no such kind of event; there are {}", words.join(", ")))
+    Kind::from_word(&text.to_ascii_lowercase()).filter(|kind| KINDS.contains(kind)).ok_or_else(|| {
+        match words.iter().find(|word| edit_distance(text, word) <= 2) {
+            Some(near) => format!("no such kind of event; did you mean {near}?"),
+            None => format!("no such kind of event; there are {}", words.join(", ")),
+        }
+    })
+}
+
+fn parse_pid(text: &str) -> Result<u32, String> {
+    text.parse().ok().filter(|pid| *pid > 0).ok_or_else(|| "a pid is a number from 1".into())
 }
 
 fn parse_tty(text: &str) -> Result<Tty, String> {

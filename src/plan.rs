@@ -142,17 +142,21 @@ fn dashboard(args: &Args, surroundings: &Surroundings) -> Result<Output, Error> 
 /// What is asked for, as one filter: each option is a term, and so is each word.
 fn filter(args: &Args, output: &Output, surroundings: &Surroundings) -> Result<Filter, Error> {
     let users = |name: &str| surroundings.users.iter().find(|(known, _)| known == name).map(|(_, uid)| *uid);
-    let mut parts = options(&args.select, &users)?;
+    let (pids, words) = bare_pids(match &args.command {
+        Some(Command::Log(log)) => &log.filter,
+        None => &args.filter,
+    });
+    let mut parts = options(&args.select, pids, &users)?;
     if !args.select.signal.is_empty() {
         parts.push(signals(&args.select, output));
     }
-    let words = match &args.command {
-        Some(Command::Log(log)) => &log.filter,
-        None => &args.filter,
-    };
     if let (None, Some(command)) = (&args.command, words.first().and_then(|word| cli::nearest_command(word))) {
-        let what = format!("there is no command {}; did you mean `sigtop {command}`?", Quoted(&words[0]));
+        let what = format!("there is no command {}; did you mean `sigtop {command}`?", Quoted(words[0]));
         return Err(Error::usage(what, "to look for it in names, write it between quotes of its own: '\"word\"'"));
+    }
+    if let (None, Some(word)) = (&args.command, words.first().filter(|word| cli::TO_COME.contains(word))) {
+        let hint = format!("to look for it in names, write it between quotes of its own: '\"{word}\"'");
+        return Err(Error::usage(format!("`sigtop {word}` is not there yet"), hint));
     }
     let text = words.join(" "); // so that parentheses and `or` may be words of their own
     let wrong = |e: ParseError| Error::usage(format!("this is no filter: {e}"), e.marked(&text).replace('\n', "\n  "));
@@ -171,6 +175,16 @@ fn filter(args: &Args, output: &Output, surroundings: &Surroundings) -> Result<F
     Ok(Filter(Expr::all(parts)))
 }
 
+/// Words that are numbers are watched processes as those of `-p` are, alternatives; but not within an expression.
+fn bare_pids(words: &[String]) -> (Vec<u32>, Vec<&str>) {
+    let is_sign = |word: &String| word.contains(['(', ')', '!']) || word.eq_ignore_ascii_case("or");
+    if words.iter().any(is_sign) {
+        return (Vec::new(), words.iter().map(String::as_str).collect());
+    }
+    let pids = words.iter().filter_map(|word| word.parse().ok()).collect();
+    (pids, words.iter().map(String::as_str).filter(|word| word.parse::<u32>().is_err()).collect())
+}
+
 /// What `-s` says: of signals only these. Lines about processes are left as they are.
 fn signals(select: &cli::Select, output: &Output) -> Expr {
     let only = Expr::signals(select.signal.iter().copied().collect());
@@ -183,7 +197,7 @@ fn signals(select: &cli::Select, output: &Output) -> Expr {
 }
 
 /// The terms that the other options stand for. Watched pids and terminals are alternatives; all else must hold too.
-fn options(select: &cli::Select, users: Users<'_>) -> Result<Vec<Expr>, Error> {
+fn options(select: &cli::Select, mut pids: Vec<u32>, users: Users<'_>) -> Result<Vec<Expr>, Error> {
     let mut parts = Vec::new();
     let mut term = |is_asked: bool, term: Term| parts.extend(is_asked.then_some(Expr::Term(term)));
     let users = select.user.iter().map(|name| user(name, users)).collect::<Result<Vec<User>, Error>>()?;
@@ -193,10 +207,11 @@ fn options(select: &cli::Select, users: Users<'_>) -> Result<Vec<Expr>, Error> {
     term(select.failed, Term::Result(vec![SendResult::Overflow, SendResult::Failed]));
 
     let mut watched = Vec::new();
-    if !select.pid.is_empty() {
+    pids.splice(0..0, select.pid.iter().copied());
+    if !pids.is_empty() {
         watched.push(Expr::Term(match select.no_watch_children {
-            true => Term::Party(Side::Either, select.pid.iter().copied().map(Who::Pid).collect()),
-            false => Term::Tree(select.pid.clone()),
+            true => Term::Party(Side::Either, pids.into_iter().map(Who::Pid).collect()),
+            false => Term::Tree(pids),
         }));
     }
     if !select.tty.is_empty() {
@@ -311,7 +326,9 @@ mod tests {
     #[test]
     fn options_and_words_are_one_filter() {
         for (line, filter) in [
-            ("sigtop log 1234 9012", "tree:1234 tree:9012"),
+            ("sigtop log 1234 9012", "tree:1234,9012"),
+            ("sigtop log 12 -p 13 --tty pts/1 sig:KILL", "(tree:13,12 or tty:pts/1) sig:KILL"),
+            ("sigtop log 12 or 13", "tree:12 or tree:13"),
             ("sigtop log -p 1234 -p 9012", "tree:1234,9012"),
             ("sigtop log -p 1234,9012 --no-watch-children", "pid:1234,9012"),
             ("sigtop log 1234 --no-watch-children", "pid:1234"),

@@ -54,9 +54,10 @@ keys! {
 }
 
 impl Key {
-    /// The key with this word, in any case.
+    /// The key with this word, in any case. `comm:` is what the command line calls `pid:`.
     pub fn from_word(word: &str) -> Option<Key> {
-        KEYS.iter().copied().find(|key| key.word().eq_ignore_ascii_case(word))
+        let is = |key: &Key| key.word().eq_ignore_ascii_case(word);
+        KEYS.iter().copied().find(is).or_else(|| word.eq_ignore_ascii_case("comm").then_some(Key::Pid))
     }
 }
 

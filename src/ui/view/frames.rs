@@ -164,7 +164,7 @@ fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
         Panel::Log if ui.filters.view.is_everything() => format!("Signals {}", text::thousands(ui.counters.total)),
         Panel::Log => {
             let shown = text::thousands(ui.log.index.len() as u64);
-            format!("Signals {} {} {shown} in view", text::thousands(ui.counters.total), ui.look.glyphs().dot)
+            format!("Signals {} {} {shown} rows in view", text::thousands(ui.counters.total), ui.look.glyphs().dot)
         }
         panel => long_name(panel).into(),
     }

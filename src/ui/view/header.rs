@@ -88,12 +88,14 @@ fn fitting(mut parts: Vec<Part>, room: usize, glyphs: &Glyphs) -> Vec<Part> {
             }
         }
     };
+    // Where one does not fit, none behind it is shown either: else they would come and go in turn as widths change.
     let fit = |cells: &mut [Option<usize>], left: &mut usize, ranks: &[usize]| {
         for i in ranks {
             let least = parts[*i].least_width();
-            if least + GAP <= *left {
-                (cells[*i], *left) = (Some(least), *left - least - GAP);
+            if least + GAP > *left {
+                break;
             }
+            (cells[*i], *left) = (Some(least), *left - least - GAP);
         }
     };
     fit(&mut cells, &mut left, lasting);
@@ -117,7 +119,7 @@ fn parts(ui: &Ui, model: &Model) -> Vec<Part> {
     }
     parts.push(part(2, Role::Strong, format!("{} sig/s", text::rate(ui.counters.rate, usize::MAX))));
     parts.push(Part { graph: 12, ..part(6, Role::Graph, "") });
-    let (rank, role) = if stream.lost > 0 { (0, Role::Alarm) } else { (5, Role::Dim) };
+    let (rank, role) = if stream.lost > 0 { (0, Role::Alarm) } else { (4, Role::Dim) };
     parts.push(part(rank, role, format!("lost {}", text::thousands(stream.lost))));
     if stream.malformed > 0 {
         parts.push(part(1, Role::Alarm, format!("unreadable {}", text::thousands(stream.malformed))));
@@ -180,7 +182,8 @@ fn view(ui: &Ui) -> Vec<Part> {
         (false, _) => {
             let view = format!("view: {filter}");
             let view = Part { least: "view: ".len() + LETTERS, ..part(1, Role::Narrowed, view) };
-            let noise = (!noise.is_empty()).then(|| part(5, Role::Dim, noise));
+            let short = |noise| Part { least: "hides".len() + 1, ..part(3, Role::Dim, noise) };
+            let noise = (!noise.is_empty()).then(|| short(noise));
             std::iter::once(view).chain(noise).collect()
         }
     }

@@ -33,7 +33,7 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui) {
             0 => {
                 let name = signal.key.map_or("not known", |s| s.short_name());
                 pen.text(name, if is_off || is_hidden { Role::Dim } else { Role::Signal });
-                if is_off || is_hidden {
+                if (is_off || is_hidden) && pen.room() > "off".len() {
                     pen.skip(1).text(if is_off { "off" } else { "hid" }, Role::Notice);
                 }
             }

@@ -103,22 +103,33 @@ __noinline u32 fits_clause_to(u32 slot, u64 signal, u32 to)
 	return 0;
 }
 
+/* The bits that somebody has by what he is, but for his name. Of each pair, the first is the low half. */
+__noinline u32 property_bits(u64 slot_and_kinds, u64 pid, u64 start_ns, u64 uid_and_tty, u64 cgroup)
+{
+	u32 slot = slot_and_kinds, kinds = slot_and_kinds >> 32, bits = 0;
+
+	if (kinds & SIGTOP_BY_PID)
+		bits |= member_bits(slot, SIGTOP_BY_PID, pid, start_ns);
+	if (kinds & SIGTOP_BY_UID)
+		bits |= member_bits(slot, SIGTOP_BY_UID, (u32)uid_and_tty, 0);
+	if (kinds & SIGTOP_BY_TTY)
+		bits |= member_bits(slot, SIGTOP_BY_TTY, uid_and_tty >> 32, 0);
+	if (kinds & SIGTOP_BY_CGROUP)
+		bits |= member_bits(slot, SIGTOP_BY_CGROUP, cgroup, 0);
+	return bits;
+}
+
 static __always_inline u32 person_bits(u32 slot, u32 kinds, const struct person *who, bool btf)
 {
 	struct task_struct *task = who->task;
-	u32 bits = 0;
+	u64 cgroup = 0, name[2] = {};
+	u32 bits;
 
-	if (kinds & SIGTOP_BY_PID)
-		bits |= member_bits(slot, SIGTOP_BY_PID, who->pid, who->start_ns);
-	if (kinds & SIGTOP_BY_UID)
-		bits |= member_bits(slot, SIGTOP_BY_UID, who->uid, 0);
-	if (kinds & SIGTOP_BY_TTY)
-		bits |= member_bits(slot, SIGTOP_BY_TTY, who->tty, 0);
 	if (kinds & SIGTOP_BY_CGROUP)
-		bits |= member_bits(slot, SIGTOP_BY_CGROUP, READ(btf, task, cgroups, dfl_cgrp, kn, id), 0);
+		cgroup = READ(btf, task, cgroups, dfl_cgrp, kn, id);
+	bits = property_bits((u64)kinds << 32 | slot, who->pid, who->start_ns, (u64)who->tty << 32 | who->uid, cgroup);
 	if (kinds & SIGTOP_BY_NAME) {
 		struct task_struct *leader = READ(btf, task, group_leader);
-		u64 name[2] = {};
 
 		bpf_probe_read_kernel(name, sizeof(name), leader->comm);
 		bits |= name_bits(slot, name[0], name[1]);
@@ -219,7 +230,7 @@ __noinline u32 place_bits(u32 slot, u32 by_name)
 static __always_inline void grow_cgroup(u32 number, struct cgroup *cgroup, u64 parent)
 {
 	struct sigtop_filter *filter = filter_of(number);
-	struct sigtop_member_key key = { .value = cgroup->kn->id, .kind = SIGTOP_BY_CGROUP, .slot = number % SIGTOP_FILTERS };
+	struct sigtop_member_key key = { .value = BPF_CORE_READ(cgroup, kn, id), .kind = SIGTOP_BY_CGROUP, .slot = number % SIGTOP_FILTERS };
 	struct sigtop_member member = {};
 
 	if (!filter || !filter->place_count)
@@ -231,7 +242,7 @@ static __always_inline void grow_cgroup(u32 number, struct cgroup *cgroup, u64 p
 
 static __always_inline u64 read_parent(struct cgroup *cgroup)
 {
-	struct kernfs_node *node = cgroup->kn;
+	struct kernfs_node *node = BPF_CORE_READ(cgroup, kn);
 
 	if (bpf_core_field_exists(struct kernfs_node___new, __parent))
 		return BPF_CORE_READ((struct kernfs_node___new *)node, __parent, id);
@@ -250,7 +261,7 @@ static __always_inline void grow_cgroups(struct cgroup *cgroup, const char *path
 		return;
 	__builtin_memset(made, 0, sizeof(*made));
 	bpf_probe_read_kernel_str(made->path, sizeof(made->path), path);
-	bpf_probe_read_kernel_str(made->name, sizeof(made->name), cgroup->kn->name);
+	bpf_probe_read_kernel_str(made->name, sizeof(made->name), BPF_CORE_READ(cgroup, kn, name));
 	grow_cgroup(current_generation(), cgroup, parent);
 	if (*next)
 		grow_cgroup(*next - 1, cgroup, parent);
@@ -260,13 +271,16 @@ static __always_inline void grow_cgroups(struct cgroup *cgroup, const char *path
 static __always_inline void prune_tree(u32 number, struct task_struct *task)
 {
 	struct sigtop_filter *filter = filter_of(number);
-	struct sigtop_member_key key = { .value = task->tgid, .kind = SIGTOP_BY_PID, .slot = number % SIGTOP_FILTERS };
+	struct sigtop_member_key key = { .kind = SIGTOP_BY_PID, .slot = number % SIGTOP_FILTERS };
 	struct sigtop_member *member;
 
 	if (!filter || !filter->trees)
 		return;
+	key.value = BPF_CORE_READ(task, tgid);
+	if (key.value != BPF_CORE_READ(task, pid))
+		return;
 	member = bpf_map_lookup_elem(&members, &key);
-	if (!member || member->start_ns != task->start_time)
+	if (!member || member->start_ns != BPF_CORE_READ(task, start_time))
 		return;
 	if (member->bits)
 		member->inherited = 0; /* who has this pid next is asked for by it alone */

@@ -183,13 +183,15 @@ int BPF_PROG(on_sched_process_fork, struct task_struct *parent, struct task_stru
 	return 0;
 }
 
-SEC("tp_btf/sched_process_free")
+/*
+ * This one and those of cgroups are plain raw tracepoints: they have little to read, and to load a program with BTF costs
+ * a search through all names of the kernel's, 8 ms each (6.18: bpf_check_attach_target(), kernel/bpf/verifier.c).
+ */
+SEC("raw_tp/sched_process_free")
 int BPF_PROG(on_sched_process_free, struct task_struct *task)
 {
 	volatile u32 *next = &preparing;
 
-	if (task->pid != task->tgid)
-		return 0;
 	prune_tree(current_generation(), task);
 	if (*next)
 		prune_tree(*next - 1, task);
@@ -271,7 +273,7 @@ static __always_inline int emit_cgroup(struct cgroup *cgroup, const char *path, 
 {
 	struct sigtop_cgroup *record;
 
-	if (cgroup->root->hierarchy_id) /* 0 is the unified one: cgroup_init(), kernel/cgroup/cgroup.c */
+	if (BPF_CORE_READ(cgroup, root, hierarchy_id)) /* 0 is the unified one: cgroup_init(), kernel/cgroup/cgroup.c */
 		return 0;
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 	if (!record) {
@@ -279,7 +281,7 @@ static __always_inline int emit_cgroup(struct cgroup *cgroup, const char *path, 
 		return 0;
 	}
 	fill_header(&record->header, SIGTOP_CGROUP, 0, current_generation());
-	record->id = cgroup->kn->id;
+	record->id = BPF_CORE_READ(cgroup, kn, id);
 	record->start_ns = moved->start_ns;
 	record->pid = moved->pid;
 	record->uid = moved->uid;
@@ -289,22 +291,26 @@ static __always_inline int emit_cgroup(struct cgroup *cgroup, const char *path, 
 	return 0;
 }
 
-SEC("tp_btf/cgroup_mkdir")
+SEC("raw_tp/cgroup_mkdir")
 int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 {
 	struct person nobody = {};
 
-	if (!cgroup->root->hierarchy_id)
+	if (!BPF_CORE_READ(cgroup, root, hierarchy_id))
 		grow_cgroups(cgroup, path);
 	return emit_cgroup(cgroup, path, &nobody);
 }
 
-SEC("tp_btf/cgroup_attach_task")
+SEC("raw_tp/cgroup_attach_task")
 int BPF_PROG(on_cgroup_attach_task, struct cgroup *cgroup, const char *path, struct task_struct *task)
 {
-	struct person moved = { .start_ns = task->start_time, .pid = task->tgid, .uid = task->cred->uid.val };
+	struct person moved = {
+		.start_ns = BPF_CORE_READ(task, start_time),
+		.pid = BPF_CORE_READ(task, tgid),
+		.uid = BPF_CORE_READ(task, cred, uid.val),
+	};
 
-	if (task->pid != task->tgid)
+	if (BPF_CORE_READ(task, pid) != moved.pid)
 		return 0;
 	return emit_cgroup(cgroup, path, &moved);
 }

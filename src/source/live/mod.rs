@@ -4,6 +4,7 @@
 //! leave in batches over the bounded channel of [`super::Source`]. If the reader of that channel is behind, this
 //! thread waits, the ring buffer fills, and the kernel counts what does not fit.
 
+#[allow(unsafe_code)]
 mod attempts;
 mod control;
 #[allow(unsafe_code)]

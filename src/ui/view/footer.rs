@@ -2,8 +2,16 @@
 
 use super::Canvas;
 use crate::ui::theme::Role;
-use crate::ui::{Ui, keys};
+use crate::ui::{Action, Popup, Ui, keys};
 use ratatui::layout::Rect;
+
+/// The word for an action as things stand: where a completion is chosen, Enter takes it first.
+fn now(ui: &Ui, action: &Action, word: &'static str) -> &'static str {
+    match (&ui.popup, action) {
+        (Some(Popup::Bar(bar)), Action::Apply) if bar.offer.as_ref().is_some_and(|offer| offer.is_chosen) => "take",
+        _ => word,
+    }
+}
 
 /// Draws the line.
 pub fn render(canvas: &mut Canvas, area: Rect, ui: &Ui) {
@@ -12,7 +20,7 @@ pub fn render(canvas: &mut Canvas, area: Rect, ui: &Ui) {
         return;
     }
     let mut shown: Vec<(String, &str, u8)> = keys::active(ui.contexts())
-        .filter_map(|b| b.footer.map(|(word, rank)| (b.keys[0].name(ui.look.ascii), word, rank)))
+        .filter_map(|b| b.footer.map(|(word, rank)| (b.keys[0].name(ui.look.ascii), now(ui, &b.action, word), rank)))
         .collect();
     let needed = |shown: &[(String, &str, u8)]| shown.iter().map(|(key, word, _)| key.len() + word.len() + 3).sum();
     while usize::from(area.width) < needed(&shown) {

@@ -25,6 +25,8 @@ mod parity;
 mod processes;
 #[path = "live/program.rs"]
 mod program;
+#[path = "live/watching.rs"]
+mod watching;
 #[path = "live/witness.rs"]
 mod witness;
 #[path = "live/zoo.rs"]

@@ -157,7 +157,13 @@ impl Program {
             let place = if exact && kept { &mut placement.kernel } else { &mut placement.here };
             place.push(Filter(part.clone()).to_string());
         }
-        let Compiler { members, names, trees, places, .. } = compiler;
+        let Compiler { mut members, names, trees, places, .. } = compiler;
+        members.sort_unstable();
+        members.dedup_by(|(next, more), (member, bits)| {
+            let is_same = next == member;
+            *bits |= if is_same { *more } else { 0 };
+            is_same
+        });
         Program { clauses, members, names, trees, places, placement }
     }
 
@@ -353,10 +359,7 @@ impl Compiler {
     }
 
     fn member(&mut self, member: Member, bit: u32) {
-        match self.members.iter_mut().find(|(known, _)| *known == member) {
-            Some((_, bits)) => *bits |= bit,
-            None => self.members.push((member, bit)),
-        }
+        self.members.push((member, bit));
     }
 }
 

@@ -22,6 +22,9 @@ fi
 
 work=$(mktemp -d)
 started=()
+sleep 100000 & # somebody that filters may ask for, and that has nothing to do with it all
+other=$!
+started+=("$other")
 trap 'kill "${started[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
@@ -103,9 +106,11 @@ for round in $(seq "$ROUNDS"); do
     echo "$first_frame" >>"$work/frame"
     loops >>"$work/dashboard"
     close_dashboard
-    start $SIGTOP log -s TERM
-    loops >>"$work/rejected"
-    stop
+    for filter in sig:TERM from:nobody "tree:$other"; do
+        start $SIGTOP log "$filter"
+        loops >>"$work/rejected-${filter%%:*}"
+        stop
+    done
     began=$EPOCHREALTIME
     $SIGTOP log --format json | { read -r _ && per "($EPOCHREALTIME - $began) * 1000" 1 && echo; } >>"$work/attach"
 done
@@ -116,7 +121,9 @@ for loop in ignored blocked; do
     row "kill(), $loop: log --format json / untraced" "$(ratio log $loop)" x 1.45
 done
 row "raise() with a handler: dashboard / untraced" "$(ratio dashboard handled)" x
-row "kill() of a signal rejected in the kernel / untraced" "$(ratio rejected ignored)" x 1.2
+for filter in sig from tree; do
+    row "kill() of a signal rejected by $filter: in the kernel / untraced" "$(ratio rejected-$filter ignored)" x 1.2
+done
 row "getppid(): dashboard / untraced" "$(ratio dashboard getppid)" x 1.02
 row "fork + exit: dashboard / untraced" "$(ratio dashboard fork)" x 1.03
 row "fork + exec: dashboard / untraced" "$(ratio dashboard exec)" x 1.03

@@ -1,7 +1,9 @@
-//! The thread `sigtop-bpf`: reads the ring buffer, joins, hands over batches.
+//! The thread `sigtop-bpf`: reads the ring buffer, joins, lets pass what the filter shows, hands over batches; and puts
+//! another filter in force when it is asked to, for it alone knows who lives.
 //!
 //! Wake-ups decide what tracing costs. While records come, the thread sweeps the ring by itself, and nobody wakes it.
-//! After two sweeps without any it says that it sleeps, and the next record wakes it (bpf/emit.bpf.h). When nothing happens it is woken once a second, to look whether anything was counted.
+//! After two sweeps without any it says that it sleeps, and the next record wakes it (bpf/emit.bpf.h). When nothing
+//! happens it is woken once a second, to look whether anything was counted.
 
 use super::attempts::{Asked, Attempts, Lent};
 use super::control::Word;

@@ -22,7 +22,6 @@ struct person {
 	u64 start_ns;
 	u32 pid;
 	u32 uid;
-	u32 tty;
 };
 
 /*
@@ -122,12 +121,14 @@ __noinline u32 property_bits(u64 slot_and_kinds, u64 pid, u64 start_ns, u64 uid_
 static __always_inline u32 person_bits(u32 slot, u32 kinds, const struct person *who, bool btf)
 {
 	struct task_struct *task = who->task;
-	u64 cgroup = 0, name[2] = {};
+	u64 cgroup = 0, tty = 0, name[2] = {};
 	u32 bits;
 
 	if (kinds & SIGTOP_BY_CGROUP)
 		cgroup = READ(btf, task, cgroups, dfl_cgrp, kn, id);
-	bits = property_bits((u64)kinds << 32 | slot, who->pid, who->start_ns, (u64)who->tty << 32 | who->uid, cgroup);
+	if (kinds & SIGTOP_BY_TTY)
+		tty = read_tty(task, btf);
+	bits = property_bits((u64)kinds << 32 | slot, who->pid, who->start_ns, tty << 32 | who->uid, cgroup);
 	if (kinds & SIGTOP_BY_NAME) {
 		struct task_struct *leader = READ(btf, task, group_leader);
 

@@ -66,6 +66,7 @@ struct road {
 	u32 uid;
 	u8 origin;
 	u8 call;
+	bool is_plain; /* kill() and the like: `call` is not known yet */
 };
 
 static __always_inline bool is_one_of(int sig, u64 set)
@@ -258,6 +259,14 @@ static __always_inline u32 read_child(const struct road *road, struct task_struc
 	return BPF_CORE_READ(target, thread_pid, level) ? 0 : road->word;
 }
 
+/* The call that the current task sends by; none where it only happens to be in one while an interrupt sends. */
+static __always_inline u8 read_senders_call(struct kernel_siginfo *info, struct task_struct *cur, bool btf)
+{
+	u8 call = READ(btf, cur, flags) & PF_EXITING ? 0 : read_call(cur, btf);
+
+	return fills_info(call) && !is_on_stack(info, cur, btf) ? 0 : call;
+}
+
 static __always_inline void read_road(struct road *road, int sig, struct kernel_siginfo *info,
 				      struct task_struct *target, struct task_struct *cur, u32 cur_pid, bool btf)
 {
@@ -283,11 +292,12 @@ static __always_inline void read_road(struct road *road, int sig, struct kernel_
 	road->uid = read.word[1];
 	if ((cur_flags & PF_EXITING) && sig == READ(btf, cur, group_leader, exit_signal) && road->code > 0) {
 		road->origin = SIGTOP_CHILD; /* clone() lets a parent choose another signal than SIGCHLD */
+	} else if (road->code == SI_USER || road->code == SI_TKILL) {
+		road->origin = SIGTOP_USER; /* whatever the call, which is looked for once the signal passes the filter */
+		road->is_plain = true;
 	} else {
-		u8 call = cur_flags & PF_EXITING ? 0 : read_call(cur, btf);
+		u8 call = read_senders_call(info, cur, btf);
 
-		if (fills_info(call) && !is_on_stack(info, cur, btf))
-			call = 0;
 		road->origin = road->code > 0 ? origin_of_event(sig, road->code, call, target->tgid == cur_pid)
 					      : origin_of_request(road->code, call);
 		road->call = road->origin == SIGTOP_USER ? call : 0;

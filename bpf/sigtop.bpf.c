@@ -54,9 +54,7 @@ static __always_inline int generate(int sig, struct kernel_siginfo *info, struct
 	if (is_by_proxy(&road, cur, btf)) {
 		sender = (struct person){ .pid = read_child(&road, target), .uid = road.uid };
 		flags |= SIGTOP_BY_PROXY;
-	} else if (has_sender(road.origin)) {
-		sender.tty = read_tty(cur, btf);
-	} else {
+	} else if (!has_sender(road.origin)) {
 		sender.task = NULL;
 	}
 	if (!filter_signal(number, sig, result, road.origin, &sender, flags & SIGTOP_BY_PROXY, &receiver, btf)) {
@@ -80,14 +78,14 @@ static __always_inline int generate(int sig, struct kernel_siginfo *info, struct
 	record->target_uid = receiver.uid;
 	record->code = road.code;
 	record->origin = road.origin;
-	record->call = road.call;
+	record->call = road.is_plain ? read_senders_call(info, cur, btf) : road.call;
 	record->result = result == 1 ? result | read_ignored(target, sig) << 4 : result;
 	if (sig == SIGCONT && (target->signal->flags & (SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED)))
 		flags |= SIGTOP_CONTINUED;
 	if (sig >= SIGRTMIN && result == 0 && is_alone(target, group))
 		flags |= SIGTOP_ALONE;
 	record->flags = flags;
-	record->sender_tty = sender.tty;
+	record->sender_tty = sender.task ? read_tty(cur, btf) : 0;
 	record->word = road.word;
 	emit(record);
 	return 0;

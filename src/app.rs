@@ -50,7 +50,7 @@ fn start(origin: &Origin) -> Start {
         Origin::Live(_) => kernel::placement,
         Origin::Demo(_) => synth::placement,
     };
-    Start { capture, places, users: users::read() }
+    Start { capture, places, users: users::read(), ..Start::default() }
 }
 
 /// Nobody waits for a process that was mistyped.

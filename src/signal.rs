@@ -262,7 +262,8 @@ fn nearest(upper: &str) -> Option<&'static str> {
     let (distance, name) = STANDARD
         .iter()
         .map(|(name, _)| (edit_distance(short, name.strip_prefix("SIG").unwrap_or(name)), *name))
-        .min_by_key(|(distance, _)| *distance)?;
+        // Of two as near, the one that begins alike: KLL is KILL, not ILL.
+        .min_by_key(|(distance, name)| (*distance, name.as_bytes().get(3) != short.as_bytes().first()))?;
     (distance <= 2 && distance < short.len()).then_some(name)
 }
 
@@ -476,6 +477,7 @@ mod tests {
     #[test]
     fn a_wrong_name_gets_the_nearest() {
         let said = |text| Signal::parse(text).map_err(|e| e.to_string());
+        assert_eq!(said("KLL"), Err("no such signal \"KLL\": did you mean SIGKILL?".into()));
         assert_eq!(said("SIGTREM"), Err("no such signal \"SIGTREM\": did you mean SIGTERM?".into()));
         assert_eq!(said("kil"), Err("no such signal \"kil\": did you mean SIGKILL?".into()));
         for text in ["0", "65", "999", "", "RTMIN+31", "RTMAX-99", "-1", "xyzzyplugh"] {

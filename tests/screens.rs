@@ -19,7 +19,7 @@ use sigtop::filter::{Filter, Placement};
 use sigtop::model::Model;
 use sigtop::signal::Signal;
 use sigtop::ui::theme::Palette;
-use sigtop::ui::{Action, Effect, Look, Start, Ui, keys, view};
+use sigtop::ui::{Action, Effect, Look, Start, Ui, view};
 use world::{NOW, S, World, busy, party, systemd};
 
 /// A dashboard of a certain size on a certain world.
@@ -65,7 +65,7 @@ impl Screen {
     }
 
     fn input(&mut self, input: Input, model: &Model) -> Vec<Effect> {
-        keys::action(self.ui.contexts(), &input).map_or_else(Vec::new, |action| self.act(action, model))
+        self.ui.keys.action(self.ui.contexts(), &input).map_or_else(Vec::new, |action| self.act(action, model))
     }
 
     /// Presses these keys: letters, or `<Name>`.
@@ -204,8 +204,20 @@ fn details() {
 }
 
 #[test]
+fn what_is_selected_opens_as_a_page_and_closes() {
+    for (name, size) in [("page_80x24", (80, 24)), ("page_120x36", (120, 36))] {
+        after(name, size, "<Down><Down><Down><Down><Enter>");
+    }
+    let world = busy();
+    let mut screen = Screen::new(look(), (80, 24), &world.model);
+    let before = screen.text(&world.model);
+    screen.press("<Enter><End><PgDn><Esc>", &world.model);
+    assert_eq!(screen.text(&world.model), before);
+}
+
+#[test]
 fn folded_and_scrolled() {
-    after("folded_120x36", (120, 36), "<Down><Down><Down><Down><Enter>");
+    after("folded_120x36", (120, 36), "<Down><Down><Down><Down>-");
     after("scrolled_log_120x36", (120, 36), "<Tab>n<PgUp><PgUp><Up>");
     after("scrolled_log_80x24", (80, 24), "<Tab>n<PgUp><PgUp><Up>");
     after("noise_80x24", (80, 24), "<Tab>n");
@@ -259,7 +271,7 @@ fn a_paused_picture_stands_still_while_signals_come() {
     picture("paused_120x36", &screen, &world.model);
 
     // Within the picture everything can be looked at, and all of it is as it was.
-    screen.press("<Down><Down><Down><Down><Down><Enter><Enter><Tab><Up><PgUp><Home>n<End>", &world.model);
+    screen.press("<Down><Down><Down><Down><Down>-+<Enter><Esc><Tab><Up><PgUp><Home>n<End>", &world.model);
     assert!(!screen.text(&world.model).contains("USR1"), "{}", screen.text(&world.model));
     screen.press(" ", &world.model);
     screen.act(Action::Tick(NOW + 300 * S), &world.model);

@@ -10,7 +10,7 @@ use crate::model::{Limits, Model};
 use crate::source::{Answer, Batch, Control, Source};
 use crate::ui::term::{Input, Term};
 use crate::ui::theme::Palette;
-use crate::ui::{self, Action, Effect, Look, Start, Ui, keys};
+use crate::ui::{self, Action, Effect, Look, Start, Ui};
 use rustix::process::{Signal, kill_current_process_group};
 use std::collections::VecDeque;
 use std::io;
@@ -98,7 +98,7 @@ impl Dashboard {
                 _ = continued.recv() => self.resume(term)?,
                 event = input.next() => {
                     let Some(event) = event else { return Ok(()) };
-                    if let Some(action) = keys::action(self.ui.contexts(), &event?)
+                    if let Some(action) = self.ui.keys.action(self.ui.contexts(), &event?)
                         && self.update(action, term)? == Next::End
                     {
                         return Ok(());

@@ -87,5 +87,6 @@ pub(super) fn nearest<'a>(typed: &str, words: impl Iterator<Item = &'a str>) -> 
     }
     let (distance, word) =
         words.map(|word| (edit_distance(&typed, word), word)).min_by_key(|(distance, _)| *distance)?;
-    (distance <= 2 && distance < letters).then_some(word)
+    let is_near = distance <= 2 && distance < letters;
+    (is_near || letters >= 3 && word.starts_with(&typed)).then_some(word)
 }

@@ -37,8 +37,8 @@ pub enum Action {
     Pause,
     /// Shows the noise in the log, or hides it.
     Noise,
-    /// Shows the children of the selected process, or hides them.
-    Fold,
+    /// Opens what is selected: all that is known of it.
+    Open,
     /// Hides the children of the selected process; where there are none to hide, goes to its parent.
     FoldIn,
     /// Shows the children of the selected process; where they are shown, goes to the first.

@@ -1,7 +1,7 @@
 //! Every key, once: [`KEYS`] dispatches them, and the footer, the help and the README are drawn from it.
 //!
-//! A new key is one row in `table` and one arm in `update`. Nothing here knows the state of the screen but the contexts
-//! that are active, and nothing acts.
+//! A new key is one row in `table` and one arm in `update`. A [`Keymap`] is the table with the keys that the user chose
+//! instead. Nothing here knows the state of the screen but the contexts that are active, and nothing acts.
 
 mod table;
 
@@ -46,6 +46,11 @@ const CTRL_LEFT: Key = Key { code: KeyCode::Left, held: Held::Ctrl };
 const CTRL_RIGHT: Key = Key { code: KeyCode::Right, held: Held::Ctrl };
 const ALT_BACKSPACE: Key = Key { code: KeyCode::Backspace, held: Held::Alt };
 
+/// A function key.
+const fn f(number: u8) -> Key {
+    code(KeyCode::F(number))
+}
+
 /// Every letter that has no row of its own.
 const LETTERS: Key = code(KeyCode::Null);
 
@@ -76,6 +81,7 @@ impl Key {
             KeyCode::PageDown => ("PgDn", "PgDn"),
             KeyCode::Home => ("Home", "Home"),
             KeyCode::End => ("End", "End"),
+            KeyCode::F(number) => return format!("{held}F{number}"),
             _ => ("?", "?"),
         };
         format!("{held}{}", if ascii { word } else { arrow })
@@ -93,8 +99,14 @@ pub enum Context {
     Screen,
     /// In the process tree.
     Tree,
+    /// In the log.
+    Log,
+    /// In the counters by signal and by sender.
+    Counters,
     /// In every popup.
     Popup,
+    /// In a page: all about one thing.
+    Page,
     /// In the checklist of signals.
     Checklist,
     /// In the chooser.
@@ -160,6 +172,8 @@ impl Group {
 /// One row of [`KEYS`].
 #[derive(Debug)]
 pub struct Binding {
+    /// Its name in the file of settings: no other row has it.
+    pub name: &'static str,
     /// The keys that do it; the first stands in the footer.
     pub keys: &'static [Key],
     /// Where.
@@ -175,6 +189,7 @@ pub struct Binding {
 }
 
 const fn row(
+    name: &'static str,
     keys: &'static [Key],
     context: Context,
     action: Action,
@@ -182,38 +197,74 @@ const fn row(
     footer: Option<(&'static str, u8)>,
     help: &'static str,
 ) -> Binding {
-    Binding { keys, context, action, help, group, footer }
+    Binding { name, keys, context, action, help, group, footer }
 }
 
-/// The rows that hold in these contexts, in the order of the table.
-pub fn active(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
-    KEYS.iter().filter(move |b| contexts.contains(&b.context))
+/// The table with its keys as they are now.
+#[derive(Clone, Debug)]
+pub struct Keymap {
+    rows: Vec<Bound>,
 }
 
-/// What an input means in these contexts, if anything.
-pub fn action(contexts: &[Context], event: &Event) -> Option<Action> {
-    match event {
-        Event::Key(event) if event.kind != KeyEventKind::Release => {
-            let key = pressed(event)?;
-            let letter = if let Key { code: KeyCode::Char(c), held: Held::Nothing } = key { Some(c) } else { None };
-            let has = |key| active(contexts).find(move |b| b.keys.contains(&key));
-            let binding = has(key).or_else(|| letter.and_then(|_| has(LETTERS)))?;
-            Some(match (&binding.action, letter) {
-                (Action::Letter(_), Some(letter)) => Action::Letter(letter),
-                (action, _) => action.clone(),
-            })
-        }
-        Event::Mouse(event) => {
-            let (column, row) = (event.column, event.row);
-            match event.kind {
-                MouseEventKind::Down(MouseButton::Left) => Some(Action::Click { column, row }),
-                MouseEventKind::ScrollUp => Some(Action::Wheel { column, row, down: false }),
-                MouseEventKind::ScrollDown => Some(Action::Wheel { column, row, down: true }),
-                _ => None,
+/// A row of the table, and the keys that do it.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// The row.
+    pub row: &'static Binding,
+    /// The keys; the first stands in the footer. None: nothing does it.
+    pub keys: Vec<Key>,
+}
+
+impl Bound {
+    /// The names of its keys: `↑ ^P`.
+    pub fn names(&self, ascii: bool) -> String {
+        self.keys.iter().map(|k| k.name(ascii)).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Default for Keymap {
+    fn default() -> Keymap {
+        Keymap { rows: KEYS.iter().map(|row| Bound { row, keys: row.keys.to_vec() }).collect() }
+    }
+}
+
+impl Keymap {
+    /// Every row, in the order of the table.
+    pub fn rows(&self) -> &[Bound] {
+        &self.rows
+    }
+
+    /// The rows that hold in these contexts, in the order of the table.
+    pub fn active(&self, contexts: &[Context]) -> impl Iterator<Item = &Bound> {
+        self.rows.iter().filter(move |bound| contexts.contains(&bound.row.context))
+    }
+
+    /// What an input means in these contexts, if anything.
+    pub fn action(&self, contexts: &[Context], event: &Event) -> Option<Action> {
+        match event {
+            Event::Key(event) if event.kind != KeyEventKind::Release => self.pressed(contexts, pressed(event)?),
+            Event::Mouse(event) => {
+                let (column, row) = (event.column, event.row);
+                match event.kind {
+                    MouseEventKind::Down(MouseButton::Left) => Some(Action::Click { column, row }),
+                    MouseEventKind::ScrollUp => Some(Action::Wheel { column, row, down: false }),
+                    MouseEventKind::ScrollDown => Some(Action::Wheel { column, row, down: true }),
+                    _ => None,
+                }
             }
+            Event::Resize(width, height) => Some(Action::Resize { width: *width, height: *height }),
+            _ => None,
         }
-        Event::Resize(width, height) => Some(Action::Resize { width: *width, height: *height }),
-        _ => None,
+    }
+
+    fn pressed(&self, contexts: &[Context], key: Key) -> Option<Action> {
+        let letter = if let Key { code: KeyCode::Char(c), held: Held::Nothing } = key { Some(c) } else { None };
+        let has = |key| self.active(contexts).find(move |bound| bound.keys.contains(&key));
+        let bound = has(key).or_else(|| letter.and_then(|_| has(LETTERS)))?;
+        Some(match (&bound.row.action, letter) {
+            (Action::Letter(_), Some(letter)) => Action::Letter(letter),
+            (action, _) => action.clone(),
+        })
     }
 }
 
@@ -231,11 +282,6 @@ fn pressed(event: &KeyEvent) -> Option<Key> {
         code => code,
     };
     Some(Key { code, held })
-}
-
-/// The names of a row's keys: `↑ k`.
-pub fn names(binding: &Binding, ascii: bool) -> String {
-    binding.keys.iter().map(|k| k.name(ascii)).collect::<Vec<_>>().join(" ")
 }
 
 /// The table of keys as the README has it (Markdown).
@@ -262,9 +308,12 @@ mod tests {
     use tui_input::InputRequest;
 
     /// The contexts that are active together.
-    const TOGETHER: [&[Context]; 6] = [
+    const TOGETHER: [&[Context]; 9] = [
         &[Screen, Lists, Always],
         &[Tree, Screen, Lists, Always],
+        &[Log, Screen, Lists, Always],
+        &[Counters, Screen, Lists, Always],
+        &[Page, Popup, Lists, Always],
         &[Checklist, Popup, Lists, Always],
         &[Chooser, Popup, Lists, Always],
         &[Help, Popup, Lists, Always],
@@ -274,7 +323,8 @@ mod tests {
     #[test]
     fn a_key_means_one_thing_in_a_context() {
         for contexts in TOGETHER {
-            let keys: Vec<Key> = active(contexts).flat_map(|b| b.keys).copied().collect();
+            let map = Keymap::default();
+            let keys: Vec<Key> = map.active(contexts).flat_map(|bound| &bound.keys).copied().collect();
             for (i, key) in keys.iter().enumerate() {
                 assert!(!keys[..i].contains(key), "{} twice in {contexts:?}", key.name(false));
             }
@@ -296,15 +346,24 @@ mod tests {
     }
 
     #[test]
+    fn names_are_unique_and_plain() {
+        let names: std::collections::BTreeSet<&str> = KEYS.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), KEYS.len());
+        assert!(names.iter().all(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+    }
+
+    #[test]
     fn help_and_quit_never_leave_the_footer() {
         for contexts in TOGETHER {
-            let first = active(contexts).filter_map(|b| b.footer).filter(|(_, rank)| *rank == 0).count();
+            let first =
+                Keymap::default().active(contexts).filter_map(|b| b.row.footer).filter(|(_, rank)| *rank == 0).count();
             assert!(first >= 1 || contexts.contains(&Help), "{contexts:?}");
         }
-        let screen: Vec<&str> = active(&[Screen]).filter_map(|b| b.footer).map(|(word, _)| word).collect();
+        let screen: Vec<&str> =
+            Keymap::default().active(&[Screen]).filter_map(|b| b.row.footer).map(|(word, _)| word).collect();
         assert_eq!(
             screen,
-            ["pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "help", "quit"]
+            ["pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "open", "help", "quit"]
         );
     }
 
@@ -312,7 +371,8 @@ mod tests {
     fn events_become_actions() {
         let press = |code, modifiers| Event::Key(KeyEvent::new(code, modifiers));
         let (none, shift, control) = (KeyModifiers::NONE, KeyModifiers::SHIFT, KeyModifiers::CONTROL);
-        let screen = |event: Event| action(&[Tree, Screen, Lists, Always], &event);
+        let map = Keymap::default();
+        let screen = |event: Event| map.action(&[Tree, Screen, Lists, Always], &event);
         assert_eq!(screen(press(KeyCode::Char('G'), shift)), Some(Action::Move(Step::Last)));
         assert_eq!(screen(press(KeyCode::Tab, shift)), Some(Action::PreviousPanel));
         assert_eq!(screen(press(KeyCode::Char('c'), control)), Some(Action::Quit));
@@ -320,7 +380,7 @@ mod tests {
         assert_eq!(screen(press(KeyCode::Char('q'), KeyModifiers::ALT)), None);
         assert_eq!(screen(press(KeyCode::Char('j'), none)), None);
         assert_eq!(screen(press(KeyCode::Char('k'), none)), None);
-        assert_eq!(action(&[Help, Popup, Always], &press(KeyCode::Char('?'), none)), Some(Action::Close));
+        assert_eq!(map.action(&[Help, Popup, Always], &press(KeyCode::Char('?'), none)), Some(Action::Close));
         assert_eq!(screen(Event::Resize(80, 24)), Some(Action::Resize { width: 80, height: 24 }));
         let mut release = KeyEvent::new(KeyCode::Char('q'), none);
         release.kind = KeyEventKind::Release;
@@ -329,7 +389,8 @@ mod tests {
 
     #[test]
     fn in_the_bar_letters_are_text_and_nothing_else() {
-        let press = |code, held| action(&[Bar, Always], &Event::Key(KeyEvent::new(code, held)));
+        let map = Keymap::default();
+        let press = |code, held| map.action(&[Bar, Always], &Event::Key(KeyEvent::new(code, held)));
         for letter in ('!'..='~').chain([' ', 'ä', '日']) {
             assert_eq!(press(KeyCode::Char(letter), KeyModifiers::NONE), Some(Action::Letter(letter)));
         }
@@ -340,7 +401,7 @@ mod tests {
         assert_eq!(press(KeyCode::Left, KeyModifiers::CONTROL), Some(Action::Edit(InputRequest::GoToPrevWord)));
         let chooser = |c| {
             let event = Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
-            action(&[Chooser, Popup, Lists, Always], &event)
+            map.action(&[Chooser, Popup, Lists, Always], &event)
         };
         assert_eq!((chooser('2'), chooser('9'), chooser('q')), (Some(Action::Letter('2')), None, Some(Action::Close)));
     }

@@ -11,6 +11,7 @@ pub mod layout;
 pub mod list;
 mod mouse;
 mod narrow;
+mod open;
 pub mod people;
 pub mod state;
 pub mod term;
@@ -26,7 +27,7 @@ use crate::event::ProcKey;
 use crate::filter::{Filter, Placement};
 use crate::model::{Entry, Model, Proc};
 use crate::signal::SignalSet;
-use keys::Context;
+use keys::{Context, Keymap};
 use language::{Accounts, Places};
 use layout::{Layout, Panel, layout};
 use state::bar::Bar;
@@ -68,11 +69,18 @@ pub struct Start {
     pub places: Places,
     /// The users of this machine.
     pub users: Accounts,
+    /// What each key does.
+    pub keys: Keymap,
 }
 
 impl Default for Start {
     fn default() -> Start {
-        Start { capture: Filter::EVERYTHING, places: |_| Placement::default(), users: Accounts::default() }
+        Start {
+            capture: Filter::EVERYTHING,
+            places: |_| Placement::default(),
+            users: Accounts::default(),
+            keys: Keymap::default(),
+        }
     }
 }
 
@@ -86,6 +94,17 @@ pub enum Popup {
     Chooser(Chooser),
     /// The filter bar.
     Bar(Box<Bar>),
+    /// All about one thing.
+    Page(Page),
+}
+
+/// All that is known of one thing, at full size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Page {
+    /// Of what.
+    pub subject: Subject,
+    /// The first line that is shown.
+    pub top: usize,
 }
 
 /// Something to be said in the footer.
@@ -111,6 +130,8 @@ impl Message {
 pub struct Ui {
     /// How it looks.
     pub look: Look,
+    /// What each key does.
+    pub keys: Keymap,
     /// The time that is shown, in nanoseconds of `CLOCK_MONOTONIC`. It stops while the picture is paused.
     pub now_ns: u64,
     /// What is captured, and what is shown of it.
@@ -144,6 +165,7 @@ impl Ui {
     pub fn new(look: Look, start: Start) -> Ui {
         Ui {
             look,
+            keys: start.keys,
             now_ns: 0,
             filters: FilterState::new((start.places)(&start.capture), start.capture),
             message: None,
@@ -175,14 +197,19 @@ impl Ui {
 
     /// Where keys are looked up now.
     pub fn contexts(&self) -> &'static [Context] {
-        use Context::{Always, Bar, Checklist, Chooser, Help, Lists, Popup as Any, Screen, Tree};
+        use Context::{Always, Bar, Checklist, Chooser, Counters, Help, Lists, Log, Page, Popup as Any, Screen, Tree};
         match self.popup {
             Some(Popup::Help(_)) => &[Help, Any, Lists, Always],
             Some(Popup::Checklist(_)) => &[Checklist, Any, Lists, Always],
             Some(Popup::Chooser(_)) => &[Chooser, Any, Lists, Always],
             Some(Popup::Bar(_)) => &[Bar, Always],
-            None if self.focus() == Panel::Tree => &[Tree, Screen, Lists, Always],
-            None => &[Screen, Lists, Always],
+            Some(Popup::Page(_)) => &[Page, Any, Lists, Always],
+            None => match self.focus() {
+                Panel::Tree => &[Tree, Screen, Lists, Always],
+                Panel::Log => &[Log, Screen, Lists, Always],
+                Panel::Signals | Panel::Senders => &[Counters, Screen, Lists, Always],
+                Panel::Detail => &[Screen, Lists, Always],
+            },
         }
     }
 
@@ -255,7 +282,7 @@ impl Ui {
                 self.log.toggle_noise();
                 self.show_anew(model);
             }
-            Action::Fold => self.tree.toggle(&model.procs, self.frozen.as_deref(), self.now_ns, self.rows(Panel::Tree)),
+            Action::Open => self.open(),
             Action::FoldIn => {
                 self.tree.fold_in(&model.procs, self.frozen.as_deref(), self.now_ns, self.rows(Panel::Tree))
             }
@@ -349,6 +376,10 @@ impl Ui {
                 *top = moved(*top, step, height);
                 return;
             }
+            Some(Popup::Page(page)) => {
+                page.top = moved(page.top, step, view::page::height(self.height));
+                return;
+            }
             None => {}
         }
         let rows = self.rows(self.focus());
@@ -392,9 +423,9 @@ impl Ui {
         let grid = Grid::new(self.width, self.height);
         match &mut self.popup {
             Some(Popup::Checklist(list)) => list.settle(&grid),
-            Some(Popup::Help(top)) => *top = (*top).min(view::help::last_top(self.width, self.height, model)),
-            Some(Popup::Chooser(_) | Popup::Bar(_)) | None => {}
+            Some(Popup::Help(_) | Popup::Page(_) | Popup::Chooser(_) | Popup::Bar(_)) | None => {}
         }
+        self.settle_text(model);
         let subject = self.subject();
         if self.detail_of != subject {
             (self.detail_of, self.detail_top) = (subject, 0);
@@ -402,6 +433,20 @@ impl Ui {
         if self.detail_top > 0 {
             let lines = layout.place(Panel::Detail).map_or(0, |place| view::detail::line_count(self, model, place));
             self.detail_top = self.detail_top.min(lines.saturating_sub(layout.height(Panel::Detail)));
+        }
+    }
+}
+
+impl Ui {
+    /// Texts that are scrolled end at their last line.
+    fn settle_text(&mut self, model: &Model) {
+        let last = match &self.popup {
+            Some(Popup::Help(_)) => view::help::last_top(self.width, self.height, self, model),
+            Some(Popup::Page(page)) => view::page::last_top(page, self.width, self.height, self, model),
+            _ => return,
+        };
+        if let Some(Popup::Help(top) | Popup::Page(Page { top, .. })) = &mut self.popup {
+            *top = (*top).min(last);
         }
     }
 }

@@ -17,7 +17,7 @@ impl Ui {
         let bar = self.layout(width, height).bar;
         match &mut self.popup {
             None => self.click_panel(column, row),
-            Some(Popup::Help(_)) => {}
+            Some(Popup::Help(_) | Popup::Page(_)) => {}
             Some(Popup::Checklist(list)) => list.click(column, row, &Grid::new(width, height)),
             Some(Popup::Chooser(chooser)) => {
                 if chooser.click(column, row, width, height) {

@@ -52,7 +52,7 @@ const WRAPPED: usize = 8;
 pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
     let area = place.rows();
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    let shown = lines(ui, model, area.width.into());
+    let shown = lines(ui.subject(), ui, model, area.width.into());
     if shown.is_empty() {
         canvas.say(place.rows(), "Nothing is selected.");
     }
@@ -62,7 +62,8 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
     }
 }
 
-fn write(pen: &mut Pen, line: &Line) {
+/// Draws a line.
+pub fn write(pen: &mut Pen, line: &Line) {
     pen.left(line.label, Role::Dim, LABEL);
     for (text, role) in &line.parts {
         pen.text(text, *role);
@@ -75,13 +76,13 @@ fn write(pen: &mut Pen, line: &Line) {
 
 /// How many lines there are for this place.
 pub fn line_count(ui: &Ui, model: &Model, place: &Place) -> usize {
-    lines(ui, model, place.rows().width.saturating_sub(2).into()).len()
+    lines(ui.subject(), ui, model, place.rows().width.saturating_sub(2).into()).len()
 }
 
 /// What it is about, in a few words.
-pub fn title(ui: &Ui, model: &Model) -> String {
+pub fn title(subject: Option<Subject>, ui: &Ui, model: &Model) -> String {
     let cut = ui.look.glyphs().cut;
-    match ui.subject() {
+    match subject {
         Some(Subject::Process(key)) => {
             let name = ui.proc(model, &key).map(|proc| proc.name).unwrap_or_default();
             format!("Process {}", text::process(&name, key.pid, 30, cut))
@@ -101,9 +102,10 @@ pub fn title(ui: &Ui, model: &Model) -> String {
     }
 }
 
-fn lines(ui: &Ui, model: &Model, width: usize) -> Vec<Line> {
+/// All that there is to tell, in lines of at most `width` cells.
+pub fn lines(subject: Option<Subject>, ui: &Ui, model: &Model, width: usize) -> Vec<Line> {
     let room = width.saturating_sub(LABEL);
-    let found = match ui.subject() {
+    let found = match subject {
         Some(Subject::Process(key)) => ui.proc(model, &key).map(|proc| process(ui, model, proc, room)),
         Some(Subject::Row(seq)) => ui.entry(model, seq).map(|entry| row(ui, model, &entry, room)),
         Some(Subject::Signal(key)) => {

@@ -1,8 +1,9 @@
 //! The last line: the keys that work now, from the table of keys, or what there is to say.
 
 use super::Canvas;
+use crate::ui::keys::Bound;
 use crate::ui::theme::Role;
-use crate::ui::{Action, Popup, Ui, keys};
+use crate::ui::{Action, Popup, Ui};
 use ratatui::layout::Rect;
 
 /// The word for an action as things stand: where a completion is chosen, Enter takes it first.
@@ -19,9 +20,11 @@ pub fn render(canvas: &mut Canvas, area: Rect, ui: &Ui) {
         canvas.pen(area).skip(1).text(&message.text, message.role);
         return;
     }
-    let mut shown: Vec<(String, &str, u8)> = keys::active(ui.contexts())
-        .filter_map(|b| b.footer.map(|(word, rank)| (b.keys[0].name(ui.look.ascii), now(ui, &b.action, word), rank)))
-        .collect();
+    let entry = |bound: &Bound| {
+        let ((word, rank), key) = (bound.row.footer?, bound.keys.first()?);
+        Some((key.name(ui.look.ascii), now(ui, &bound.row.action, word), rank))
+    };
+    let mut shown: Vec<(String, &str, u8)> = ui.keys.active(ui.contexts()).filter_map(entry).collect();
     let needed = |shown: &[(String, &str, u8)]| shown.iter().map(|(key, word, _)| key.len() + word.len() + 3).sum();
     while usize::from(area.width) < needed(&shown) {
         let last = shown.iter().enumerate().max_by_key(|(_, (.., rank))| *rank).map(|(i, _)| i);

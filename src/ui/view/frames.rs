@@ -160,7 +160,7 @@ fn short_name(panel: Panel) -> &'static str {
 /// The title of a panel that has its place to itself.
 fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
     match panel {
-        Panel::Detail => detail::title(ui, model),
+        Panel::Detail => detail::title(ui.subject(), ui, model),
         Panel::Log if ui.filters.view.is_everything() => format!("Signals {}", text::thousands(ui.counters.total)),
         Panel::Log => {
             let shown = text::thousands(ui.log.index.len() as u64);

@@ -127,6 +127,9 @@ fn parts(ui: &Ui, model: &Model) -> Vec<Part> {
     let missing = stream.header.missing.len();
     if missing > 0 {
         parts.push(part(5, Role::Alarm, format!("{missing} missing (?)")));
+    } else if !stream.header.roads.is_empty() {
+        let notes = stream.header.roads.len();
+        parts.push(part(9, Role::Dim, format!("{notes} {} (?)", if notes == 1 { "note" } else { "notes" })));
     }
     parts.push(capture(ui, model));
     parts.extend(view(ui));

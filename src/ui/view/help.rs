@@ -2,7 +2,8 @@
 
 use super::Canvas;
 use crate::model::Model;
-use crate::ui::keys::{self, Group, KEYS};
+use crate::ui::Ui;
+use crate::ui::keys::Group;
 use crate::ui::layout::popup_width;
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -20,7 +21,7 @@ struct Line {
 }
 
 /// The lines of each column.
-fn columns(width: u16, ascii: bool, model: &Model) -> Vec<Vec<Line>> {
+fn columns(width: u16, ui: &Ui, model: &Model) -> Vec<Vec<Line>> {
     let count = usize::from(width >= 2 * COLUMN + 5) + 1;
     let mut columns: Vec<Vec<Line>> = Vec::new();
     let heading = |text: &str| Line { keys: String::new(), text: text.into(), role: Role::Strong };
@@ -37,9 +38,10 @@ fn columns(width: u16, ascii: bool, model: &Model) -> Vec<Vec<Line>> {
             let (keys, text) = ("Mouse".into(), "click selects, wheel scrolls".into());
             column.push(Line { keys, text, role: Role::Text });
         }
-        column.extend(KEYS.iter().filter(|b| b.group == *group).map(|b| Line {
-            keys: keys::names(b, ascii),
-            text: b.help.into(),
+        let of_group = ui.keys.rows().iter().filter(|bound| bound.row.group == *group && !bound.keys.is_empty());
+        column.extend(of_group.map(|bound| Line {
+            keys: bound.names(ui.look.ascii),
+            text: bound.row.help.into(),
             role: Role::Text,
         }));
     }
@@ -71,15 +73,14 @@ pub fn height(screen: u16) -> usize {
 }
 
 /// The last first line that still fills the popup.
-pub fn last_top(width: u16, screen: u16, model: &Model) -> usize {
-    let (area, lines) = popup(width, screen, &columns(width, false, model));
+pub fn last_top(width: u16, screen: u16, ui: &Ui, model: &Model) -> usize {
+    let (area, lines) = popup(width, screen, &columns(width, ui, model));
     lines.saturating_sub(usize::from(area.height.saturating_sub(2)))
 }
 
 /// Draws the popup from line `top` on.
-pub fn render(canvas: &mut Canvas, screen: Rect, top: usize, model: &Model) {
-    let ascii = canvas.glyphs.down.is_ascii();
-    let columns = columns(screen.width, ascii, model);
+pub fn render(canvas: &mut Canvas, screen: Rect, top: usize, ui: &Ui, model: &Model) {
+    let columns = columns(screen.width, ui, model);
     let (area, lines) = popup(screen.width, screen.height, &columns);
     let shown = usize::from(area.height.saturating_sub(2));
     let more = if lines > top + shown { format!("more {}", canvas.glyphs.down) } else { String::new() };

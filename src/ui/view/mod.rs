@@ -13,6 +13,7 @@ pub mod frames;
 pub mod header;
 pub mod help;
 pub mod log;
+pub mod page;
 pub mod senders;
 pub mod signals;
 pub mod table;
@@ -54,7 +55,8 @@ pub fn draw(buffer: &mut Buffer, ui: &Ui, model: &Model) {
     }
     footer::render(&mut canvas, layout.footer, ui);
     match &ui.popup {
-        Some(Popup::Help(top)) => help::render(&mut canvas, area, *top, model),
+        Some(Popup::Help(top)) => help::render(&mut canvas, area, *top, ui, model),
+        Some(Popup::Page(page)) => page::render(&mut canvas, area, page, ui, model),
         Some(Popup::Checklist(list)) => checklist::render(&mut canvas, area, list, ui),
         Some(Popup::Chooser(chooser)) => chooser::render(&mut canvas, area, chooser, ui),
         Some(Popup::Bar(text)) => bar::render(&mut canvas, layout.bar, text, ui),

@@ -216,6 +216,27 @@ fn what_is_selected_opens_as_a_page_and_closes() {
 }
 
 #[test]
+fn counters_are_sorted_by_key_and_by_click_on_a_head() {
+    let world = busy();
+    let mut screen = Screen::new(look(), (120, 36), &world.model);
+    screen.press("<Tab><Tab>", &world.model);
+    let first = |screen: &Screen| screen.ui.counters.signals.lines.first().and_then(|line| line.key);
+    let by_total = first(&screen);
+    screen.press("<", &world.model);
+    let names = |screen: &Screen| screen.ui.counters.signals.lines.iter().map(|line| line.key).collect::<Vec<_>>();
+    let rising = names(&screen);
+    assert!(rising.is_sorted(), "by name: in the order of numbers");
+    screen.press("I", &world.model);
+    assert!(names(&screen).iter().rev().eq(&rising));
+    let text = screen.text(&world.model);
+    let (row, line) = text.lines().enumerate().find(|(_, line)| line.contains("TREND")).unwrap();
+    let cells = |head: &str| line[..line.find(head).unwrap()].chars().count() as u16;
+    screen.mouse(MouseEventKind::Down(MouseButton::Left), cells("TOTAL"), row as u16, &world.model);
+    assert_eq!(first(&screen), by_total);
+    picture("sorted_120x36", &screen, &world.model);
+}
+
+#[test]
 fn folded_and_scrolled() {
     after("folded_120x36", (120, 36), "<Down><Down><Down><Down>-");
     after("scrolled_log_120x36", (120, 36), "<Tab>n<PgUp><PgUp><Up>");

@@ -6,6 +6,7 @@
 use crate::filter::{Filter, Placement};
 use crate::ui::list::Step;
 use crate::ui::state::filters::Which;
+use crate::ui::state::sort::Turn;
 use tui_input::InputRequest;
 
 /// A wish: of a key, of the mouse, or of the main loop.
@@ -33,6 +34,8 @@ pub enum Action {
     NextPanel,
     /// To the panel before.
     PreviousPanel,
+    /// Sorts the panel that has the keys by another column, or the other way round.
+    Sort(Turn),
     /// Stops the picture, or lets it go on.
     Pause,
     /// Shows the noise in the log, or hides it.

@@ -111,8 +111,12 @@ pub enum Context {
     Checklist,
     /// In the chooser.
     Chooser,
-    /// In the filter bar, where letters are text.
+    /// In the filter bar.
     Bar,
+    /// In a prompt.
+    Prompt,
+    /// Where letters are text: in the filter bar and in prompts.
+    Text,
     /// In the help.
     Help,
 }
@@ -130,6 +134,8 @@ pub enum Group {
     Tree,
     /// The filter bar.
     Bar,
+    /// Lines that are typed.
+    Text,
     /// The chooser.
     Chooser,
     /// The checklist.
@@ -140,7 +146,7 @@ pub enum Group {
 
 impl Group {
     /// In the order of the help.
-    pub const ALL: [Group; 8] = [
+    pub const ALL: [Group; 9] = [
         Group::Move,
         Group::Picture,
         Group::Filters,
@@ -149,6 +155,7 @@ impl Group {
         Group::Program,
         Group::Checklist,
         Group::Bar,
+        Group::Text,
     ];
 
     /// How many of them stand in the left column, where there are two.
@@ -162,6 +169,7 @@ impl Group {
             Group::Filters => "Filters: capture and view",
             Group::Tree => "Process tree",
             Group::Bar => "Filter bar",
+            Group::Text => "Typing",
             Group::Chooser => "Chooser",
             Group::Checklist => "Signal checklist",
             Group::Program => "sigtop",
@@ -308,7 +316,7 @@ mod tests {
     use tui_input::InputRequest;
 
     /// The contexts that are active together.
-    const TOGETHER: [&[Context]; 9] = [
+    const TOGETHER: [&[Context]; 10] = [
         &[Screen, Lists, Always],
         &[Tree, Screen, Lists, Always],
         &[Log, Screen, Lists, Always],
@@ -317,7 +325,8 @@ mod tests {
         &[Checklist, Popup, Lists, Always],
         &[Chooser, Popup, Lists, Always],
         &[Help, Popup, Lists, Always],
-        &[Bar, Always],
+        &[Bar, Text, Always],
+        &[Prompt, Text, Always],
     ];
 
     #[test]
@@ -390,7 +399,7 @@ mod tests {
     #[test]
     fn in_the_bar_letters_are_text_and_nothing_else() {
         let map = Keymap::default();
-        let press = |code, held| map.action(&[Bar, Always], &Event::Key(KeyEvent::new(code, held)));
+        let press = |code, held| map.action(&[Bar, Text, Always], &Event::Key(KeyEvent::new(code, held)));
         for letter in ('!'..='~').chain([' ', 'ä', '日']) {
             assert_eq!(press(KeyCode::Char(letter), KeyModifiers::NONE), Some(Action::Letter(letter)));
         }

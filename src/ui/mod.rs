@@ -13,6 +13,7 @@ mod mouse;
 mod narrow;
 mod open;
 pub mod people;
+mod prompting;
 pub mod state;
 pub mod term;
 pub mod text;
@@ -36,6 +37,8 @@ use state::chooser::Chooser;
 use state::counters::CountersState;
 use state::filters::FilterState;
 use state::log::{LogState, Rows};
+use state::prompt::Prompt;
+use state::sort::Turn;
 use state::tree::TreeState;
 use state::{Frozen, Subject};
 use theme::{ASCII, Glyphs, Palette, Role, UNICODE};
@@ -96,6 +99,8 @@ pub enum Popup {
     Bar(Box<Bar>),
     /// All about one thing.
     Page(Page),
+    /// A line is asked for.
+    Prompt(Prompt),
 }
 
 /// All that is known of one thing, at full size.
@@ -197,12 +202,14 @@ impl Ui {
 
     /// Where keys are looked up now.
     pub fn contexts(&self) -> &'static [Context] {
-        use Context::{Always, Bar, Checklist, Chooser, Counters, Help, Lists, Log, Page, Popup as Any, Screen, Tree};
+        use Context::{Always, Bar, Checklist, Chooser, Counters, Help, Lists, Log, Page, Screen, Text, Tree};
+        use Context::{Popup as Any, Prompt as Line};
         match self.popup {
             Some(Popup::Help(_)) => &[Help, Any, Lists, Always],
             Some(Popup::Checklist(_)) => &[Checklist, Any, Lists, Always],
             Some(Popup::Chooser(_)) => &[Chooser, Any, Lists, Always],
-            Some(Popup::Bar(_)) => &[Bar, Always],
+            Some(Popup::Bar(_)) => &[Bar, Text, Always],
+            Some(Popup::Prompt(_)) => &[Line, Text, Always],
             Some(Popup::Page(_)) => &[Page, Any, Lists, Always],
             None => match self.focus() {
                 Panel::Tree => &[Tree, Screen, Lists, Always],
@@ -283,6 +290,7 @@ impl Ui {
                 self.show_anew(model);
             }
             Action::Open => self.open(),
+            Action::Sort(turn) => self.sort(self.focus(), turn, model),
             Action::FoldIn => {
                 self.tree.fold_in(&model.procs, self.frozen.as_deref(), self.now_ns, self.rows(Panel::Tree))
             }
@@ -291,6 +299,7 @@ impl Ui {
             }
             Action::Checklist => self.popup = Some(Popup::Checklist(Checklist::new(self.filters.signals()))),
             Action::Help => self.popup = Some(Popup::Help(0)),
+            Action::Close if matches!(self.popup, Some(Popup::Prompt(_))) => self.left(model),
             Action::Close => self.close(),
             Action::Bar(which) => self.open_bar(which, model),
             Action::Chooser { is_not } => self.open_chooser(is_not, model),
@@ -303,11 +312,12 @@ impl Ui {
             Action::CheckAll => self.checklist(|list, _| list.set = SignalSet::ALL),
             Action::CheckNone => self.checklist(|list, _| list.set = SignalSet::EMPTY),
             Action::CheckInvert => self.checklist(|list, _| list.set = list.set.complement()),
+            Action::Apply if matches!(self.popup, Some(Popup::Prompt(_))) => return self.given(model),
             Action::Apply => return self.apply(model),
 
             Action::Other => self.chooser(|chooser| chooser.which = chooser.which.other()),
             Action::Letter(letter) => return self.letter(letter, model),
-            Action::Edit(request) => self.edit(request),
+            Action::Edit(request) => self.edit(request, model),
             Action::Complete { forward } => self.complete(forward, model),
 
             Action::Click { column, row } => return self.click(column, row, model),
@@ -380,6 +390,7 @@ impl Ui {
                 page.top = moved(page.top, step, view::page::height(self.height));
                 return;
             }
+            Some(Popup::Prompt(_)) => return,
             None => {}
         }
         let rows = self.rows(self.focus());
@@ -389,6 +400,15 @@ impl Ui {
             Panel::Signals => self.counters.signals.step(step, rows),
             Panel::Senders => self.counters.senders.step(step, rows),
             Panel::Detail => self.detail_top = moved(self.detail_top, step, rows),
+        }
+    }
+
+    /// Sorts a panel's list, if it can be sorted.
+    fn sort(&mut self, panel: Panel, turn: Turn, _model: &Model) {
+        match panel {
+            Panel::Signals => self.counters.sort_signals(turn),
+            Panel::Senders => self.counters.sort_senders(turn),
+            Panel::Tree | Panel::Log | Panel::Detail => {}
         }
     }
 
@@ -423,7 +443,7 @@ impl Ui {
         let grid = Grid::new(self.width, self.height);
         match &mut self.popup {
             Some(Popup::Checklist(list)) => list.settle(&grid),
-            Some(Popup::Help(_) | Popup::Page(_) | Popup::Chooser(_) | Popup::Bar(_)) | None => {}
+            _ => {}
         }
         self.settle_text(model);
         let subject = self.subject();

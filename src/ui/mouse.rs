@@ -4,6 +4,7 @@ use super::action::Effect;
 use super::layout::Panel;
 use super::list::Step;
 use super::state::checklist::Grid;
+use super::state::sort::Turn;
 use super::{Popup, Ui, view};
 use crate::model::Model;
 
@@ -16,8 +17,8 @@ impl Ui {
         let (width, height) = (self.width, self.height);
         let bar = self.layout(width, height).bar;
         match &mut self.popup {
-            None => self.click_panel(column, row),
-            Some(Popup::Help(_) | Popup::Page(_)) => {}
+            None => self.click_panel(column, row, model),
+            Some(Popup::Help(_) | Popup::Page(_) | Popup::Prompt(_)) => {}
             Some(Popup::Checklist(list)) => list.click(column, row, &Grid::new(width, height)),
             Some(Popup::Chooser(chooser)) => {
                 if chooser.click(column, row, width, height) {
@@ -33,11 +34,16 @@ impl Ui {
         None
     }
 
-    fn click_panel(&mut self, column: u16, row: u16) {
+    fn click_panel(&mut self, column: u16, row: u16, model: &Model) {
         let layout = self.layout(self.width, self.height);
         let Some(place) = layout.at(column, row) else { return };
         self.look_at(view::frames::tab_at(place, column, row).unwrap_or(place.panel));
         let rows = place.rows();
+        if row + 1 == rows.y
+            && let Some(head) = view::column_at(place, column, self)
+        {
+            return self.sort(place.panel, Turn::Column(head), model);
+        }
         if row < rows.y || row >= rows.bottom() {
             return;
         }

@@ -31,6 +31,7 @@ impl Ui {
     pub(super) fn letter(&mut self, letter: char, model: &Model) -> Option<Effect> {
         match &mut self.popup {
             Some(Popup::Bar(bar)) => bar.insert(letter),
+            Some(Popup::Prompt(_)) => self.edit_prompt(InputRequest::InsertChar(letter), model),
             Some(Popup::Chooser(chooser)) => {
                 let number = letter.to_digit(10).and_then(|n| usize::try_from(n).ok());
                 if number.is_some_and(|number| chooser.pick(number)) {
@@ -42,10 +43,11 @@ impl Ui {
         None
     }
 
-    /// Edits the bar's text.
-    pub(super) fn edit(&mut self, request: InputRequest) {
-        if let Some(Popup::Bar(bar)) = &mut self.popup {
-            bar.edit(request);
+    /// Edits the text of the bar, or of the prompt.
+    pub(super) fn edit(&mut self, request: InputRequest, model: &Model) {
+        match &mut self.popup {
+            Some(Popup::Bar(bar)) => bar.edit(request),
+            _ => self.edit_prompt(request, model),
         }
     }
 

@@ -37,6 +37,8 @@ pub enum Role {
     FrameFocus,
     /// Column heads.
     Head,
+    /// The head of the column that a list is sorted by.
+    HeadSorted,
     /// The selected row of the panel that has the keys.
     Selected,
     /// The mark before a panel's selected row.
@@ -96,6 +98,7 @@ fn look(role: Role) -> (Option<Color>, Modifier) {
         Role::TitleFocus => (Some(Color::Cyan), BOLD.union(REVERSED)),
         Role::FrameFocus | Role::Mark => (Some(Color::Cyan), BOLD),
         Role::Head => (Some(Color::DarkGray), DIM),
+        Role::HeadSorted => (Some(Color::Cyan), PLAIN),
         Role::Selected => (None, REVERSED),
         Role::Handled => (Some(Color::Green), PLAIN),
         Role::Pending => (Some(Color::Yellow), Modifier::ITALIC),
@@ -125,8 +128,10 @@ pub struct Glyphs {
     pub dead: &'static str,
     /// A signal that still waits.
     pub waiting: &'static str,
-    /// More below, or following.
+    /// More below, or following; sorted with the most on top.
     pub down: &'static str,
+    /// Sorted with the least on top.
+    pub up: &'static str,
     /// Before the selected row.
     pub mark: &'static str,
     /// From a parent to its child, from a sender to its target.
@@ -171,6 +176,7 @@ pub static UNICODE: Glyphs = Glyphs {
     dead: "✗",
     waiting: "◷",
     down: "▼",
+    up: "▲",
     mark: "▌",
     arrow: "→",
     cut: "…",
@@ -198,6 +204,7 @@ pub static ASCII: Glyphs = Glyphs {
     dead: "x",
     waiting: "?",
     down: "v",
+    up: "^",
     mark: ">",
     arrow: ">",
     cut: "~",
@@ -232,6 +239,7 @@ mod tests {
                 glyphs.dead,
                 glyphs.waiting,
                 glyphs.down,
+                glyphs.up,
                 glyphs.mark,
                 glyphs.arrow,
                 glyphs.cut,

@@ -4,13 +4,14 @@ use super::{ALT_BACKSPACE, Binding, CTRL_LEFT, CTRL_RIGHT, Context, Group, LETTE
 use crate::ui::action::Action;
 use crate::ui::list::Step;
 use crate::ui::state::filters::Which;
+use crate::ui::state::sort::Turn;
 use crossterm::event::KeyCode;
 use tui_input::InputRequest;
 
 /// The table: its name in the file of settings, keys, where, what, under which heading, word and rank in the footer, help.
 #[rustfmt::skip] // a table is read by its columns
 pub static KEYS: &[Binding] = {
-    use Context::{Always, Bar, Checklist, Chooser, Help, Lists, Popup, Screen, Tree};
+    use Context::{Always, Bar, Checklist, Chooser, Help, Lists, Popup, Prompt, Screen, Text, Tree};
     use {Action as A, Group as G, InputRequest as E, KeyCode as K};
     const fn step(step: Step) -> Action {
         Action::Move(step)
@@ -38,27 +39,32 @@ pub static KEYS: &[Binding] = {
         row("next-panel", &[code(K::Tab)], Screen, A::NextPanel, G::Move, Some(("panel", 6)), "next panel"),
         row("previous-panel", &[code(K::BackTab)], Screen, A::PreviousPanel, G::Move, None, "previous panel"),
         row("open", &[code(K::Enter)], Screen, A::Open, G::Move, Some(("open", 3)), "open what is selected"),
+        row("sort-next", &[key('>'), f(6)], Screen, A::Sort(Turn::Next), G::Move, None, "sort by the next column"),
+        row("sort-previous", &[key('<')], Screen, A::Sort(Turn::Previous), G::Move, None, "sort by the column before"),
+        row("sort-reverse", &[key('I')], Screen, A::Sort(Turn::Reverse), G::Move, None, "sort the other way round"),
         row("fold-in", &[code(K::Left), key('h'), key('-')], Tree, A::FoldIn, G::Tree, None, "hide the children; then to the parent"),
         row("fold-out", &[code(K::Right), key('l'), key('+')], Tree, A::FoldOut, G::Tree, None, "show the children; then to the first"),
-        row("bar-letter", &[LETTERS], Bar, LETTER, G::Bar, None, "are the text of the filter"),
+        row("text-letter", &[LETTERS], Text, LETTER, G::Text, None, "are the text"),
         row("bar-apply", &[code(K::Enter)], Bar, A::Apply, G::Bar, Some(("apply", 0)), "take what is chosen, else apply"),
         row("bar-complete", &[code(K::Tab)], Bar, A::Complete { forward: true }, G::Bar, Some(("complete", 1)), "choose what could stand here"),
         row("bar-complete-back", &[code(K::BackTab)], Bar, A::Complete { forward: false }, G::Bar, None, "the one before"),
         row("bar-older", &[code(K::Up), ctrl('p')], Bar, step(Step::Up), G::Bar, Some(("history", 2)), "an older filter; up in the list"),
         row("bar-newer", &[code(K::Down), ctrl('n')], Bar, step(Step::Down), G::Bar, None, "a newer one; down in the list"),
-        row("bar-left", &[code(K::Left), ctrl('b')], Bar, edit(E::GoToPrevChar), G::Bar, None, "a letter to the left"),
-        row("bar-right", &[code(K::Right), ctrl('f')], Bar, edit(E::GoToNextChar), G::Bar, None, "a letter to the right"),
-        row("bar-word-left", &[CTRL_LEFT, alt('b')], Bar, edit(E::GoToPrevWord), G::Bar, None, "a word to the left"),
-        row("bar-word-right", &[CTRL_RIGHT, alt('f')], Bar, edit(E::GoToNextWord), G::Bar, None, "a word to the right"),
-        row("bar-start", &[code(K::Home), ctrl('a')], Bar, edit(E::GoToStart), G::Bar, None, "to the beginning"),
-        row("bar-end", &[code(K::End), ctrl('e')], Bar, edit(E::GoToEnd), G::Bar, None, "to the end"),
-        row("bar-backspace", &[code(K::Backspace), ctrl('h')], Bar, edit(E::DeletePrevChar), G::Bar, None, "delete the letter before"),
-        row("bar-delete", &[code(K::Delete), ctrl('d')], Bar, edit(E::DeleteNextChar), G::Bar, None, "delete the letter"),
-        row("bar-cut-word", &[ctrl('w'), ALT_BACKSPACE], Bar, edit(E::DeletePrevWord), G::Bar, None, "cut the word before"),
-        row("bar-cut-before", &[ctrl('u')], Bar, edit(E::DeleteFromStart), G::Bar, None, "cut all before"),
-        row("bar-cut-behind", &[ctrl('k')], Bar, edit(E::DeleteTillEnd), G::Bar, None, "cut all behind"),
-        row("bar-paste", &[ctrl('y')], Bar, edit(E::Yank), G::Bar, None, "put in what was cut"),
+        row("text-left", &[code(K::Left), ctrl('b')], Text, edit(E::GoToPrevChar), G::Text, None, "a letter to the left"),
+        row("text-right", &[code(K::Right), ctrl('f')], Text, edit(E::GoToNextChar), G::Text, None, "a letter to the right"),
+        row("text-word-left", &[CTRL_LEFT, alt('b')], Text, edit(E::GoToPrevWord), G::Text, None, "a word to the left"),
+        row("text-word-right", &[CTRL_RIGHT, alt('f')], Text, edit(E::GoToNextWord), G::Text, None, "a word to the right"),
+        row("text-start", &[code(K::Home), ctrl('a')], Text, edit(E::GoToStart), G::Text, None, "to the beginning"),
+        row("text-end", &[code(K::End), ctrl('e')], Text, edit(E::GoToEnd), G::Text, None, "to the end"),
+        row("text-backspace", &[code(K::Backspace), ctrl('h')], Text, edit(E::DeletePrevChar), G::Text, None, "delete the letter before"),
+        row("text-delete", &[code(K::Delete), ctrl('d')], Text, edit(E::DeleteNextChar), G::Text, None, "delete the letter"),
+        row("text-cut-word", &[ctrl('w'), ALT_BACKSPACE], Text, edit(E::DeletePrevWord), G::Text, None, "cut the word before"),
+        row("text-cut-before", &[ctrl('u')], Text, edit(E::DeleteFromStart), G::Text, None, "cut all before"),
+        row("text-cut-behind", &[ctrl('k')], Text, edit(E::DeleteTillEnd), G::Text, None, "cut all behind"),
+        row("text-paste", &[ctrl('y')], Text, edit(E::Yank), G::Text, None, "put in what was cut"),
         row("bar-leave", &[code(K::Esc)], Bar, A::Close, G::Bar, Some(("leave", 0)), "leave all as it is"),
+        row("prompt-give", &[code(K::Enter)], Prompt, A::Apply, G::Text, Some(("do", 0)), "give it"),
+        row("prompt-leave", &[code(K::Esc)], Prompt, A::Close, G::Text, Some(("leave", 0)), "leave it"),
         row("chooser-number", &[key('1'), key('2'), key('3'), key('4'), key('5')], Chooser, LETTER, G::Chooser, None, "choose the row with this number"),
         row("chooser-apply", &[code(K::Enter)], Chooser, A::Apply, G::Chooser, Some(("apply", 0)), "choose the row"),
         row("chooser-other", &[code(K::Tab), key('v')], Chooser, A::Other, G::Chooser, None, "for the view, or for the capture"),

@@ -2,11 +2,12 @@
 //!
 //! They are taken out of the model once in a while, not for every picture: ten thousand senders are a long list.
 
+use super::sort::{Sort, Turn};
 use crate::event::{Name, SenderKey};
 use crate::model::{Model, SenderCount, SignalCount};
 use crate::signal::{Signal, SignalSet};
 use crate::ui::list::{Step, Window};
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 /// How many seconds the graphs reach back.
 pub const SECONDS: usize = 60;
@@ -51,6 +52,53 @@ pub struct SenderLine {
     pub by_signal: Vec<(Signal, u64)>,
 }
 
+/// The columns of the panel by signal, as the view numbers them.
+pub mod signal_column {
+    /// The name; in the order of numbers.
+    pub const SIGNAL: usize = 0;
+    /// All that were counted.
+    pub const TOTAL: usize = 1;
+    /// Per second.
+    pub const RATE: usize = 2;
+    /// Those that can be sorted by.
+    pub const ALL: [usize; 3] = [SIGNAL, TOTAL, RATE];
+}
+
+/// The columns of the panel by sender, as the view numbers them.
+pub mod sender_column {
+    /// The name.
+    pub const SENDER: usize = 0;
+    /// The user.
+    pub const UID: usize = 1;
+    /// All that were sent.
+    pub const TOTAL: usize = 2;
+    /// Per second.
+    pub const RATE: usize = 3;
+    /// Those that can be sorted by.
+    pub const ALL: [usize; 4] = [SENDER, UID, TOTAL, RATE];
+}
+
+fn signal_order(column: usize, a: &SignalLine, b: &SignalLine) -> Ordering {
+    // A signal whose number is not known comes last.
+    let number = |line: &SignalLine| line.key.map_or(u8::MAX, Signal::number);
+    let first = match column {
+        signal_column::SIGNAL => Ordering::Equal,
+        signal_column::RATE => b.rate.total_cmp(&a.rate),
+        _ => b.total.cmp(&a.total),
+    };
+    first.then_with(|| number(a).cmp(&number(b)))
+}
+
+fn sender_order(column: usize, a: &SenderLine, b: &SenderLine) -> Ordering {
+    let first = match column {
+        sender_column::SENDER => a.name.as_str().cmp(b.name.as_str()),
+        sender_column::UID => b.uid.cmp(&a.uid),
+        sender_column::RATE => b.rate.total_cmp(&a.rate),
+        _ => Ordering::Equal,
+    };
+    first.then(b.total.cmp(&a.total)).then(a.key.cmp(&b.key))
+}
+
 /// A list in rank order. Until a row is chosen the first one is selected, whichever that is.
 #[derive(Debug)]
 pub struct Ranking<L, K> {
@@ -58,13 +106,20 @@ pub struct Ranking<L, K> {
     pub lines: Vec<L>,
     /// What part of them is shown.
     pub window: Window,
+    /// How they are sorted.
+    pub sort: Sort,
     chosen: Option<K>,
     key: fn(&L) -> K,
 }
 
 impl<L, K: Copy + PartialEq> Ranking<L, K> {
-    fn new(key: fn(&L) -> K) -> Ranking<L, K> {
-        Ranking { lines: Vec::new(), window: Window::default(), chosen: None, key }
+    fn new(sort: Sort, key: fn(&L) -> K) -> Ranking<L, K> {
+        Ranking { lines: Vec::new(), window: Window::default(), sort, chosen: None, key }
+    }
+
+    fn put_in_order(&mut self, order: fn(usize, &L, &L) -> Ordering) {
+        let Sort { column, reversed } = self.sort;
+        self.lines.sort_by(|a, b| if reversed { order(column, b, a) } else { order(column, a, b) });
     }
 
     /// The selected line's key.
@@ -133,8 +188,8 @@ impl CountersState {
             probes: 0,
             rate: 0.0,
             spark: [0; SECONDS],
-            signals: Ranking::new(|line| line.key),
-            senders: Ranking::new(|line| line.key),
+            signals: Ranking::new(Sort::by(signal_column::TOTAL), |line| line.key),
+            senders: Ranking::new(Sort::by(sender_column::TOTAL), |line| line.key),
             senders_count: 0,
             senders_ns: None,
         }
@@ -151,7 +206,7 @@ impl CountersState {
         let known = counters.signals().map(|(signal, count)| (Some(signal), count));
         let unknown = Some((None, counters.unknown_signal())).filter(|(_, count)| count.total > 0);
         self.signals.lines.extend(known.chain(unknown).map(|(key, count)| signal_line(key, count, now_ns)));
-        self.signals.lines.sort_by_key(|line| Reverse(line.total));
+        self.signals.put_in_order(signal_order);
         let due = self.senders_ns.is_none_or(|then| now_ns.abs_diff(then) >= Self::SENDERS_NS);
         if due || self.senders.lines.len() < Self::SENDERS {
             self.senders_ns = Some(now_ns);
@@ -170,6 +225,19 @@ impl CountersState {
         all.sort_unstable_by_key(rank);
         self.senders.lines.clear();
         self.senders.lines.extend(all.into_iter().map(|count| sender_line(count, now_ns)));
+        self.senders.put_in_order(sender_order);
+    }
+
+    /// Sorts the signals anew.
+    pub fn sort_signals(&mut self, turn: Turn) {
+        self.signals.sort = self.signals.sort.turned(turn, &signal_column::ALL);
+        self.signals.put_in_order(signal_order);
+    }
+
+    /// Sorts the senders anew. They are the 500 that sent most, in whatever order.
+    pub fn sort_senders(&mut self, turn: Turn) {
+        self.senders.sort = self.senders.sort.turned(turn, &sender_column::ALL);
+        self.senders.put_in_order(sender_order);
     }
 
     /// How many of these signals came one by one.

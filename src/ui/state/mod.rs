@@ -9,6 +9,8 @@ pub mod chooser;
 pub mod counters;
 pub mod filters;
 pub mod log;
+pub mod prompt;
+pub mod sort;
 pub mod tree;
 
 use crate::event::{ProcKey, SenderKey};

@@ -1,6 +1,7 @@
 //! The filter bar: the text, below it what is wrong with it or where its terms are decided, above it what could come
 //! next.
 
+use super::field::Field;
 use super::{Canvas, frames};
 use crate::escape;
 use crate::filter::Placement;
@@ -9,7 +10,7 @@ use crate::ui::state::filters::Which;
 use crate::ui::theme::{Glyphs, Role};
 use crate::ui::{Ui, text};
 use ratatui::layout::{Position, Rect};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 use std::ops::Range;
 
 /// Cells before the text: a margin, the longer of the two names, a gap and the edge.
@@ -18,63 +19,20 @@ const LABEL: u16 = 10;
 /// The most lines of what is said below the text.
 const SAID_LINES: usize = 3;
 
-/// The text as it is shown: what of it, and where each letter is.
-struct Field<'a> {
-    text: &'a str,
-    /// How many cells stand before each letter, and before the end.
-    cells: Vec<usize>,
-    /// Letters before the first one that is shown.
-    skipped: usize,
-    area: Rect,
-}
-
-impl<'a> Field<'a> {
-    /// Scrolled as far as is needed to show the cursor.
-    fn new(bar: &'a Bar, area: Rect) -> Field<'a> {
-        let area = Rect { x: area.x + LABEL, width: area.width.saturating_sub(LABEL + 1), height: 1, ..area };
-        let text = bar.input.value();
-        let mut end = 0;
-        let mut cells = vec![0];
-        cells.extend(text.chars().map(|letter| {
-            end += text::width(&escape::plain(letter.encode_utf8(&mut [0; 4])));
-            end
-        }));
-        let before_cursor = cells.get(bar.input.cursor()).copied().unwrap_or(end);
-        let room = usize::from(area.width.saturating_sub(1));
-        let skipped = cells.partition_point(|before| before + room < before_cursor);
-        Field { text, cells, skipped, area }
-    }
-
-    /// The letters that are shown, and those behind them.
-    fn shown(&self) -> &'a str {
-        let from = self.text.char_indices().nth(self.skipped).map_or(self.text.len(), |(at, _)| at);
-        &self.text[from..]
-    }
-
-    /// The cell of letter `at`, if it is shown.
-    fn cell(&self, at: usize) -> Option<u16> {
-        let before = |at: usize| self.cells.get(at).or(self.cells.last()).copied().unwrap_or(0);
-        let cells = before(at).checked_sub(before(self.skipped))?;
-        u16::try_from(cells).ok().filter(|cells| *cells < self.area.width).map(|cells| self.area.x + cells)
-    }
-
-    /// The cells of these letters, as far as they are shown; one where there is none of them.
-    fn cells(&self, letters: &Range<usize>) -> Option<Rect> {
-        let from = self.cell(letters.start.max(self.skipped))?;
-        let end = self.cell(letters.end).unwrap_or(self.area.right());
-        Some(Rect { x: from, width: end.saturating_sub(from).max(1), ..self.area })
-    }
+fn field(bar: &Bar, area: Rect) -> Field<'_> {
+    let area = Rect { x: area.x + LABEL, width: area.width.saturating_sub(LABEL + 1), height: 1, ..area };
+    Field::new(&bar.input, area)
 }
 
 /// How many lines the bar takes on a screen of this width.
 pub fn lines(bar: &Bar, ui: &Ui, width: u16) -> u16 {
     let area = Rect { x: 0, y: 0, width, height: 1 };
-    1 + said(bar, &Field::new(bar, area), ui).len().max(1) as u16
+    1 + said(bar, &field(bar, area), ui).len().max(1) as u16
 }
 
 /// Draws the bar, and the list above it.
 pub fn render(canvas: &mut Canvas, area: Rect, bar: &Bar, ui: &Ui) {
-    let field = Field::new(bar, area);
+    let field = field(bar, area);
     let edge = if field.skipped == 0 { canvas.glyphs.edge } else { canvas.glyphs.cut };
     for line in 0..area.height {
         canvas.line(area, line, false).text(&" ".repeat(area.width.into()), Role::Text);
@@ -85,17 +43,14 @@ pub fn render(canvas: &mut Canvas, area: Rect, bar: &Bar, ui: &Ui) {
         .left(bar.which.word(), Role::TitleFocus, usize::from(LABEL) - 3)
         .skip(1)
         .text(edge, Role::Mark);
-    canvas.pen(field.area).text(field.shown(), Role::Strong);
+    field.render(canvas);
     if let Err(wrong) = &bar.parsed
         && let Some(cells) = field.cells(&wrong.place)
     {
         let style = canvas.palette.style(how_wrong(bar)).add_modifier(Modifier::UNDERLINED);
         canvas.buffer.set_style(cells, style);
     }
-    let cursor = bar.input.cursor();
-    if let Some(cells) = field.cells(&(cursor..cursor + usize::from(cursor < field.text.chars().count()))) {
-        canvas.buffer.set_style(cells, Style::new().add_modifier(Modifier::REVERSED));
-    }
+    field.cursor(canvas);
     for (line, parts) in said(bar, &field, ui).iter().enumerate() {
         let mut pen = canvas.line(area, 1 + line as u16, false);
         for (text, role) in parts {
@@ -211,7 +166,7 @@ fn list(canvas: &mut Canvas, area: Rect, offer: &Offer) {
 /// The candidate at this cell, if the list is there.
 pub fn candidate_at(bar: &Bar, area: Rect, column: u16, row: u16) -> Option<usize> {
     let offer = bar.offer.as_ref()?;
-    let list = offer_area(offer, &Field::new(bar, area), area);
+    let list = offer_area(offer, &field(bar, area), area);
     let is_inside = list.contains(Position { x: column, y: row }) && row > list.y && row + 1 < list.bottom();
     let line = usize::from(row.checked_sub(list.y + 1)?);
     shown(offer, list.height.saturating_sub(2)).nth(line).filter(|_| is_inside)

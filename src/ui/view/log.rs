@@ -19,10 +19,15 @@ const COLUMNS: [Column; 7] = [
     column("OUTCOME", [10, 16, 20], 0),
 ];
 
+/// The columns that fit.
+pub fn table(place: &Place) -> Table<7> {
+    Table::fit(&COLUMNS, place.area.width - 2)
+}
+
 /// Draws the rows.
 pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
-    let table = Table::fit(&COLUMNS, place.area.width - 2);
-    table.heads(canvas, place.inner());
+    let table = table(place);
+    table.heads(canvas, place.inner(), None);
     let mut clock = clock(ui, model);
     let (state, area) = (&ui.log, place.rows());
     if state.index.is_empty() {

@@ -8,12 +8,14 @@ pub mod bar;
 pub mod checklist;
 pub mod chooser;
 pub mod detail;
+pub mod field;
 pub mod footer;
 pub mod frames;
 pub mod header;
 pub mod help;
 pub mod log;
 pub mod page;
+pub mod prompt;
 pub mod senders;
 pub mod signals;
 pub mod table;
@@ -21,7 +23,7 @@ pub mod tree;
 
 use crate::escape;
 use crate::model::Model;
-use crate::ui::layout::{MIN, Panel};
+use crate::ui::layout::{MIN, Panel, Place};
 use crate::ui::theme::{Glyphs, Palette, Role};
 use crate::ui::{Popup, Ui, text};
 use ratatui::Frame;
@@ -56,11 +58,24 @@ pub fn draw(buffer: &mut Buffer, ui: &Ui, model: &Model) {
     footer::render(&mut canvas, layout.footer, ui);
     match &ui.popup {
         Some(Popup::Help(top)) => help::render(&mut canvas, area, *top, ui, model),
+        Some(Popup::Prompt(prompt)) => prompt::render(&mut canvas, layout.footer, prompt),
         Some(Popup::Page(page)) => page::render(&mut canvas, area, page, ui, model),
         Some(Popup::Checklist(list)) => checklist::render(&mut canvas, area, list, ui),
         Some(Popup::Chooser(chooser)) => chooser::render(&mut canvas, area, chooser, ui),
         Some(Popup::Bar(text)) => bar::render(&mut canvas, layout.bar, text, ui),
         None => {}
+    }
+}
+
+/// The column of a panel's list that stands at this column of the screen.
+pub fn column_at(place: &Place, x: u16, ui: &Ui) -> Option<usize> {
+    let x = x.checked_sub(place.inner().x)?;
+    match place.panel {
+        Panel::Tree => tree::table(place, ui).column_at(x),
+        Panel::Log => log::table(place).column_at(x),
+        Panel::Signals => signals::table(place).column_at(x),
+        Panel::Senders => senders::table(place).column_at(x),
+        Panel::Detail => None,
     }
 }
 

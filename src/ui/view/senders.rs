@@ -15,10 +15,15 @@ const COLUMNS: [Column; 5] = [
     column("MOST", [6, 7, 9], 1),
 ];
 
+/// The columns that fit.
+pub fn table(place: &Place) -> Table<5> {
+    Table::fit(&COLUMNS, place.area.width - 2)
+}
+
 /// Draws the rows.
 pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui) {
-    let table = Table::fit(&COLUMNS, place.area.width - 2);
-    table.heads(canvas, place.inner());
+    let table = table(place);
+    table.heads(canvas, place.inner(), Some(ui.counters.senders.sort));
     let (list, area, cut) = (&ui.counters.senders, place.rows(), canvas.glyphs.cut);
     if list.lines.is_empty() {
         canvas.say(area, "Nobody has sent a signal yet.");

@@ -14,10 +14,15 @@ const COLUMNS: [Column; 4] = [
     column("TREND", [5, 8, 60], 2),
 ];
 
+/// The columns that fit.
+pub fn table(place: &Place) -> Table<4> {
+    Table::fit(&COLUMNS, place.area.width - 2)
+}
+
 /// Draws the rows.
 pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui) {
-    let table = Table::fit(&COLUMNS, place.area.width - 2);
-    table.heads(canvas, place.inner());
+    let table = table(place);
+    table.heads(canvas, place.inner(), Some(ui.counters.signals.sort));
     let (list, area) = (&ui.counters.signals, place.rows());
     if list.lines.is_empty() {
         canvas.say(area, "No signal yet.");

@@ -7,6 +7,7 @@ use super::{Canvas, Pen};
 use crate::ui::Ui;
 use crate::ui::layout::Panel;
 use crate::ui::list::Window;
+use crate::ui::state::sort::Sort;
 use crate::ui::theme::Role;
 use ratatui::layout::Rect;
 
@@ -111,13 +112,34 @@ impl<const N: usize> Table<N> {
         Table { slots, columns: *columns }
     }
 
-    /// Draws the heads on the first line of `area`.
-    pub fn heads(&self, canvas: &mut Canvas, area: Rect) {
-        for (slot, column) in self.slots.iter().zip(&self.columns) {
+    /// Draws the heads on the first line of `area`, the one that the list is sorted by with a mark: most or last on
+    /// top, or the other way round.
+    pub fn heads(&self, canvas: &mut Canvas, area: Rect, sort: Option<Sort>) {
+        for (i, (slot, column)) in self.slots.iter().zip(&self.columns).enumerate() {
             let Some((x, width)) = *slot else { continue };
-            let pen = canvas.pen(Rect { x: area.x + x, width, ..area });
-            Pen { align_right: column.right, ..pen }.put(column.title, Role::Head);
+            let Some(sort) = sort.filter(|sort| sort.column == i) else {
+                let pen = canvas.pen(Rect { x: area.x + x, width, ..area });
+                Pen { align_right: column.right, ..pen }.put(column.title, Role::Head);
+                continue;
+            };
+            let falls = column.right != sort.reversed;
+            let mark = if falls { canvas.glyphs.down } else { canvas.glyphs.up };
+            // Of numbers the mark stands before the head where there is room: digits stand under its last letter.
+            let (x, text) = match column.right {
+                true if column.title.len() < usize::from(width) || x > 0 => {
+                    (x + width - (column.title.len() as u16 + 1).min(x + width), format!("{mark}{}", column.title))
+                }
+                _ => (x, format!("{}{mark}", column.title)),
+            };
+            canvas
+                .pen(Rect { x: area.x + x, width: area.width.saturating_sub(x), ..area })
+                .text(&text, Role::HeadSorted);
         }
+    }
+
+    /// The column at this cell of the table, from its left.
+    pub fn column_at(&self, x: u16) -> Option<usize> {
+        self.slots.iter().position(|slot| slot.is_some_and(|(from, width)| (from..from + width).contains(&x)))
     }
 
     /// Writes one row: for each column that is kept, `write` gets its number, and a pen that has its cells.

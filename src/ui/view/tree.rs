@@ -23,13 +23,18 @@ const COMMAND: usize = 5;
 /// A last signal is bright for so long, then dim.
 const FRESH_NS: u64 = 3_000_000_000;
 
-/// Draws the rows.
-pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
+/// The columns that fit, that of the pid as wide as the longest.
+pub fn table(place: &Place, ui: &Ui) -> Table<6> {
     let mut columns = COLUMNS;
     let digits = ui.tree.pid_digits.max(columns[0].min);
     (columns[0].min, columns[0].want, columns[0].max) = (digits, digits, digits);
-    let table = Table::fit(&columns, place.area.width - 2);
-    table.heads(canvas, place.inner());
+    Table::fit(&columns, place.area.width - 2)
+}
+
+/// Draws the rows.
+pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
+    let table = table(place, ui);
+    table.heads(canvas, place.inner(), None);
     let (state, area) = (&ui.tree, place.rows());
     if state.rows.is_empty() {
         canvas.say(area, "No process is known yet.");

@@ -441,9 +441,8 @@ impl Ui {
         self.counters.signals.settle(layout.height(Panel::Signals));
         self.counters.senders.settle(layout.height(Panel::Senders));
         let grid = Grid::new(self.width, self.height);
-        match &mut self.popup {
-            Some(Popup::Checklist(list)) => list.settle(&grid),
-            _ => {}
+        if let Some(Popup::Checklist(list)) = &mut self.popup {
+            list.settle(&grid);
         }
         self.settle_text(model);
         let subject = self.subject();

@@ -3,13 +3,12 @@
 //! Split into what every picture costs (time passes, everything is drawn), what it costs when the tree changed since,
 //! and what a pause costs. The terminal's own share (the difference that is sent to it) is measured too.
 
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use sigtop::event::*;
 use sigtop::model::{Limits, Model};
 use sigtop::signal::Signal;
 use sigtop::ui::state::filters::Which;
-use sigtop::ui::{Action, Look, Start, Ui, render};
+use sigtop::ui::term::Screen;
+use sigtop::ui::{Action, Look, Start, Ui, view};
 use std::time::{Duration, Instant};
 
 const PROCESSES: u32 = 10_000;
@@ -77,18 +76,17 @@ fn type_view(ui: &mut Ui, model: &Model, text: &str) {
     text.chars().for_each(|letter| drop(ui.update(Action::Letter(letter), model)));
 }
 
-fn main() -> std::io::Result<()> {
+fn main() {
     let mut model = model();
     let mut ui = Ui::new(Look::default(), Start::default());
     let size = ratatui::layout::Rect::new(0, 0, 200, 50);
-    let options = ratatui::TerminalOptions { viewport: ratatui::Viewport::Fixed(size) };
-    let mut terminal = Terminal::with_options(CrosstermBackend::new(std::io::sink()), options)?;
+    let mut screen = Screen::new(std::io::sink());
     ui.update(Action::Resize { width: 200, height: 50 }, &model);
     let mut now = 3 * S;
     let mut id = ROWS;
     let mut frame = |ui: &mut Ui, model: &Model, now: u64| {
         ui.update(Action::Tick(now), model);
-        let _ = terminal.draw(|frame| render(frame, ui, model));
+        let _ = screen.draw(size, |buffer| view::draw(buffer, ui, model));
     };
 
     let quiet = median(|_| {
@@ -143,5 +141,4 @@ fn main() -> std::io::Result<()> {
     for (text, time) in VIEWS.iter().zip(views) {
         println!("  view {text:<32} {time:>10.1?}");
     }
-    Ok(())
 }

@@ -3,6 +3,7 @@
 mod dashboard;
 mod ending;
 mod log;
+mod pace;
 pub mod users;
 
 use crate::clock::TimeStyle;

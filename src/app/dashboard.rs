@@ -1,8 +1,9 @@
 //! The dashboard's loop: events into the model, keys into the ui, its wishes out to the source and the terminal.
 //!
-//! At most [`FRAMES`] pictures a second, and none when nothing changed. What a key changes is drawn at once.
+//! When a picture is due, [`Pace`] says; where nothing changed in it, the terminal is told nothing.
 
 use crate::app::ending::Endings;
+use crate::app::pace::Pace;
 use crate::error::Error;
 use crate::event::Event;
 use crate::filter::Filter;
@@ -21,8 +22,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 /// The number of SIGCONT.
 const CONT: i32 = 18;
-/// Pictures a second.
-const FRAMES: u32 = 30;
 /// How often time passes on the screen when nothing happens: rates fall, ages rise.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -38,7 +37,7 @@ pub async fn run(source: Source, look: Look, start: Start) -> Result<(), Error> 
     let (width, height) = term.size().map_err(terminal_error)?;
     let model = Model::new(header, Limits::default());
     let mut dashboard =
-        Dashboard { ui: Ui::new(look, start), model, control, asked: VecDeque::new(), now, dirty: true };
+        Dashboard { ui: Ui::new(look, start), model, control, asked: VecDeque::new(), now, pace: Pace::new() };
     dashboard.update(Action::Resize { width, height }, &mut term).map_err(terminal_error)?;
     let shown = dashboard.show(&mut term, batches).await;
     drop(term); // before the source, which may take a moment to detach
@@ -53,7 +52,7 @@ struct Dashboard {
     /// The filters that the source was asked to obey and has not answered, the oldest first.
     asked: VecDeque<(Filter, Answer)>,
     now: Now,
-    dirty: bool,
+    pace: Pace,
 }
 
 /// The stream's own time: that of its last event, and what has passed since.
@@ -89,7 +88,6 @@ impl Dashboard {
         let mut continued = signal(SignalKind::from_raw(CONT))?;
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut next_frame = Instant::now();
         let mut flowing = true;
         loop {
             tokio::select! {
@@ -103,24 +101,25 @@ impl Dashboard {
                     {
                         return Ok(());
                     }
-                    next_frame = Instant::now(); // what a key changes is seen at once
+                    self.pace.at_once(Instant::now());
                 }
-                () = sleep_until(next_frame), if self.dirty => {
+                () = sleep_until(self.pace.due().unwrap_or_else(Instant::now)), if self.pace.due().is_some() => {
                     self.draw(term)?;
-                    next_frame = Instant::now() + Duration::from_secs(1) / FRAMES;
+                    self.pace.drawn(Instant::now());
                 }
                 batch = batches.recv(), if flowing => match batch {
                     Some(batch) => self.fold(&batch),
                     None => {
                         flowing = false;
                         self.update(Action::Say("the stream has ended: nothing new will come".into()), term)?;
+                        self.pace.at_once(Instant::now());
                     }
                 },
                 answer = first_answer(&mut self.asked), if !self.asked.is_empty() => {
                     self.update(answer, term)?;
-                    next_frame = Instant::now();
+                    self.pace.at_once(Instant::now());
                 }
-                _ = tick.tick() => self.dirty = true,
+                _ = tick.tick() => self.pace.soon(Instant::now()),
             }
         }
     }
@@ -128,22 +127,20 @@ impl Dashboard {
     fn fold(&mut self, batch: &[Event]) {
         batch.iter().for_each(|event| self.model.apply(event));
         self.now.advance(batch);
-        self.dirty = true;
+        self.pace.soon(Instant::now());
     }
 
     fn draw(&mut self, term: &mut Term) -> io::Result<()> {
         let now_ns = self.now.mono_ns();
         self.model.advance(now_ns);
         self.update(Action::Tick(now_ns), term)?;
-        self.dirty = false;
         #[cfg(debug_assertions)]
         panic_if_asked();
-        term.draw(|frame| ui::render(frame, &self.ui, &self.model))
+        term.draw(|buffer| ui::view::draw(buffer, &self.ui, &self.model))
     }
 
     /// Changes the state, and does what that asks for.
     fn update(&mut self, action: Action, term: &mut Term) -> io::Result<Next> {
-        self.dirty = true;
         for effect in self.ui.update(action, &self.model) {
             match effect {
                 Effect::Quit => return Ok(Next::End),
@@ -169,7 +166,7 @@ impl Dashboard {
         term.resume()?;
         let (width, height) = term.size()?;
         self.ui.update(Action::Resize { width, height }, &self.model);
-        self.dirty = true;
+        self.pace.at_once(Instant::now());
         Ok(())
     }
 }

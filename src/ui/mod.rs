@@ -1,7 +1,7 @@
 //! The dashboard: state, what keys do to it, and the pictures drawn from it.
 //!
 //! [`Ui::update`] is the only way the state changes, and what it returns is the only way a key changes the world.
-//! [`view::render`] takes the state and the model and changes nothing. No clock, no file, no environment is read
+//! [`view::draw`] takes the state and the model and changes nothing. No clock, no file, no environment is read
 //! here: time comes as [`Action::Tick`], and how to look comes as [`Look`]. Only `term` touches the terminal.
 
 pub mod action;
@@ -21,7 +21,6 @@ pub mod theme;
 pub mod view;
 
 pub use action::{Action, Effect};
-pub use view::render;
 
 use crate::clock::TimeStyle;
 use crate::event::ProcKey;

@@ -12,10 +12,11 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use futures_core::Stream;
-use ratatui::backend::CrosstermBackend;
-use ratatui::{Frame, Terminal};
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use std::future::poll_fn;
-use std::io::{self, Stdout, Write, stdout};
+use std::io::{self, BufWriter, Stdout, Write, stdout};
 use std::pin::Pin;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,9 +26,55 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// A terminal that is ours as long as this lives.
 pub struct Term {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    screen: Screen<BufWriter<Stdout>>,
     mouse: bool,
 }
+
+/// What is on the screen, and the way to change it.
+pub struct Screen<W: Write> {
+    backend: CrosstermBackend<W>,
+    shown: Buffer,
+    /// The picture that is to be there; kept, for its memory.
+    next: Buffer,
+}
+
+impl<W: Write> Screen<W> {
+    /// An empty screen behind this writer.
+    pub fn new(writer: W) -> Screen<W> {
+        Screen { backend: CrosstermBackend::new(writer), shown: Buffer::default(), next: Buffer::default() }
+    }
+
+    /// Draws one picture: sends what changed.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn draw(&mut self, area: Rect, picture: impl FnOnce(&mut Buffer)) -> io::Result<()> {
+        if self.shown.area != area {
+            self.clear()?;
+            self.shown.resize(area);
+            self.next.resize(area);
+        }
+        self.next.reset();
+        picture(&mut self.next);
+        let changes = self.shown.diff(&self.next);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        queue!(self.backend, BeginSynchronizedUpdate)?;
+        self.backend.draw(changes.into_iter())?;
+        execute!(self.backend, EndSynchronizedUpdate)?;
+        std::mem::swap(&mut self.shown, &mut self.next);
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.shown.reset();
+        execute!(self.backend, Clear(ClearType::All))
+    }
+}
+
+/// A picture that changes everything on a large screen, in bytes: it goes to the terminal in one write.
+const PICTURE_BYTES: usize = 1 << 16;
 
 impl Term {
     /// Takes the terminal over: raw mode, alternate screen, the mouse if asked for, colours or none.
@@ -37,24 +84,21 @@ impl Term {
     pub fn open(mouse: bool, colour: bool) -> io::Result<Term> {
         restore_on_panic();
         force_color_output(colour); // whoever asks has looked at NO_COLOR and --color; crossterm would look again
-        let taken = take(mouse).and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
-        match taken {
-            Ok(terminal) => Ok(Term { terminal, mouse }),
-            Err(error) => {
-                give_back();
-                Err(error)
-            }
+        if let Err(error) = take(mouse) {
+            give_back();
+            return Err(error);
         }
+        Ok(Term { screen: Screen::new(BufWriter::with_capacity(PICTURE_BYTES, stdout())), mouse })
     }
 
-    /// Draws one picture; only what changed is sent, and shown at once where the terminal can.
+    /// Draws one picture. Only what changed is sent, and shown at once where the terminal can; where nothing changed,
+    /// nothing is sent.
     ///
     /// # Errors
     /// Where the terminal is gone.
-    pub fn draw(&mut self, picture: impl FnOnce(&mut Frame)) -> io::Result<()> {
-        queue!(stdout(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(picture)?;
-        execute!(stdout(), EndSynchronizedUpdate)
+    pub fn draw(&mut self, picture: impl FnOnce(&mut Buffer)) -> io::Result<()> {
+        let (width, height) = self.size()?;
+        self.screen.draw(Rect::new(0, 0, width, height), picture)
     }
 
     /// Forgets what is on the screen: the next picture is sent whole.
@@ -62,10 +106,7 @@ impl Term {
     /// # Errors
     /// Where the terminal is gone.
     pub fn clear(&mut self) -> io::Result<()> {
-        // Not Terminal::clear: it asks the terminal where the cursor is, and not every terminal answers.
-        execute!(stdout(), Clear(ClearType::All))?;
-        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
-        Ok(())
+        self.screen.clear()
     }
 
     /// Columns and rows.
@@ -73,7 +114,7 @@ impl Term {
     /// # Errors
     /// Where the terminal does not say.
     pub fn size(&self) -> io::Result<(u16, u16)> {
-        let size = self.terminal.size()?;
+        let size = self.screen.backend.size()?;
         Ok((size.width, size.height))
     }
 
@@ -145,5 +186,55 @@ impl Input {
 impl Default for Input {
     fn default() -> Input {
         Input::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::style::Style;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    /// Keeps what is written, for a look at it.
+    #[derive(Clone, Default)]
+    struct Paper(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Paper {
+        fn take(&self) -> String {
+            String::from_utf8(self.0.take()).unwrap()
+        }
+    }
+
+    #[test]
+    fn only_what_changed_is_sent_and_nothing_where_nothing_did() {
+        let paper = Paper::default();
+        let mut screen = Screen::new(paper.clone());
+        let mut draw = |width, text: &str| {
+            screen.draw(Rect::new(0, 0, width, 5), |buffer| {
+                buffer.set_string(0, 2, text, Style::default());
+            })
+        };
+        draw(20, "signals").unwrap();
+        assert!(paper.take().contains("signals"));
+        draw(20, "signals").unwrap();
+        assert_eq!(paper.take(), "");
+        draw(20, "signaLs").unwrap();
+        let sent = paper.take();
+        assert!(sent.contains('L') && !sent.contains("sig"), "{sent:?}");
+        assert!(sent.starts_with("\x1b[?2026h") && sent.ends_with("\x1b[?2026l"), "shown at once: {sent:?}");
+        draw(30, "signaLs").unwrap();
+        assert!(paper.take().contains("signaLs"), "another size: all of it");
     }
 }

@@ -26,15 +26,9 @@ use crate::model::Model;
 use crate::ui::layout::{MIN, Panel, Place};
 use crate::ui::theme::{Glyphs, Palette, Role};
 use crate::ui::{Popup, Ui, text};
-use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-
-/// Draws the whole screen.
-pub fn render(frame: &mut Frame, ui: &Ui, model: &Model) {
-    draw(frame.buffer_mut(), ui, model);
-}
 
 /// Draws the whole screen into a buffer.
 pub fn draw(buffer: &mut Buffer, ui: &Ui, model: &Model) {

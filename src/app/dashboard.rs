@@ -34,11 +34,10 @@ pub async fn run(source: Source, look: Look, start: Start) -> Result<(), Error> 
     let Source { header, batches, control } = source;
     let now = Now { mono_ns: header.mono_ns, at: Instant::now() };
     let mut term = Term::open(true, look.palette == Palette::Colour).map_err(terminal_error)?;
-    let (width, height) = term.size().map_err(terminal_error)?;
     let model = Model::new(header, Limits::default());
     let mut dashboard =
         Dashboard { ui: Ui::new(look, start), model, control, asked: VecDeque::new(), now, pace: Pace::new() };
-    dashboard.update(Action::Resize { width, height }, &mut term).map_err(terminal_error)?;
+    dashboard.resize(&mut term).map_err(terminal_error)?;
     let shown = dashboard.show(&mut term, batches).await;
     drop(term); // before the source, which may take a moment to detach
     shown.map_err(terminal_error)
@@ -86,6 +85,9 @@ impl Dashboard {
         let mut input = Input::new();
         let mut endings = Endings::new()?;
         let mut continued = signal(SignalKind::from_raw(CONT))?;
+        // Not as an event of the input: where a key comes at the same moment, that one is lost (crossterm's source
+        // returns with the key, and is told of the signal only once).
+        let mut resized = signal(SignalKind::window_change())?;
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut flowing = true;
@@ -94,6 +96,7 @@ impl Dashboard {
                 biased;
                 () = endings.asked_to_end() => return Ok(()),
                 _ = continued.recv() => self.resume(term)?,
+                _ = resized.recv() => self.resize(term)?,
                 event = input.next() => {
                     let Some(event) = event else { return Ok(()) };
                     if let Some(action) = self.ui.keys.action(self.ui.contexts(), &event?)
@@ -144,7 +147,7 @@ impl Dashboard {
         for effect in self.ui.update(action, &self.model) {
             match effect {
                 Effect::Quit => return Ok(Next::End),
-                Effect::Redraw => term.clear()?,
+                Effect::Redraw => term.forget(),
                 Effect::Suspend => self.suspend(term)?,
                 Effect::SetFilter(filter) => self.asked.push_back((filter.clone(), self.control.set_filter(filter))),
             }
@@ -164,8 +167,14 @@ impl Dashboard {
     /// After a stop, whoever stopped it: the terminal was somebody else's, and may have another size.
     fn resume(&mut self, term: &mut Term) -> io::Result<()> {
         term.resume()?;
+        self.resize(term)
+    }
+
+    /// The terminal may have another size. It may have been smaller in between, and have lost what stood there.
+    fn resize(&mut self, term: &mut Term) -> io::Result<()> {
+        term.forget();
         let (width, height) = term.size()?;
-        self.ui.update(Action::Resize { width, height }, &self.model);
+        self.update(Action::Resize { width, height }, term)?;
         self.pace.at_once(Instant::now());
         Ok(())
     }

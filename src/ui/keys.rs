@@ -260,7 +260,6 @@ impl Keymap {
                     _ => None,
                 }
             }
-            Event::Resize(width, height) => Some(Action::Resize { width: *width, height: *height }),
             _ => None,
         }
     }
@@ -390,7 +389,6 @@ mod tests {
         assert_eq!(screen(press(KeyCode::Char('j'), none)), None);
         assert_eq!(screen(press(KeyCode::Char('k'), none)), None);
         assert_eq!(map.action(&[Help, Popup, Always], &press(KeyCode::Char('?'), none)), Some(Action::Close));
-        assert_eq!(screen(Event::Resize(80, 24)), Some(Action::Resize { width: 80, height: 24 }));
         let mut release = KeyEvent::new(KeyCode::Char('q'), none);
         release.kind = KeyEventKind::Release;
         assert_eq!(screen(Event::Key(release)), None);

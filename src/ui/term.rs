@@ -36,12 +36,19 @@ pub struct Screen<W: Write> {
     shown: Buffer,
     /// The picture that is to be there; kept, for its memory.
     next: Buffer,
+    /// Nobody knows what is on the screen: it was somebody else's, or had another size.
+    is_unknown: bool,
 }
 
 impl<W: Write> Screen<W> {
     /// An empty screen behind this writer.
     pub fn new(writer: W) -> Screen<W> {
-        Screen { backend: CrosstermBackend::new(writer), shown: Buffer::default(), next: Buffer::default() }
+        Screen {
+            backend: CrosstermBackend::new(writer),
+            shown: Buffer::default(),
+            next: Buffer::default(),
+            is_unknown: true,
+        }
     }
 
     /// Draws one picture: sends what changed.
@@ -49,27 +56,31 @@ impl<W: Write> Screen<W> {
     /// # Errors
     /// Where it cannot be written.
     pub fn draw(&mut self, area: Rect, picture: impl FnOnce(&mut Buffer)) -> io::Result<()> {
-        if self.shown.area != area {
-            self.clear()?;
+        if self.is_unknown || self.shown.area != area {
+            self.is_unknown = true;
             self.shown.resize(area);
+            self.shown.reset();
             self.next.resize(area);
         }
         self.next.reset();
         picture(&mut self.next);
         let changes = self.shown.diff(&self.next);
-        if changes.is_empty() {
+        if changes.is_empty() && !self.is_unknown {
             return Ok(());
         }
         queue!(self.backend, BeginSynchronizedUpdate)?;
+        if std::mem::take(&mut self.is_unknown) {
+            queue!(self.backend, Clear(ClearType::All))?;
+        }
         self.backend.draw(changes.into_iter())?;
         execute!(self.backend, EndSynchronizedUpdate)?;
         std::mem::swap(&mut self.shown, &mut self.next);
         Ok(())
     }
 
-    fn clear(&mut self) -> io::Result<()> {
-        self.shown.reset();
-        execute!(self.backend, Clear(ClearType::All))
+    /// The next picture is sent whole.
+    pub fn forget(&mut self) {
+        self.is_unknown = true;
     }
 }
 
@@ -102,11 +113,8 @@ impl Term {
     }
 
     /// Forgets what is on the screen: the next picture is sent whole.
-    ///
-    /// # Errors
-    /// Where the terminal is gone.
-    pub fn clear(&mut self) -> io::Result<()> {
-        self.screen.clear()
+    pub fn forget(&mut self) {
+        self.screen.forget();
     }
 
     /// Columns and rows.
@@ -128,8 +136,8 @@ impl Term {
     /// # Errors
     /// Where it cannot be set up any more.
     pub fn resume(&mut self) -> io::Result<()> {
-        take(self.mouse)?;
-        self.clear()
+        self.forget();
+        take(self.mouse)
     }
 }
 
@@ -236,5 +244,8 @@ mod tests {
         assert!(sent.starts_with("\x1b[?2026h") && sent.ends_with("\x1b[?2026l"), "shown at once: {sent:?}");
         draw(30, "signaLs").unwrap();
         assert!(paper.take().contains("signaLs"), "another size: all of it");
+        screen.forget();
+        screen.draw(Rect::new(0, 0, 30, 5), |_| ()).unwrap();
+        assert!(paper.take().contains("\x1b[2J"), "nobody knew what stood there");
     }
 }

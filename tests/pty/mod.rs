@@ -1,0 +1,138 @@
+//! A program on a real terminal: a pty, read back by a terminal emulator. Nothing here sleeps: a test waits for the
+//! screen that it wants to see.
+
+#![allow(dead_code)] // each test program uses its part
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+use vt100::{MouseProtocolMode, Parser, Screen};
+
+/// Only so that a broken program ends the test: nothing is judged by time.
+pub const GIVE_UP: Duration = Duration::from_secs(20);
+
+pub const TAB: &str = "\t";
+pub const ESC: &str = "\x1b";
+pub const CTRL_Z: &str = "\x1a";
+pub const CTRL_C: &str = "\x03";
+
+pub struct Session {
+    parser: Parser,
+    output: Receiver<Vec<u8>>,
+    keys: Box<dyn Write + Send>,
+    pub master: Box<dyn MasterPty + Send>,
+    pub child: Box<dyn Child + Send + Sync>,
+}
+
+pub fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize { cols: columns, rows, pixel_width: 0, pixel_height: 0 }
+}
+
+pub fn nonzero(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).unwrap()
+}
+
+impl Session {
+    pub fn start(columns: u16, rows: u16, program: &str, args: &[&str], env: &[(&str, &str)]) -> Session {
+        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        command.env_remove("NO_COLOR");
+        env.iter().for_each(|(name, value)| command.env(name, value));
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 65536];
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                if sender.send(bytes[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Session { parser: Parser::new(nonzero(rows), nonzero(columns), 0), output, keys, master: pair.master, child }
+    }
+
+    pub fn demo(columns: u16, rows: u16) -> Session {
+        Session::start(columns, rows, env!("CARGO_BIN_EXE_sigtop"), &["--demo=7"], &[])
+    }
+
+    pub fn screen(&self) -> &Screen {
+        self.parser.screen()
+    }
+
+    pub fn text(&self) -> String {
+        self.screen().contents()
+    }
+
+    /// Reads until the screen is as wanted.
+    pub fn wait(&mut self, what: &str, wanted: impl Fn(&Screen) -> bool) -> &mut Session {
+        let end = Instant::now() + GIVE_UP;
+        while !wanted(self.parser.screen()) {
+            match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.parser.process(&bytes),
+                Err(error) => panic!("{what}: {error}; the screen is:\n{}", self.text()),
+            }
+        }
+        self
+    }
+
+    pub fn wait_for(&mut self, text: &str) -> &mut Session {
+        self.wait(text, |screen| screen.contents().contains(text))
+    }
+
+    pub fn press(&mut self, keys: &str) -> &mut Session {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+        self
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Session {
+        self.master.resize(size(columns, rows)).unwrap();
+        self.parser.screen_mut().set_size(nonzero(rows), nonzero(columns));
+        self
+    }
+
+    pub fn kill(&mut self, signal: rustix::process::Signal) -> &mut Session {
+        let pid = rustix::process::Pid::from_raw(self.child.process_id().unwrap() as i32).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+        self
+    }
+
+    /// Reads to the end; the terminal must be given back. Returns the exit code and the text on the main screen.
+    pub fn end(mut self) -> (u32, String) {
+        let status = self.child.wait().unwrap();
+        // The pty ends with its last program; on Linux that is an error of read, which ends the reading thread.
+        drop(self.keys);
+        loop {
+            match self.output.recv_timeout(GIVE_UP) {
+                Ok(bytes) => self.parser.process(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("the terminal was not closed"),
+            }
+        }
+        let screen = self.parser.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen was not left");
+        assert!(!screen.hide_cursor(), "the cursor was not shown again");
+        assert_eq!(screen.mouse_protocol_mode(), MouseProtocolMode::None, "the mouse was not given back");
+        (status.exit_code(), screen.contents())
+    }
+}
+
+/// Whether the line discipline is as a shell wants it: lines, echoed (termios(3): ICANON, ECHO).
+pub fn is_cooked(session: &Session) -> bool {
+    const ICANON: u32 = 0x2;
+    const ECHO: u32 = 0x8;
+    let flags = session.master.get_termios().unwrap().local_flags.bits();
+    flags & (ICANON | ECHO) == ICANON | ECHO
+}
+
+/// Past the test runner's capture, for a skip must be seen.
+pub fn skipped(why: &str, name: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED ({why}): {name}");
+}

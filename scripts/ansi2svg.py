@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""A terminal's screen, as `tmux capture-pane -e -p` gives it, on stdin -> an SVG picture on stdout.
+"""A terminal's screen, as `tmux capture-pane -e -p` gives it, on stdin -> an SVG picture on stdout; several, with the
+seconds for which each is seen, -> one that moves.
 
-One <text> for each run of cells of the same look, placed by column, so that box drawing meets whatever the font.
+One <text> for each run of cells of the same look, placed by column, so that box drawing meets whatever the font. In a
+moving picture a line that stays the same is there once.
 """
 import re
 import sys
@@ -79,26 +81,69 @@ def runs(line):
     return out
 
 
+def draw(y, row):
+    """The cells of a line as SVG."""
+    out = []
+    for (fg, bg, bold, dim, italic, under), column, text, cells in row:
+        x, top = 8 + column * CELL_W, 8 + y * CELL_H
+        if bg:
+            out.append(f'<rect x="{x:.1f}" y="{top}" width="{cells * CELL_W:.1f}" height="{CELL_H}" fill="{bg}"/>')
+        if not text.strip():
+            continue
+        style = "".join(
+            s for on, s in (
+                (bold, ' font-weight="bold"'), (dim, ' opacity="0.6"'), (italic, ' font-style="italic"'),
+                (under, ' text-decoration="underline"')) if on)
+        out.append(f'<text x="{x:.1f}" y="{top + 13}" textLength="{cells * CELL_W:.1f}" fill="{fg}"{style}>{escape(text)}</text>')
+    return "\n".join(out)
+
+
+def spans(pictures, y):
+    """The looks of line y in the order of time: [what, first picture, picture after the last]."""
+    out = []
+    for at, picture in enumerate(pictures):
+        text = draw(y, picture[y]) if y < len(picture) else ""
+        if out and out[-1][0] == text:
+            out[-1][2] = at + 1
+        else:
+            out.append([text, at, at + 1])
+    return out
+
+
+def shown(text, first, end, starts, total):
+    """A group that is seen from one picture to another, for ever anew."""
+    if not text:
+        return ""
+    if (first, end) == (0, len(starts)):
+        return text
+    times, values = [0.0], ["visible" if first == 0 else "hidden"]
+    for at, value in ((first, "visible"), (end, "hidden")):
+        if 0 < at < len(starts):
+            times.append(starts[at] / total)
+            values.append(value)
+    animate = (f'<animate attributeName="visibility" dur="{total:.1f}s" repeatCount="indefinite" calcMode="discrete" '
+               f'keyTimes="{";".join("%.4f" % t for t in times)}" values="{";".join(values)}"/>')
+    return f'<g visibility="{values[0]}">{animate}\n{text}</g>'
+
+
 def main():
-    lines = sys.stdin.read().rstrip("\n").split("\n")
-    rows = [runs(line) for line in lines]
-    columns = max((r[-1][1] + r[-1][3] for r in rows if r), default=80)
-    width, height = columns * CELL_W + 16, len(rows) * CELL_H + 16
+    """Of stdin; or of files, each with the seconds for which it is seen: FILE SECONDS FILE SECONDS..."""
+    args = sys.argv[1:]
+    texts = [open(name, encoding="utf-8").read() for name in args[::2]] or [sys.stdin.read()]
+    seconds = [float(s) for s in args[1::2]] or [1.0]
+    pictures = [[runs(line) for line in text.rstrip("\n").split("\n")] for text in texts]
+    starts, total = [sum(seconds[:i]) for i in range(len(seconds))], sum(seconds)
+    lines = max(map(len, pictures))
+    columns = max((r[-1][1] + r[-1][3] for p in pictures for r in p if r), default=80)
+    width, height = columns * CELL_W + 16, lines * CELL_H + 16
     print(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" height="{height}">')
     print(f'<rect width="100%" height="100%" rx="6" fill="{BACK}"/>')
     print(f"<g font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"{FONT}\" xml:space=\"preserve\">")
-    for y, row in enumerate(rows):
-        for (fg, bg, bold, dim, italic, under), column, text, cells in row:
-            x, top = 8 + column * CELL_W, 8 + y * CELL_H
-            if bg:
-                print(f'<rect x="{x:.1f}" y="{top}" width="{cells * CELL_W:.1f}" height="{CELL_H}" fill="{bg}"/>')
-            if not text.strip():
-                continue
-            style = "".join(
-                s for on, s in (
-                    (bold, ' font-weight="bold"'), (dim, ' opacity="0.6"'), (italic, ' font-style="italic"'),
-                    (under, ' text-decoration="underline"')) if on)
-            print(f'<text x="{x:.1f}" y="{top + 13}" textLength="{cells * CELL_W:.1f}" fill="{fg}"{style}>{escape(text)}</text>')
+    for y in range(lines):
+        for text, first, end in spans(pictures, y):
+            group = shown(text, first, end, starts, total)
+            if group:
+                print(group)
     print("</g>\n</svg>")
 
 

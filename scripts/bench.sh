@@ -68,7 +68,7 @@ stop() {
 }
 
 open_dashboard() { # $pid and $first_frame; keys go to ${SCREEN[1]}, answers come from ${SCREEN[0]}
-    coproc SCREEN { exec target/onpty 36 120 LIVE $SIGTOP 2>"$work/onpty"; }
+    coproc SCREEN { exec target/onpty 36 120 Processes $SIGTOP 2>"$work/onpty"; }
     started+=("$SCREEN_PID")
     read -r pid first_frame <&"${SCREEN[0]}"
     screen_pid=$SCREEN_PID

@@ -36,7 +36,8 @@ pub fn run(plan: Plan) -> Result<(), Error> {
                 let palette = if colour { Palette::Colour } else { Palette::Mono };
                 let demo = matches!(plan.origin, Origin::Demo(..));
                 let look = Look { palette, ascii: !unicode, time: TimeStyle::Local, demo };
-                dashboard::run(open(&plan.origin)?, look, start(&plan.origin)).await
+                let start = start(&plan.origin);
+                dashboard::run(opening(plan.origin), look, start).await
             }
         }
     });
@@ -62,6 +63,12 @@ fn insist_on(pids: &[u32]) -> Result<(), Error> {
         }
         None => Ok(()),
     }
+}
+
+/// Opens beside the screen, for the kernel takes its time to check the programs that it is given.
+async fn opening(origin: Origin) -> Result<Source, Error> {
+    let opened = tokio::task::spawn_blocking(move || open(&origin)).await;
+    opened.unwrap_or_else(|e| Err(Error::environment("cannot start", e)))
 }
 
 fn open(origin: &Origin) -> Result<Source, Error> {

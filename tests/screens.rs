@@ -178,6 +178,15 @@ fn nothing_has_happened_yet() {
 }
 
 #[test]
+fn the_source_is_not_there_yet() {
+    let world = World::empty();
+    let mut screen = Screen::new(look(), (80, 24), &world.model);
+    screen.ui = Ui::new(look(), Start { is_waiting: true, ..Start::default() });
+    screen.act(Action::Resize { width: 80, height: 24 }, &world.model);
+    assert!(screen.text(&world.model).lines().next().unwrap().contains("ATTACHING"));
+}
+
+#[test]
 fn help() {
     for (width, height) in SIZES {
         after(&format!("help_{width}x{height}"), (width, height), "?");

@@ -5,7 +5,7 @@
 use crate::app::ending::Endings;
 use crate::app::pace::Pace;
 use crate::error::Error;
-use crate::event::Event;
+use crate::event::{Event, Header};
 use crate::filter::Filter;
 use crate::model::{Limits, Model};
 use crate::source::{Answer, Batch, Control, Source};
@@ -15,13 +15,16 @@ use crate::ui::{self, Action, Effect, Look, Start, Ui};
 use rustix::process::{Signal, kill_current_process_group};
 use std::collections::VecDeque;
 use std::io;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 /// The number of SIGCONT.
 const CONT: i32 = 18;
+/// How long the source may take before there is a picture without it.
+const PATIENCE: Duration = Duration::from_millis(60);
 /// How often time passes on the screen when nothing happens: rates fall, ages rise.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -29,18 +32,41 @@ const TICK: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Where the terminal cannot be used.
-pub async fn run(source: Source, look: Look, start: Start) -> Result<(), Error> {
+pub async fn run(opening: impl Future<Output = Result<Source, Error>>, look: Look, start: Start) -> Result<(), Error> {
     let terminal_error = |e: io::Error| Error::environment(format!("cannot use the terminal: {e}"), "");
+    let mut endings = Endings::new().map_err(terminal_error)?;
+    let mut opening = pin!(opening);
+    // What forbids it is known soon, and is said on a terminal that was never taken.
+    let at_once = timeout(PATIENCE, &mut opening).await.ok().transpose()?;
+    let mut term = Term::open(true, look.palette == Palette::Colour).map_err(terminal_error)?;
+    let source = match at_once {
+        Some(source) => source,
+        None => {
+            draw_start(&mut term, look, start.clone()).map_err(terminal_error)?;
+            tokio::select! {
+                () = endings.asked_to_end() => return Ok(()),
+                source = opening => source?,
+            }
+        }
+    };
     let Source { header, batches, control } = source;
     let now = Now { mono_ns: header.mono_ns, at: Instant::now() };
-    let mut term = Term::open(true, look.palette == Palette::Colour).map_err(terminal_error)?;
     let model = Model::new(header, Limits::default());
     let mut dashboard =
         Dashboard { ui: Ui::new(look, start), model, control, asked: VecDeque::new(), now, pace: Pace::new() };
     dashboard.resize(&mut term).map_err(terminal_error)?;
-    let shown = dashboard.show(&mut term, batches).await;
+    let shown = dashboard.show(&mut term, endings, batches).await;
     drop(term); // before the source, which may take a moment to detach
     shown.map_err(terminal_error)
+}
+
+/// The screen before anything is known.
+fn draw_start(term: &mut Term, look: Look, start: Start) -> io::Result<()> {
+    let (width, height) = term.size()?;
+    let model = Model::new(Header::default(), Limits::default());
+    let mut ui = Ui::new(look, Start { is_waiting: true, ..start });
+    ui.update(Action::Resize { width, height }, &model);
+    term.draw(|buffer| ui::view::draw(buffer, &ui, &model))
 }
 
 /// What the loop owns.
@@ -81,9 +107,13 @@ enum Next {
 }
 
 impl Dashboard {
-    async fn show(&mut self, term: &mut Term, mut batches: mpsc::Receiver<Batch>) -> io::Result<()> {
+    async fn show(
+        &mut self,
+        term: &mut Term,
+        mut endings: Endings,
+        mut batches: mpsc::Receiver<Batch>,
+    ) -> io::Result<()> {
         let mut input = Input::new();
-        let mut endings = Endings::new()?;
         let mut continued = signal(SignalKind::from_raw(CONT))?;
         // Not as an event of the input: where a key comes at the same moment, that one is lost (crossterm's source
         // returns with the key, and is told of the signal only once).

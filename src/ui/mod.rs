@@ -73,6 +73,8 @@ pub struct Start {
     pub users: Accounts,
     /// What each key does.
     pub keys: Keymap,
+    /// The source is not there yet: the header says so, and nothing else will come.
+    pub is_waiting: bool,
 }
 
 impl Default for Start {
@@ -82,6 +84,7 @@ impl Default for Start {
             places: |_| Placement::default(),
             users: Accounts::default(),
             keys: Keymap::default(),
+            is_waiting: false,
         }
     }
 }
@@ -136,6 +139,8 @@ pub struct Ui {
     pub look: Look,
     /// What each key does.
     pub keys: Keymap,
+    /// The source is not there yet.
+    pub is_waiting: bool,
     /// The time that is shown, in nanoseconds of `CLOCK_MONOTONIC`. It stops while the picture is paused.
     pub now_ns: u64,
     /// What is captured, and what is shown of it.
@@ -170,6 +175,7 @@ impl Ui {
         Ui {
             look,
             keys: start.keys,
+            is_waiting: start.is_waiting,
             now_ns: 0,
             filters: FilterState::new((start.places)(&start.capture), start.capture),
             message: None,

@@ -143,6 +143,7 @@ fn mode(ui: &Ui, model: &Model) -> Part {
             let since = model.counters.total().saturating_sub(frozen.total);
             part(0, Role::Paused, format!("{} PAUSED +{}", glyphs.paused, text::thousands(since)))
         }
+        None if ui.is_waiting => part(0, Role::Paused, format!("{} ATTACHING", glyphs.paused)),
         None if ui.look.demo => part(0, Role::Notice, format!("{} DEMO", glyphs.demo)),
         None => part(0, Role::Live, format!("{} LIVE", glyphs.live)),
     }

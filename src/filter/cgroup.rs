@@ -3,6 +3,10 @@
 //! Pure text. How the paths look is the habit of those who make them (systemd, docker, podman, kubelet, LXC), no rule
 //! of the kernel's.
 
+mod home;
+
+pub use home::{Container, Home, Runtime, Unit, home};
+
 /// Where the unified hierarchy is mounted.
 const MOUNT: [&str; 3] = ["sys", "fs", "cgroup"];
 

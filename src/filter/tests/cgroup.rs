@@ -77,3 +77,60 @@ fn containers_are_found() {
         assert_eq!(container_id(&of_id(template)), None, "{template}");
     }
 }
+
+/// As they stand in /proc/PID/cgroup of machines with both hierarchies, both of docker's and kubelet's drivers.
+#[test]
+fn homes_are_told_in_words() {
+    const POD: &str = "6f1c3e1e-9c11-4f6c-8d19-ac4b9a0e7a11";
+    for (template, words) in [
+        // systemd
+        ("/system.slice/nginx.service", "nginx.service"),
+        ("/system.slice/system-getty.slice/getty@tty1.service", "getty@tty1.service"),
+        ("/system.slice/docker.service", "docker.service"),
+        ("/init.scope", "init.scope"),
+        ("/user.slice/user-1000.slice/session-4.scope", "session-4.scope, a session of uid 1000"),
+        ("/user.slice/user-1000.slice/session-c1.scope", "session-c1.scope, a session of uid 1000"),
+        ("/user.slice/user-1000.slice/user@1000.service", "user@1000.service"),
+        (
+            "/user.slice/user-1000.slice/user@1000.service/app.slice/app-gnome-x.scope",
+            "app-gnome-x.scope of uid 1000's own systemd",
+        ),
+        ("/user.slice/user-0.slice/user@0.service/init.scope", "init.scope of uid 0's own systemd"),
+        // docker: systemd driver, cgroupfs driver, within it
+        ("/system.slice/docker-ID.scope", "docker 3f2a9c0d5b7e"),
+        ("/docker/ID", "docker 3f2a9c0d5b7e"),
+        ("/docker/ID/init", "docker 3f2a9c0d5b7e"),
+        ("/docker/OUTER/docker/ID", "docker 3f2a9c0d5b7e"),
+        ("/docker/ID/system.slice/nginx.service", "nginx.service in docker 3f2a9c0d5b7e"),
+        // kubelet: systemd driver with containerd and CRI-O, cgroupfs driver, containerd's own way of the first
+        (
+            "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podPOD_.slice/cri-containerd-ID.scope",
+            "containerd 3f2a9c0d5b7e in k8s pod POD",
+        ),
+        ("/kubepods.slice/kubepods-podPOD_.slice/crio-ID.scope", "cri-o 3f2a9c0d5b7e in k8s pod POD"),
+        ("/kubepods/besteffort/podPOD/ID", "container 3f2a9c0d5b7e in k8s pod POD"),
+        (
+            "/system.slice/containerd.service/kubepods-burstable-podPOD_.slice:cri-containerd:ID",
+            "containerd 3f2a9c0d5b7e in k8s pod POD",
+        ),
+        ("/k8s.io/ID", "containerd 3f2a9c0d5b7e"),
+        ("/system.slice/nerdctl-ID.scope", "containerd 3f2a9c0d5b7e"),
+        // podman: root, and a user's
+        ("/machine.slice/libpod-ID.scope/container", "podman 3f2a9c0d5b7e"),
+        ("/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-ID.scope", "podman 3f2a9c0d5b7e"),
+        ("/libpod_parent/libpod-ID", "podman 3f2a9c0d5b7e"),
+        // LXC
+        ("/lxc.payload.web/system.slice/nginx.service", "nginx.service in lxc web"),
+        ("/lxc/web", "lxc web"),
+        ("/ecs/task/ID", "container 3f2a9c0d5b7e"),
+        // who watches a container is in none
+        ("/machine.slice/libpod-conmon-ID.scope", "libpod-conmon-ID.scope"),
+    ] {
+        let fill = |text: &str| of_id(text).replace("POD_", &POD.replace('-', "_")).replace("POD", POD);
+        let path = fill(template);
+        assert_eq!(home(&path).map(|home| home.to_string()), Some(fill(words)), "{template}");
+    }
+    for none in ["", "/", "/system.slice", "/user.slice/user-1000.slice", "/kubepods.slice", "/sub/group"] {
+        assert_eq!(home(none), None, "{none}");
+    }
+}

@@ -2,6 +2,8 @@
 
 mod dashboard;
 mod ending;
+mod facts;
+mod identity;
 mod log;
 mod pace;
 pub mod users;

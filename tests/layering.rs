@@ -30,7 +30,7 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     ("unsafe", &["source/live/"]),
     ("libbpf_rs", &["source/live/"]),
     ("libbpf_sys", &["source/live/"]),
-    ("procfs", &["source/live/"]),
+    ("procfs", &["source/live/", "app/"]),
     ("ratatui", &["ui/"]),
     ("crossterm", &["ui/"]),
     ("clap", &["cli.rs", "main.rs"]),
@@ -39,7 +39,7 @@ const ONLY_IN: [(&str, &[&str]); 13] = [
     ("tokio", &["source/", "app", "ui/term.rs"]),
     ("Instant", &["app/", "source/synth"]),
     ("SystemTime", &["source/synth"]),
-    ("clock_gettime", &["source/live/"]),
+    ("clock_gettime", &["source/live/", "app/"]),
 ];
 
 /// Parts of std that no pure room uses.

@@ -3,6 +3,7 @@
 //! When a picture is due, [`Pace`] says; where nothing changed in it, the terminal is told nothing.
 
 use crate::app::ending::Endings;
+use crate::app::facts;
 use crate::app::pace::Pace;
 use crate::error::Error;
 use crate::event::{Event, Header};
@@ -52,8 +53,15 @@ pub async fn run(opening: impl Future<Output = Result<Source, Error>>, look: Loo
     let Source { header, batches, control } = source;
     let now = Now { mono_ns: header.mono_ns, at: Instant::now() };
     let model = Model::new(header, Limits::default());
-    let mut dashboard =
-        Dashboard { ui: Ui::new(look, start), model, control, asked: VecDeque::new(), now, pace: Pace::new() };
+    let mut dashboard = Dashboard {
+        ui: Ui::new(look, start),
+        model,
+        control,
+        asked: VecDeque::new(),
+        now,
+        pace: Pace::new(),
+        is_here: !look.demo,
+    };
     dashboard.resize(&mut term).map_err(terminal_error)?;
     let shown = dashboard.show(&mut term, endings, batches).await;
     drop(term); // before the source, which may take a moment to detach
@@ -78,6 +86,8 @@ struct Dashboard {
     asked: VecDeque<(Filter, Answer)>,
     now: Now,
     pace: Pace,
+    /// The stream is of this machine: /proc is about the same processes.
+    is_here: bool,
 }
 
 /// The stream's own time: that of its last event, and what has passed since.
@@ -180,6 +190,10 @@ impl Dashboard {
                 Effect::Redraw => term.forget(),
                 Effect::Suspend => self.suspend(term)?,
                 Effect::SetFilter(filter) => self.asked.push_back((filter.clone(), self.control.set_filter(filter))),
+                Effect::Look { key, threads } => {
+                    let facts = self.is_here.then(|| facts::read(&key, threads));
+                    self.ui.update(Action::Looked(key, facts), &self.model);
+                }
             }
         }
         Ok(Next::GoOn)

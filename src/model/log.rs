@@ -7,7 +7,7 @@
 
 use super::row::{Faces, Packed, RowKind};
 pub use super::row::{Outcome, Row};
-use crate::event::{AttemptEvent, CountEvent, DeliverEvent, FilterEvent, SignalEvent};
+use crate::event::{AttemptEvent, CountEvent, DeliverEvent, FilterEvent, ProcKey, SignalEvent};
 use crate::signal::Signal;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -109,6 +109,19 @@ impl Log {
     /// Whether the row with this sequence number is kept and a probe's. Cheap likewise.
     pub fn is_probe(&self, seq: u64) -> bool {
         self.place(seq).and_then(|at| self.rows.get(at)).is_some_and(Packed::is_probe)
+    }
+
+    /// The sequence numbers of the rows from or to this process, newest first. Looks at who is named in a row, and
+    /// unpacks none.
+    pub fn about(&self, key: &ProcKey) -> impl Iterator<Item = u64> {
+        let is_about = |row: &Packed| row.faces().into_iter().any(|at| self.faces.is_of(at, key));
+        let rows = self.rows.iter().enumerate().rev();
+        rows.filter(move |(_, row)| is_about(row)).map(|(at, _)| self.first + at as u64)
+    }
+
+    /// The rows that are neither signals nor attempts, oldest first.
+    pub fn notes(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.notes.iter().map(|(_, note)| note)
     }
 
     /// The rows that are kept, oldest first, with their sequence numbers. Walks backwards too.

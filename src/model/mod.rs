@@ -14,6 +14,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+pub mod why;
 
 pub use counters::{Counters, SenderCount, SignalCount};
 pub use log::{Entry, Log, Outcome, Row};

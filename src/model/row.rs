@@ -447,6 +447,11 @@ impl Faces {
         self.slots.get(at as usize).map(|(face, _)| face)
     }
 
+    /// Whether this is a face of that process.
+    pub(super) fn is_of(&self, at: u32, key: &ProcKey) -> bool {
+        self.get(at).is_some_and(|face| face.key == *key)
+    }
+
     /// Holds the face of `party` once more. `hint` is where it was the last time, and is kept right.
     pub(super) fn hold(&mut self, party: &Party, tty: Tty, hint: &mut u32) -> u32 {
         let face = Face::of(party, tty);

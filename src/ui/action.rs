@@ -3,7 +3,9 @@
 //! Plain values: keys and mouse become an [`Action`], [`super::Ui::update`] turns it into a new state and into
 //! [`Effect`]s, which the main loop carries out. Nothing here does anything.
 
+use crate::event::ProcKey;
 use crate::filter::{Filter, Placement};
+use crate::ui::facts::Looked;
 use crate::ui::list::Step;
 use crate::ui::state::filters::Which;
 use crate::ui::state::sort::Turn;
@@ -25,6 +27,8 @@ pub enum Action {
     InForce(Filter, Placement),
     /// The source does not take the filter that it was asked to obey: why, in words.
     Refused(String),
+    /// What was read of this process.
+    Looked(ProcKey, Looked),
     /// Something is to be said. Shown until the next key.
     Say(String),
 
@@ -118,8 +122,8 @@ pub enum Action {
 impl Action {
     /// Whether it comes of a key or the mouse.
     pub const fn is_from_user(&self) -> bool {
-        use Action::{InForce, Refused, Resize, Say, Tick};
-        !matches!(self, Tick(_) | Resize { .. } | InForce(..) | Refused(_) | Say(_))
+        use Action::{InForce, Looked, Refused, Resize, Say, Tick};
+        !matches!(self, Tick(_) | Resize { .. } | InForce(..) | Refused(_) | Looked(..) | Say(_))
     }
 }
 
@@ -135,4 +139,11 @@ pub enum Effect {
     /// Ask the source to obey this filter, then answer with [`Action::InForce`] or [`Action::Refused`], in the order in
     /// which was asked.
     SetFilter(Filter),
+    /// Read what /proc tells of this process, then answer with [`Action::Looked`].
+    Look {
+        /// Which.
+        key: ProcKey,
+        /// Its threads too.
+        threads: bool,
+    },
 }

@@ -5,6 +5,7 @@
 //! here: time comes as [`Action::Tick`], and how to look comes as [`Look`]. Only `term` touches the terminal.
 
 pub mod action;
+pub mod facts;
 pub mod keys;
 pub mod language;
 pub mod layout;
@@ -27,6 +28,7 @@ use crate::event::ProcKey;
 use crate::filter::{Filter, Placement};
 use crate::model::{Entry, Model, Proc};
 use crate::signal::SignalSet;
+use facts::FactsState;
 use keys::{Context, Keymap};
 use language::{Accounts, Places};
 use layout::{Layout, Panel, layout};
@@ -157,6 +159,8 @@ pub struct Ui {
     pub log: LogState,
     /// The counters, of the header too.
     pub counters: CountersState,
+    /// What was read of the process that is looked at.
+    pub facts: FactsState,
     /// The first line of the detail that is shown.
     pub detail_top: usize,
     detail_of: Option<Subject>,
@@ -184,6 +188,7 @@ impl Ui {
             tree: TreeState::default(),
             log: LogState::new(),
             counters: CountersState::new(),
+            facts: FactsState::default(),
             detail_top: 0,
             detail_of: None,
             users: start.users,
@@ -280,7 +285,11 @@ impl Ui {
 
     fn perform(&mut self, action: Action, model: &Model) -> Option<Effect> {
         match action {
-            Action::Tick(now_ns) => self.tick(now_ns, model),
+            Action::Tick(now_ns) => {
+                self.tick(now_ns, model);
+                return self.look(model);
+            }
+            Action::Looked(key, answer) => self.looked(key, answer),
             Action::Resize { width, height } => (self.width, self.height) = (width, height),
             Action::InForce(filter, placement) => self.in_force(filter, placement, model),
             Action::Refused(why) => self.refused(why),

@@ -1,6 +1,6 @@
 //! This kernel, live: the BPF object, and the thread that owns it whole (open, load, attach, read).
 //!
-//! The only room with libbpf-rs, procfs and `unsafe`. Records become events here ([`decode`], then [`link`]); they
+//! The only room with libbpf-rs and `unsafe`. Records become events here ([`decode`], then [`link`]); they
 //! leave in batches over the bounded channel of [`super::Source`]. If the reader of that channel is behind, this
 //! thread waits, the ring buffer fills, and the kernel counts what does not fit.
 

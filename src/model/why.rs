@@ -1,0 +1,304 @@
+//! Why a process ended: every fact of it that the stream had, put together, and what was not seen.
+//!
+//! Facts only, each of an event or of a process as it was; nothing is guessed, and a gap is said. Pure data: [`lines`]
+//! puts it into words, for the screen and for whoever prints it. Looks at the rows of one process, not at all rows.
+
+mod lines;
+#[cfg(test)]
+mod tests;
+
+pub use lines::{Line, Teller, Tone, lines};
+
+use super::procs::Proc;
+use super::{Entry, Model, Outcome, Row};
+use crate::event::{Cause, End, Name, Origin, Party, ProcKey, SignalEvent, Tty};
+use crate::signal::{DefaultAction, Signal};
+
+/// How far back a request to end is still the reason for what came after it: more than anybody's patience (systemd's is
+/// 90 s).
+const PATIENCE_NS: u64 = 300_000_000_000;
+/// How soon after such a request an exit is told together with it.
+const SOON_NS: u64 = 60_000_000_000;
+/// How far back other signals are told.
+const BEFORE_NS: u64 = 30_000_000_000;
+/// Signals that are so near are told as one.
+const TOGETHER_NS: u64 = 100_000_000;
+/// The most of these, and the most targets in one.
+const GROUPS: usize = 5;
+const TARGETS: usize = 8;
+/// The most rows that are looked at, and the most ancestors.
+const ROWS: usize = 2000;
+const ANCESTORS: usize = 16;
+
+/// Where facts are looked up: the model, or a picture of it that stands still.
+pub trait Past {
+    /// A process.
+    fn proc(&self, key: &ProcKey) -> Option<&Proc>;
+    /// The rows from or to a process, newest first.
+    fn about<'a>(&'a self, key: &'a ProcKey) -> Box<dyn Iterator<Item = Entry> + 'a>;
+    /// The rows that are no signals, newest first.
+    fn notes(&self) -> Box<dyn Iterator<Item = &Entry> + '_>;
+    /// When the stream began.
+    fn began_ns(&self) -> u64;
+    /// The time of the oldest row, where there were older ones.
+    fn kept_from_ns(&self) -> Option<u64>;
+}
+
+impl Past for Model {
+    fn proc(&self, key: &ProcKey) -> Option<&Proc> {
+        self.procs.get(key)
+    }
+
+    fn about<'a>(&'a self, key: &'a ProcKey) -> Box<dyn Iterator<Item = Entry> + 'a> {
+        Box::new(self.log.about(key).filter_map(|seq| self.log.get(seq)))
+    }
+
+    fn notes(&self) -> Box<dyn Iterator<Item = &Entry> + '_> {
+        Box::new(self.log.notes().rev())
+    }
+
+    fn began_ns(&self) -> u64 {
+        self.stream.header.mono_ns
+    }
+
+    fn kept_from_ns(&self) -> Option<u64> {
+        let first = self.log.first();
+        self.log.get(first).filter(|_| first > 0).map(|entry| entry.mono_ns())
+    }
+}
+
+/// Who sent something, as it was then.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sender {
+    /// Who.
+    pub party: Party,
+    /// Its terminal.
+    pub tty: Tty,
+    /// Path of its cgroup; empty where it is not known.
+    pub cgroup: Box<str>,
+    /// Who made it, who made that, and so on: names and pids.
+    pub ancestors: Vec<(Name, u32)>,
+}
+
+/// The signal that ended it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Blame {
+    /// By which road, with what.
+    pub cause: Cause,
+    /// Who sent it, where a process did.
+    pub sender: Option<Sender>,
+    /// The signal itself, where its row is still kept.
+    pub event: Option<SignalEvent>,
+}
+
+/// It had been asked to end before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// By this signal, of which that came.
+    pub row: Row,
+    /// Who sent it, where a process did.
+    pub sender: Option<Sender>,
+    /// So long before its end.
+    pub before_ns: u64,
+}
+
+/// Signals of one kind that were sent at about the same time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Group {
+    /// The first of them.
+    pub row: Row,
+    /// Whom to; more than one only of those that the dead one sent.
+    pub targets: Vec<Party>,
+    /// How all of these ended, where they did and it was the same.
+    pub end: Option<End>,
+}
+
+/// What was not seen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Gap {
+    /// The process's end.
+    End,
+    /// The sending of the signal that ended it.
+    Cause(Signal),
+    /// So many records that did not fit, in the time that matters.
+    Lost(u64),
+    /// What this filter kept out.
+    Filter(String),
+    /// What was sent before the stream began.
+    Began(u64),
+    /// What is too long ago to be kept: all before this time.
+    Forgotten(u64),
+}
+
+/// Why a process ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Why {
+    /// Which process.
+    pub key: ProcKey,
+    /// When and how it ended, if that was seen.
+    pub end: Option<(u64, End)>,
+    /// The signal that ended it, if one did and it was seen.
+    pub blame: Option<Blame>,
+    /// That it had been asked to end before.
+    pub asked: Option<Asked>,
+    /// What else it sent and was sent in its last seconds, oldest first.
+    pub before: Vec<Group>,
+    /// Path of its cgroup.
+    pub cgroup: Box<str>,
+    /// What was not seen.
+    pub gaps: Vec<Gap>,
+}
+
+/// Puts together why a process ended; nothing for one that lives or is not known.
+pub fn explain(past: &dyn Past, key: &ProcKey) -> Option<Why> {
+    let proc = past.proc(key).filter(|proc| !proc.is_alive())?;
+    let death = proc.death.as_deref();
+    let cause = death.and_then(|death| death.cause);
+    let rows = rows(past, key, death.map_or(u64::MAX, |death| death.mono_ns));
+    let event = cause.and_then(|cause| rows.iter().find(|row| row.event.id == cause.id)).map(|row| row.event);
+    let blame = cause.map(|cause| Blame {
+        cause,
+        sender: cause.sender.map(|party| sender(past, party, event.map_or(Tty::NONE, |e| e.sender_tty))),
+        event,
+    });
+    let asked = death.and_then(|death| asked(past, key, (death.mono_ns, death.end), cause.as_ref(), &rows));
+    let told: Vec<u64> = cause.iter().map(|c| c.id).chain(asked.iter().map(|a| a.row.event.id)).collect();
+    let before = death.map(|death| before(past, key, death.mono_ns, &told, &rows)).unwrap_or_default();
+    let mut why = Why {
+        key: *key,
+        end: death.map(|death| (death.mono_ns, death.end)),
+        blame,
+        asked,
+        before,
+        cgroup: proc.program.cgroup.clone(),
+        gaps: Vec::new(),
+    };
+    why.gaps = gaps(past, &why);
+    Some(why)
+}
+
+/// The signals from and to it up to its end, newest first.
+fn rows(past: &dyn Past, key: &ProcKey, end_ns: u64) -> Vec<Row> {
+    let from_ns = end_ns.saturating_sub(PATIENCE_NS);
+    let near = past.about(key).take_while(|entry| entry.mono_ns() >= from_ns);
+    let signals = near.filter_map(|entry| if let Entry::Signal(row) = entry { Some(row) } else { None });
+    signals.filter(|row| row.event.mono_ns <= end_ns).take(ROWS).collect()
+}
+
+fn sender(past: &dyn Past, party: Party, tty: Tty) -> Sender {
+    let up = |proc: &Proc| [proc.born_of, proc.parent].iter().flatten().find_map(|key| past.proc(key));
+    let proc = past.proc(&party.key);
+    let ancestors = std::iter::successors(proc.and_then(up), |proc| up(proc)).take(ANCESTORS);
+    Sender {
+        party,
+        tty: if tty.is_some() { tty } else { proc.map_or(Tty::NONE, |proc| proc.tty) },
+        cgroup: proc.map(|proc| proc.program.cgroup.clone()).unwrap_or_default(),
+        ancestors: ancestors.map(|proc| (proc.name, proc.key.pid)).collect(),
+    }
+}
+
+/// Whether a signal asks a process to end, and leaves to it how: those that people and supervisors send for that, and
+/// a hang-up where it is the terminal's (from others it means "read your settings").
+fn asks(e: &SignalEvent) -> bool {
+    match e.signal {
+        Signal::TERM | Signal::INT | Signal::QUIT => e.origin != Origin::Fault,
+        Signal::HUP => e.origin == Origin::Tty,
+        _ => false,
+    }
+}
+
+/// The newest request to end that came before its end: whether it was killed later, or then went by itself.
+fn asked(past: &dyn Past, key: &ProcKey, (at, end): (u64, End), cause: Option<&Cause>, rows: &[Row]) -> Option<Asked> {
+    let within = match end {
+        End::Signal { .. } if cause.is_some_and(|c| c.origin != Origin::User && c.origin != Origin::CgroupKill) => {
+            return None;
+        }
+        End::Signal { .. } => PATIENCE_NS,
+        End::Code(_) => SOON_NS,
+    };
+    let cause = cause.map(|cause| cause.id);
+    let is_it = |row: &&Row| {
+        let e = &row.event;
+        // Who went by itself may have done so because it took it, but not because it was thrown away.
+        let may_matter = matches!(end, End::Signal { .. }) || !matches!(row.outcome, Outcome::Ignored(_));
+        e.target.key == *key && asks(e) && Some(e.id) != cause && may_matter
+    };
+    let row = *rows.iter().find(is_it)?;
+    let before_ns = at.saturating_sub(row.event.mono_ns);
+    let from = row.event.sender.map(|party| sender(past, party, row.event.sender_tty));
+    (before_ns <= within).then_some(Asked { row, sender: from, before_ns })
+}
+
+/// What else was sent, in groups.
+fn before(past: &dyn Past, key: &ProcKey, end_ns: u64, told: &[u64], rows: &[Row]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let from_ns = end_ns.saturating_sub(BEFORE_NS);
+    let says_something = |row: &&Row| {
+        let e = &row.event;
+        let is_noise = e.signal.default_action() == DefaultAction::Ignore || e.origin == Origin::Child;
+        e.mono_ns >= from_ns && !is_noise && !told.contains(&e.id)
+    };
+    // Newest first, and the newest are kept.
+    for row in rows.iter().filter(says_something) {
+        let e = &row.event;
+        let sends = e.sender.is_some_and(|sender| sender.key == *key);
+        let is_full = groups.len() == GROUPS;
+        let fits = |group: &&mut Group| {
+            let first = &group.row.event;
+            let same = first.signal == e.signal && first.sender.map(|s| s.key) == e.sender.map(|s| s.key);
+            same && sends == (first.target.key != *key) && first.mono_ns.saturating_sub(e.mono_ns) <= TOGETHER_NS
+        };
+        match groups.last_mut().filter(fits) {
+            Some(group) => {
+                group.row = *row;
+                if group.targets.len() < TARGETS && group.targets.iter().all(|target| target.key != e.target.key) {
+                    group.targets.insert(0, e.target);
+                }
+            }
+            None if is_full => break,
+            None => groups.push(Group { row: *row, targets: vec![e.target], end: None }),
+        }
+    }
+    for group in &mut groups {
+        let end = |party: &Party| past.proc(&party.key)?.death.as_deref().map(|death| death.end);
+        let first = group.targets.first().filter(|target| target.key != *key).and_then(end);
+        group.end = first.filter(|first| group.targets.iter().all(|target| end(target).as_ref() == Some(first)));
+    }
+    groups.reverse();
+    groups
+}
+
+/// What of the time that matters was not seen.
+fn gaps(past: &dyn Past, why: &Why) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    let Some((end_ns, end)) = why.end else { return vec![Gap::End] };
+    let by_signal = if let End::Signal { signal, .. } = end { Some(signal) } else { None };
+    let unseen = by_signal.filter(|_| why.blame.is_none());
+    gaps.extend(unseen.map(Gap::Cause));
+    // Of a death that is explained whole by its signal, what came before does not matter.
+    let by_somebody = why.blame.as_ref().is_some_and(|blame| blame.sender.is_some());
+    if unseen.is_none() && !by_somebody {
+        return gaps;
+    }
+    let from_ns = end_ns.saturating_sub(PATIENCE_NS).max(why.key.start_ns);
+    let mut lost = 0_u64;
+    let mut filter = None;
+    for note in past.notes().filter(|note| note.mono_ns() <= end_ns) {
+        match note {
+            Entry::Lost(e) if note.mono_ns() >= from_ns && e.result.is_none() => lost = lost.saturating_add(e.count),
+            Entry::Filter(e) if filter.is_none() => filter = Some(e.text.clone()),
+            _ => {}
+        }
+        if note.mono_ns() < from_ns && filter.is_some() {
+            break;
+        }
+    }
+    gaps.extend((lost > 0).then_some(Gap::Lost(lost)));
+    gaps.extend(filter.filter(|text| !text.is_empty()).map(Gap::Filter));
+    if why.asked.is_none() {
+        let began = past.began_ns();
+        gaps.extend((began > from_ns).then_some(Gap::Began(began)));
+        gaps.extend(past.kept_from_ns().filter(|from| *from > from_ns).map(Gap::Forgotten));
+    }
+    gaps
+}

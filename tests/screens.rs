@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests: a wrong test stops here
 
+#[path = "screens/process.rs"]
+mod process;
 #[path = "screens/world.rs"]
 mod world;
 

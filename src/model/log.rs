@@ -35,6 +35,16 @@ impl Entry {
             Entry::Filter(e) => e.mono_ns,
         }
     }
+
+    /// Whether it is from or to this process.
+    pub fn is_about(&self, key: &ProcKey) -> bool {
+        let (sender, target) = match self {
+            Entry::Signal(row) => (row.event.sender, Some(row.event.target)),
+            Entry::Attempt(e) => (Some(e.sender), e.target),
+            Entry::Lost(_) | Entry::Filter(_) => (None, None),
+        };
+        sender.into_iter().chain(target).any(|party| party.key == *key)
+    }
 }
 
 /// The newest rows. Each has a sequence number that it keeps, rising by one from 0.

@@ -40,6 +40,7 @@ use state::filters::FilterState;
 use state::log::{LogState, Rows};
 use state::prompt::Prompt;
 use state::sort::Turn;
+use state::story::Story;
 use state::tree::TreeState;
 use state::{Frozen, Subject};
 use theme::{ASCII, Glyphs, Palette, Role, UNICODE};
@@ -159,6 +160,8 @@ pub struct Ui {
     pub log: LogState,
     /// The counters, of the header too.
     pub counters: CountersState,
+    /// The story of the process whose page is open.
+    pub story: Story,
     /// What was read of the process that is looked at.
     pub facts: FactsState,
     /// The first line of the detail that is shown.
@@ -188,6 +191,7 @@ impl Ui {
             tree: TreeState::default(),
             log: LogState::new(),
             counters: CountersState::new(),
+            story: Story::default(),
             facts: FactsState::default(),
             detail_top: 0,
             detail_of: None,
@@ -245,6 +249,29 @@ impl Ui {
         self.frozen.as_ref().map_or_else(|| model.procs.get(key), |frozen| frozen.proc(key))
     }
 
+    /// The process whose page is open.
+    fn told_of(&self) -> Option<ProcKey> {
+        match &self.popup {
+            Some(Popup::Page(Page { subject: Subject::Process(key), .. })) => Some(*key),
+            _ => None,
+        }
+    }
+
+    /// A user, by number and name: `uid 1000 alice`.
+    pub fn user(&self, uid: u32) -> String {
+        match self.users.iter().find(|(_, number)| *number == uid) {
+            Some((name, _)) => format!("uid {uid} {name}"),
+            None => format!("uid {uid}"),
+        }
+    }
+
+    /// The ancestors of a process as they were, nearest first: who made it, who made that, and so on; where a maker is
+    /// forgotten, its stand-in.
+    pub fn ancestors<'a>(&'a self, model: &'a Model, key: &ProcKey) -> impl Iterator<Item = &'a Proc> {
+        let up = |proc: &Proc| [proc.born_of, proc.parent].iter().flatten().find_map(|key| self.proc(model, key));
+        std::iter::successors(self.proc(model, key).and_then(up), move |proc| up(proc))
+    }
+
     /// What the detail is about: the selection of the list last looked at that has one.
     pub fn subject(&self) -> Option<Subject> {
         self.recent.iter().find_map(|panel| self.selection(*panel))
@@ -279,6 +306,7 @@ impl Ui {
             self.message = None;
         }
         let effect = self.perform(action, model);
+        self.tell(self.told_of(), model);
         self.settle(model);
         effect.into_iter().collect()
     }

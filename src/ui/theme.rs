@@ -136,6 +136,8 @@ pub struct Glyphs {
     pub mark: &'static str,
     /// From a parent to its child, from a sender to its target.
     pub arrow: &'static str,
+    /// From a target to its sender, from a child to its parent.
+    pub from: &'static str,
     /// Where text was cut.
     pub cut: &'static str,
     /// Between parts of a line.
@@ -179,6 +181,7 @@ pub static UNICODE: Glyphs = Glyphs {
     up: "▲",
     mark: "▌",
     arrow: "→",
+    from: "←",
     cut: "…",
     dot: "·",
     micro: "µs",
@@ -207,6 +210,7 @@ pub static ASCII: Glyphs = Glyphs {
     up: "^",
     mark: ">",
     arrow: ">",
+    from: "<",
     cut: "~",
     dot: "-",
     micro: "us",
@@ -242,6 +246,7 @@ mod tests {
                 glyphs.up,
                 glyphs.mark,
                 glyphs.arrow,
+                glyphs.from,
                 glyphs.cut,
                 glyphs.dot,
                 glyphs.folded,

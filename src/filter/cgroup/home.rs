@@ -156,11 +156,11 @@ impl fmt::Display for Container<'_> {
 }
 
 impl fmt::Display for Unit<'_> {
+    /// `nginx.service`, `session-4.scope (uid 1000)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Unit::System(name) => f.write_str(name),
-            Unit::User { uid, name } => write!(f, "{name} of uid {uid}'s own systemd"),
-            Unit::Session { uid, name } => write!(f, "{name}, a session of uid {uid}"),
+            Unit::User { uid, name } | Unit::Session { uid, name } => write!(f, "{name} (uid {uid})"),
         }
     }
 }

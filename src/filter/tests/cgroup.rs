@@ -88,14 +88,11 @@ fn homes_are_told_in_words() {
         ("/system.slice/system-getty.slice/getty@tty1.service", "getty@tty1.service"),
         ("/system.slice/docker.service", "docker.service"),
         ("/init.scope", "init.scope"),
-        ("/user.slice/user-1000.slice/session-4.scope", "session-4.scope, a session of uid 1000"),
-        ("/user.slice/user-1000.slice/session-c1.scope", "session-c1.scope, a session of uid 1000"),
+        ("/user.slice/user-1000.slice/session-4.scope", "session-4.scope (uid 1000)"),
+        ("/user.slice/user-1000.slice/session-c1.scope", "session-c1.scope (uid 1000)"),
         ("/user.slice/user-1000.slice/user@1000.service", "user@1000.service"),
-        (
-            "/user.slice/user-1000.slice/user@1000.service/app.slice/app-gnome-x.scope",
-            "app-gnome-x.scope of uid 1000's own systemd",
-        ),
-        ("/user.slice/user-0.slice/user@0.service/init.scope", "init.scope of uid 0's own systemd"),
+        ("/user.slice/user-1000.slice/user@1000.service/app.slice/app-gnome-x.scope", "app-gnome-x.scope (uid 1000)"),
+        ("/user.slice/user-0.slice/user@0.service/init.scope", "init.scope (uid 0)"),
         // docker: systemd driver, cgroupfs driver, within it
         ("/system.slice/docker-ID.scope", "docker 3f2a9c0d5b7e"),
         ("/docker/ID", "docker 3f2a9c0d5b7e"),

@@ -11,6 +11,7 @@ pub mod filters;
 pub mod log;
 pub mod prompt;
 pub mod sort;
+pub mod story;
 pub mod tree;
 
 use crate::event::{ProcKey, SenderKey};
@@ -64,8 +65,13 @@ impl Frozen {
     }
 
     /// The rows of the log, oldest first.
-    pub fn entries(&self) -> impl Iterator<Item = (u64, &Entry)> {
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = (u64, &Entry)> {
         self.rows.iter().map(|(seq, entry)| (*seq, entry))
+    }
+
+    /// The rows from or to a process, newest first.
+    pub fn about(&self, key: &ProcKey) -> impl Iterator<Item = (u64, &Entry)> {
+        self.entries().rev().filter(|(_, entry)| entry.is_about(key))
     }
 
     /// How many processes live in the picture.

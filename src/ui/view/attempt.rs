@@ -15,7 +15,7 @@ pub fn cell(pen: &mut Pen, column: usize, e: &AttemptEvent, clock: &mut Clock, u
     let (cut, room) = (ui.look.glyphs().cut, pen.room());
     match column {
         0 => pen.put(&time(clock, e.mono_ns, room), Role::Dim),
-        1 => pen.put(&e.signal().map_or(e.number.to_string(), |signal| signal.short_name().into()), Role::Signal),
+        1 => pen.put(&signal(e), Role::Signal),
         2 => pen.put(&text::process(&e.sender.name, e.sender.key.pid, room, cut), Role::Text),
         3 => match &e.target {
             Some(target) => pen.put(&text::process(&target.name, target.key.pid, room, cut), Role::Text),
@@ -23,7 +23,10 @@ pub fn cell(pen: &mut Pen, column: usize, e: &AttemptEvent, clock: &mut Clock, u
         },
         4 => pen.put(call_word(e.call), Role::Dim),
         5 => pen.put(&e.sender.uid.to_string(), Role::Dim),
-        _ => pen.put(&outcome(e, room), role(e)),
+        _ => {
+            let (said, role) = said(e, room);
+            pen.put(&said, role);
+        }
     }
 }
 
@@ -56,6 +59,16 @@ pub fn title(e: &AttemptEvent) -> String {
     }
 }
 
+/// Its signal, or the number that is none.
+pub fn signal(e: &AttemptEvent) -> String {
+    e.signal().map_or(e.number.to_string(), |signal| signal.short_name().into())
+}
+
+/// What came of it, and how that looks.
+pub fn said(e: &AttemptEvent, room: usize) -> (String, Role) {
+    (outcome(e, room), role(e))
+}
+
 /// `failed EPERM`, `probe`, `probe ESRCH`; where that does not fit, only why.
 fn outcome(e: &AttemptEvent, room: usize) -> String {
     let Some(errno) = e.errno else { return e.result().word().into() };
@@ -68,7 +81,7 @@ fn role(e: &AttemptEvent) -> Role {
 }
 
 /// Whom it was meant for, as the sender said.
-fn aim(e: &AttemptEvent) -> String {
+pub fn aim(e: &AttemptEvent) -> String {
     match e.aim {
         Aim::All => "all processes".into(),
         aim if e.nested => format!("{aim} (nested)"),

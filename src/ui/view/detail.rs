@@ -3,11 +3,10 @@
 //! Each is a list of lines with a label; long ones are wrapped. What is not known is left out, not shown empty.
 
 use super::log::{Said, clock};
-use super::tree::end_role;
-use super::{Canvas, Pen, attempt};
+use super::{Canvas, Pen, attempt, process};
 use crate::event::{Detail, Party, ProcKey, SendResult, SenderKey, SignalEvent};
-use crate::model::{Entry, Model, Proc, Row, death};
-use crate::signal::{DefaultAction, Signal, code_name};
+use crate::model::{Entry, Model, Row, death};
+use crate::signal::{DefaultAction, Signal, SignalSet, code_name};
 use crate::ui::layout::Place;
 use crate::ui::state::counters::{SenderLine, SignalLine};
 use crate::ui::state::{Subject, filters};
@@ -21,6 +20,13 @@ pub struct Line {
     parts: Vec<(String, Role)>,
     /// A graph of the last minute behind the parts.
     graph: Option<[u32; 60]>,
+    /// Without the column of labels.
+    is_bare: bool,
+}
+
+/// A line without a label, that begins at the edge.
+pub fn bare() -> Line {
+    Line { label: "", parts: Vec::new(), graph: None, is_bare: true }
 }
 
 /// A line of plain text.
@@ -30,7 +36,7 @@ pub fn line(label: &'static str, text: impl Into<String>) -> Line {
 
 /// A line of text in this style.
 pub fn styled(label: &'static str, text: impl Into<String>, role: Role) -> Line {
-    Line { label, parts: vec![(text.into(), role)], graph: None }
+    Line { label, parts: vec![(text.into(), role)], graph: None, is_bare: false }
 }
 
 impl Line {
@@ -42,7 +48,7 @@ impl Line {
 }
 
 /// Cells of the labels.
-const LABEL: usize = 8;
+pub const LABEL: usize = 8;
 /// The most processes in a line of ancestors.
 const CHAIN: usize = 32;
 /// The most lines that one long text is wrapped to.
@@ -64,7 +70,9 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
 
 /// Draws a line.
 pub fn write(pen: &mut Pen, line: &Line) {
-    pen.left(line.label, Role::Dim, LABEL);
+    if !line.is_bare {
+        pen.left(line.label, Role::Dim, LABEL);
+    }
     for (text, role) in &line.parts {
         pen.text(text, *role);
     }
@@ -106,7 +114,7 @@ pub fn title(subject: Option<Subject>, ui: &Ui, model: &Model) -> String {
 pub fn lines(subject: Option<Subject>, ui: &Ui, model: &Model, width: usize) -> Vec<Line> {
     let room = width.saturating_sub(LABEL);
     let found = match subject {
-        Some(Subject::Process(key)) => ui.proc(model, &key).map(|proc| process(ui, model, proc, room)),
+        Some(Subject::Process(key)) => ui.proc(model, &key).map(|proc| process::panel(ui, model, proc, room)),
         Some(Subject::Row(seq)) => ui.entry(model, seq).map(|entry| row(ui, model, &entry, room)),
         Some(Subject::Signal(key)) => {
             ui.counters.signals.lines.iter().find(|line| line.key == key).map(|line| signal(ui, line, room))
@@ -121,55 +129,52 @@ fn sender_line(ui: &Ui, key: SenderKey) -> Option<&SenderLine> {
     ui.counters.senders.lines.iter().find(|line| line.key == key)
 }
 
-fn process(ui: &Ui, model: &Model, proc: &Proc, room: usize) -> Vec<Line> {
-    let glyphs = ui.look.glyphs();
-    let ago = |ns: u64| match text::age(ui.now_ns.saturating_sub(ns), glyphs) {
-        age if age == "now" => age,
-        age => format!("{age} ago"),
-    };
-    let mut out = Vec::new();
-    if let Some(fate) = death::of(proc) {
-        let when = proc.death.as_ref().map_or(String::new(), |death| format!("{}, ", ago(death.mono_ns)));
-        wrapped(&mut out, "ended", &format!("{when}{fate}"), end_role(proc), room);
-    }
-    out.push(line("from", chain(ui, model, &proc.key, room)));
-    let age = match &proc.death {
-        Some(death) => text::duration(death.mono_ns.saturating_sub(proc.key.start_ns), glyphs),
-        None => text::age(ui.now_ns.saturating_sub(proc.key.start_ns), glyphs),
-    };
-    let mut who = format!("uid {}  tty {}  age {age}", proc.uid, proc.tty);
-    if proc.threads > 0 {
-        who.push_str(&format!("  {} threads", proc.threads + 1));
-    }
-    out.push(line("who", who));
-    let mut counts = line("signals", format!("{} sent  ", text::thousands(proc.sent)));
-    counts = counts.and(format!("{} received", text::thousands(proc.received)), Role::Text);
-    if proc.waiting > 0 {
-        counts = counts.and(format!("  {} pending", proc.waiting), Role::Pending);
-    }
-    out.push(counts);
-    if let Some(last) = proc.last {
-        out.push(
-            styled("last", last.signal.name(), if last.fatal { Role::Fatal } else { Role::Signal })
-                .and(format!("  {}", ago(last.mono_ns)), Role::Dim),
-        );
-    }
-    let program = &proc.program;
-    let args: Vec<&str> = program.argv().collect();
-    for (label, text) in
-        [("cgroup", &*program.cgroup), ("exe", &*program.exe), ("args", &args.join(" ")), ("cwd", &*program.cwd)]
-    {
-        wrapped(&mut out, label, text, Role::Text, room);
-    }
-    out
-}
-
 /// A long text on as many lines as it takes; none if it is empty.
-fn wrapped(out: &mut Vec<Line>, label: &'static str, long: &str, role: Role, room: usize) {
+pub fn wrapped(out: &mut Vec<Line>, label: &'static str, long: &str, role: Role, room: usize, lines: usize) {
     let long = crate::escape::plain(long);
-    for (i, part) in text::wrap(&long, room, WRAPPED, "~").into_iter().enumerate() {
+    for (i, part) in text::wrap(&long, room, lines, "~").into_iter().enumerate() {
         out.push(styled(if i == 0 { label } else { "" }, part, role));
     }
+}
+
+/// Texts one behind the other, on as many lines as they take, broken between words.
+pub fn flowed(out: &mut Vec<Line>, label: &'static str, parts: &[(String, Role)], room: usize) {
+    let mut line = Line { label, parts: Vec::new(), graph: None, is_bare: false };
+    let mut used = 0;
+    let words = parts.iter().flat_map(|(text, role)| text.split_inclusive(' ').map(|word| (word, *role)));
+    for (word, role) in words {
+        let wide = text::width(word.trim_end());
+        if used > 0 && used + wide > room {
+            out.push(std::mem::replace(&mut line, styled("", "", role)));
+            used = 0;
+        }
+        // The blank behind the last word of a line needs no room.
+        let word = if used + text::width(word) > room { word.trim_end() } else { word };
+        // A word that is longer than a line goes on in the next.
+        let pieces = if wide > room { text::wrap(word, room, WRAPPED, "~") } else { vec![word.to_string()] };
+        for (i, piece) in pieces.into_iter().enumerate() {
+            if i > 0 {
+                out.push(std::mem::replace(&mut line, styled("", "", role)));
+                used = 0;
+            }
+            used += text::width(&piece);
+            line = line.and(piece, role);
+        }
+    }
+    out.push(line);
+}
+
+/// A set of signals, by those that are in it or, where that is shorter, by those that are not.
+pub fn set(out: &mut Vec<Line>, label: &'static str, set: SignalSet, role: Role, room: usize) {
+    let role = if set.is_empty() { Role::Text } else { role };
+    let said = match set.len() {
+        64 => "all".into(),
+        0..=32 => set.to_string(),
+        _ => format!("all but {}", set.complement()),
+    };
+    // Lines are broken at blanks only.
+    let said = if text::width(&said) <= room { said } else { said.replace(',', ", ") };
+    wrapped(out, label, &said, role, room, WRAPPED);
 }
 
 /// `systemd(1) → sshd(812) → bash(1234)`: the process and who made it, as many as fit, the nearest surely.
@@ -177,7 +182,7 @@ pub fn chain(ui: &Ui, model: &Model, key: &ProcKey, room: usize) -> String {
     let glyphs = ui.look.glyphs();
     let link = format!(" {} ", glyphs.arrow);
     let more = format!("{}{link}", glyphs.cut);
-    let line = ui.proc(model, key).into_iter().chain(model.procs.ancestors(key)).take(CHAIN);
+    let line = ui.proc(model, key).into_iter().chain(ui.ancestors(model, key)).take(CHAIN);
     let mut names: Vec<String> = line.map(|proc| death::process(proc.name.as_str(), proc.key.pid)).collect();
     names.reverse();
     let wide = |names: &[String]| names.iter().map(|name| text::width(name) + text::width(&link)).sum::<usize>();
@@ -197,11 +202,11 @@ fn row(ui: &Ui, model: &Model, entry: &Entry, room: usize) -> Vec<Line> {
         Entry::Attempt(e) => out = attempt::lines(ui, model, e, when, room),
         Entry::Lost(e) => {
             out.push(line("when", when));
-            wrapped(&mut out, "what", &super::log::lost(e), Role::Alarm, room);
+            wrapped(&mut out, "what", &super::log::lost(e), Role::Alarm, room, WRAPPED);
         }
         Entry::Filter(e) => {
             out.push(line("when", when));
-            wrapped(&mut out, "what", &super::log::filter(e), Role::Notice, room);
+            wrapped(&mut out, "what", &super::log::filter(e), Role::Notice, room, WRAPPED);
         }
     }
     out
@@ -217,7 +222,7 @@ fn signal_row(out: &mut Vec<Line>, ui: &Ui, model: &Model, row: &Row, when: Stri
             out.push(line("from", chain(ui, model, &party.key, room)));
             out.push(line("", ids(party)));
         }
-        None => wrapped(out, "from", &death::sender(None, e.origin, e.detail), Role::Kernel, room),
+        None => wrapped(out, "from", &death::sender(None, e.origin, e.detail), Role::Kernel, room, WRAPPED),
     }
     out.push(line("to", chain(ui, model, &e.target.key, room)));
     out.push(line("", format!("{}  for the {}", ids(&e.target), e.scope.word())));
@@ -270,7 +275,7 @@ fn signal(ui: &Ui, counts: &SignalLine, room: usize) -> Vec<Line> {
     for (count, word) in [(counts.skipped, "only counted"), (counts.lost, "lost")] {
         results.extend((count > 0).then(|| format!("{} {word}", text::thousands(count))));
     }
-    wrapped(&mut out, "results", &results.join(", "), Role::Text, room);
+    wrapped(&mut out, "results", &results.join(", "), Role::Text, room, WRAPPED);
     if let Some(signal) = counts.key {
         let default = match signal.default_action() {
             DefaultAction::Terminate => "ends the process",
@@ -279,7 +284,7 @@ fn signal(ui: &Ui, counts: &SignalLine, room: usize) -> Vec<Line> {
             DefaultAction::Stop => "stops the process",
             DefaultAction::Continue => "a stopped process goes on",
         };
-        wrapped(&mut out, "default", default, Role::Text, room);
+        wrapped(&mut out, "default", default, Role::Text, room, WRAPPED);
         let is_captured = ui.filters.signals().contains(signal);
         let capture = if is_captured { "yes, one by one" } else { "no: only counted (s, f)" };
         out.push(styled("capture", capture, if is_captured { Role::Text } else { Role::Notice }));
@@ -300,17 +305,19 @@ fn sender(ui: &Ui, model: &Model, counts: &SenderLine, room: usize) -> Vec<Line>
     ];
     let sent: Vec<String> =
         counts.by_signal.iter().map(|(s, n)| format!("{} {}", s.short_name(), text::thousands(*n))).collect();
-    wrapped(&mut out, "signals", &sent.join(", "), Role::Text, room);
+    wrapped(&mut out, "signals", &sent.join(", "), Role::Text, room, WRAPPED);
     let tried = [(counts.failed, "failed"), (counts.probes, "probes")].into_iter().filter(|(count, _)| *count > 0);
     let tried: Vec<String> = tried.map(|(count, word)| format!("{word} {}", text::thousands(count))).collect();
-    wrapped(&mut out, "in vain", &tried.join(", "), Role::Text, room);
+    wrapped(&mut out, "in vain", &tried.join(", "), Role::Text, room, WRAPPED);
     match counts.key {
         SenderKey::Process(key) => match ui.proc(model, &key) {
-            Some(proc) => out.extend(process(ui, model, proc, room).into_iter().filter(|l| l.label != "signals")),
+            Some(proc) => {
+                out.extend(process::panel(ui, model, proc, room).into_iter().filter(|l| l.label != "signals"))
+            }
             None => out.push(line("who", format!("uid {}, ended and forgotten", counts.uid))),
         },
-        SenderKey::Kernel(_) => wrapped(&mut out, "who", "no process: the kernel itself", Role::Kernel, room),
-        SenderKey::Others => wrapped(&mut out, "who", "those who sent least, taken together", Role::Dim, room),
+        SenderKey::Kernel(_) => wrapped(&mut out, "who", "no process: the kernel itself", Role::Kernel, room, WRAPPED),
+        SenderKey::Others => wrapped(&mut out, "who", "those who sent least, taken together", Role::Dim, room, WRAPPED),
     }
     out
 }

@@ -16,6 +16,7 @@ pub mod help;
 pub mod log;
 pub mod page;
 pub mod prompt;
+pub mod process;
 pub mod senders;
 pub mod signals;
 pub mod table;

@@ -2,10 +2,14 @@
 //!
 //! Its lines are those of the detail panel and more; each kind of subject has a file of its own for what it adds.
 
-use super::{Canvas, detail};
+mod process;
+
+use super::Canvas;
+use super::detail::{self, LABEL, Line};
 use crate::model::Model;
 use crate::ui::layout::popup_width;
-use crate::ui::{Page, Ui};
+use crate::ui::state::Subject;
+use crate::ui::{Page, Ui, text};
 use ratatui::layout::Rect;
 
 /// The most cells that a page is wide: longer lines are hard to read.
@@ -28,19 +32,40 @@ pub fn height(screen: u16) -> usize {
     usize::from(screen.saturating_sub(4))
 }
 
+/// All that there is to tell, in lines of at most `width` cells.
+fn lines(page: &Page, ui: &Ui, model: &Model, width: usize) -> Vec<Line> {
+    match page.subject {
+        Subject::Process(key) => ui
+            .told(model, &key)
+            .map(|proc| process::lines(ui, model, proc, width.saturating_sub(LABEL)))
+            .unwrap_or_default(),
+        subject => detail::lines(Some(subject), ui, model, width),
+    }
+}
+
+fn title(page: &Page, ui: &Ui, model: &Model) -> String {
+    match page.subject {
+        Subject::Process(key) => {
+            let name = ui.told(model, &key).map(|proc| proc.name).unwrap_or_default();
+            format!("Process {}", text::process(&name, key.pid, 30, ui.look.glyphs().cut))
+        }
+        subject => detail::title(Some(subject), ui, model),
+    }
+}
+
 /// The last first line that still fills the popup.
 pub fn last_top(page: &Page, width: u16, screen: u16, ui: &Ui, model: &Model) -> usize {
-    detail::lines(Some(page.subject), ui, model, room(width)).len().saturating_sub(height(screen))
+    lines(page, ui, model, room(width)).len().saturating_sub(height(screen))
 }
 
 /// Draws the popup.
 pub fn render(canvas: &mut Canvas, screen: Rect, page: &Page, ui: &Ui, model: &Model) {
-    let lines = detail::lines(Some(page.subject), ui, model, room(screen.width));
+    let lines = lines(page, ui, model, room(screen.width));
     let area = area(screen.width, screen.height, lines.len().max(1));
     let inner = Rect { x: area.x + 2, y: area.y + 1, width: area.width - 4, height: area.height.saturating_sub(2) };
     let more = lines.len().saturating_sub(page.top + usize::from(inner.height));
     let status = if more > 0 { format!("{more} more {}", canvas.glyphs.down) } else { String::new() };
-    canvas.popup(area, &detail::title(Some(page.subject), ui, model), &status);
+    canvas.popup(area, &title(page, ui, model), &status);
     if lines.is_empty() {
         canvas.say(inner, "It is gone: too old to be remembered.");
     }

@@ -6,6 +6,7 @@ mod facts;
 mod identity;
 mod log;
 mod pace;
+mod send;
 pub mod users;
 
 use crate::clock::TimeStyle;
@@ -34,11 +35,11 @@ pub fn run(plan: Plan) -> Result<(), Error> {
     let done = runtime.block_on(async {
         match plan.output {
             Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
-            Output::Dashboard { colour, unicode } => {
+            Output::Dashboard { colour, unicode, read_only } => {
                 let palette = if colour { Palette::Colour } else { Palette::Mono };
                 let demo = matches!(plan.origin, Origin::Demo(..));
                 let look = Look { palette, ascii: !unicode, time: TimeStyle::Local, demo };
-                let start = start(&plan.origin);
+                let start = start(&plan.origin, read_only);
                 dashboard::run(opening(plan.origin), look, start).await
             }
         }
@@ -48,13 +49,13 @@ pub fn run(plan: Plan) -> Result<(), Error> {
 }
 
 /// What holds at the start.
-fn start(origin: &Origin) -> Start {
+fn start(origin: &Origin, read_only: bool) -> Start {
     let capture = origin.filter().clone();
     let places = match origin {
         Origin::Live(_) => kernel::placement,
         Origin::Demo(_) => synth::placement,
     };
-    Start { capture, places, users: users::read(), ..Start::default() }
+    Start { capture, places, users: users::read(), read_only, own_pid: Some(std::process::id()), ..Start::default() }
 }
 
 /// Nobody waits for a process that was mistyped.

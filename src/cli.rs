@@ -102,6 +102,10 @@ pub struct Select {
     #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "1", global = true)]
     pub demo: Option<u64>,
 
+    /// Send no signal from the dashboard: look, but do not touch
+    #[arg(long, global = true)]
+    pub read_only: bool,
+
     /// Colours in the dashboard: auto obeys NO_COLOR
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Color,

@@ -54,6 +54,8 @@ pub enum Output {
         colour: bool,
         /// Box drawing and block characters, or only ASCII.
         unicode: bool,
+        /// No signal is sent from it.
+        read_only: bool,
     },
     /// Lines on standard output.
     Log {
@@ -136,7 +138,7 @@ fn dashboard(args: &Args, surroundings: &Surroundings) -> Result<Output, Error> 
         cli::Color::Always => true,
         cli::Color::Never => false,
     };
-    Ok(Output::Dashboard { colour, unicode: surroundings.utf8 })
+    Ok(Output::Dashboard { colour, unicode: surroundings.utf8, read_only: args.select.read_only })
 }
 
 /// What is asked for, as one filter: each option is a term, and so is each word.
@@ -304,6 +306,14 @@ mod tests {
         };
         assert!(colour("sigtop", false) && !colour("sigtop", true));
         assert!(colour("sigtop --color always", true) && !colour("sigtop --color never", false));
+    }
+
+    #[test]
+    fn read_only_is_passed_on() {
+        let is = |line: &str| {
+            matches!(plan_of(line, &terminal()).unwrap().output, Output::Dashboard { read_only: true, .. })
+        };
+        assert!(is("sigtop --read-only") && is("sigtop --demo --read-only") && !is("sigtop"));
     }
 
     #[test]

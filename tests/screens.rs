@@ -7,6 +7,8 @@
 
 #[path = "screens/process.rs"]
 mod process;
+#[path = "screens/send.rs"]
+mod send;
 #[path = "screens/world.rs"]
 mod world;
 

@@ -3,8 +3,8 @@
 //! When a picture is due, [`Pace`] says; where nothing changed in it, the terminal is told nothing.
 
 use crate::app::ending::Endings;
-use crate::app::facts;
 use crate::app::pace::Pace;
+use crate::app::{facts, send};
 use crate::error::Error;
 use crate::event::{Event, Header};
 use crate::filter::Filter;
@@ -190,6 +190,10 @@ impl Dashboard {
                 Effect::Redraw => term.forget(),
                 Effect::Suspend => self.suspend(term)?,
                 Effect::SetFilter(filter) => self.asked.push_back((filter.clone(), self.control.set_filter(filter))),
+                Effect::Send { key, signal } => {
+                    let result = send::send(&key, signal);
+                    self.ui.update(Action::Sent(key, signal, result), &self.model);
+                }
                 Effect::Look { key, threads } => {
                     let facts = self.is_here.then(|| facts::read(&key, threads));
                     self.ui.update(Action::Looked(key, facts), &self.model);

@@ -93,6 +93,11 @@ pub(super) mod tests {
             Idle(Command::new("sleep").arg("1000").spawn().unwrap())
         }
 
+        /// What its key was, once it has been waited for.
+        pub fn key_of_the_dead(&self) -> ProcKey {
+            ProcKey { pid: self.0.id(), start_ns: 1 }
+        }
+
         /// Its pid, and the first nanosecond of the tick that /proc says it started in.
         pub fn key(&self) -> ProcKey {
             let process = Process::new(self.0.id() as i32).unwrap();

@@ -5,6 +5,7 @@
 
 use crate::event::ProcKey;
 use crate::filter::{Filter, Placement};
+use crate::signal::Signal;
 use crate::ui::facts::Looked;
 use crate::ui::list::Step;
 use crate::ui::state::filters::Which;
@@ -29,6 +30,8 @@ pub enum Action {
     Refused(String),
     /// What was read of this process.
     Looked(ProcKey, Looked),
+    /// This signal was sent to this process; or why not, in words.
+    Sent(ProcKey, Signal, Result<(), String>),
     /// Something is to be said. Shown until the next key.
     Say(String),
 
@@ -81,6 +84,8 @@ pub enum Action {
     },
     /// Chooser: to the other filter.
     Other,
+    /// Opens the list of signals to send to what is selected.
+    Send,
     /// Undoes the last change of a filter.
     Undo,
     /// Does it again.
@@ -122,8 +127,8 @@ pub enum Action {
 impl Action {
     /// Whether it comes of a key or the mouse.
     pub const fn is_from_user(&self) -> bool {
-        use Action::{InForce, Looked, Refused, Resize, Say, Tick};
-        !matches!(self, Tick(_) | Resize { .. } | InForce(..) | Refused(_) | Looked(..) | Say(_))
+        use Action::{InForce, Looked, Refused, Resize, Say, Sent, Tick};
+        !matches!(self, Tick(_) | Resize { .. } | InForce(..) | Refused(_) | Looked(..) | Sent(..) | Say(_))
     }
 }
 
@@ -139,6 +144,13 @@ pub enum Effect {
     /// Ask the source to obey this filter, then answer with [`Action::InForce`] or [`Action::Refused`], in the order in
     /// which was asked.
     SetFilter(Filter),
+    /// Send this signal to this process, if its pid still is its own, then answer with [`Action::Sent`].
+    Send {
+        /// Whom to.
+        key: ProcKey,
+        /// Which.
+        signal: Signal,
+    },
     /// Read what /proc tells of this process, then answer with [`Action::Looked`].
     Look {
         /// Which.

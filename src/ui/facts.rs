@@ -102,6 +102,7 @@ impl Ui {
         let process = |subject| if let Subject::Process(key) = subject { Some(key) } else { None };
         match &self.popup {
             Some(Popup::Page(page)) => process(page.subject).map(|key| (key, true)),
+            Some(Popup::Send(sending)) => Some((sending.to, false)),
             _ if self.layout(self.width, self.height).place(Panel::Detail).is_none() => None,
             _ => self.subject().and_then(process).map(|key| (key, false)),
         }

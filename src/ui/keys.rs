@@ -111,6 +111,10 @@ pub enum Context {
     Checklist,
     /// In the chooser.
     Chooser,
+    /// In the list of signals to send, where letters find one.
+    Send,
+    /// In the question whether it shall be sent.
+    Confirm,
     /// In the filter bar.
     Bar,
     /// In a prompt.
@@ -140,26 +144,26 @@ pub enum Group {
     Chooser,
     /// The checklist.
     Checklist,
+    /// Sending a signal.
+    Send,
     /// The program.
     Program,
 }
 
 impl Group {
     /// In the order of the help.
-    pub const ALL: [Group; 9] = [
+    pub const ALL: [Group; 10] = [
         Group::Move,
         Group::Picture,
         Group::Filters,
         Group::Tree,
         Group::Chooser,
         Group::Program,
+        Group::Send,
         Group::Checklist,
         Group::Bar,
         Group::Text,
     ];
-
-    /// How many of them stand in the left column, where there are two.
-    pub const LEFT: usize = 5;
 
     /// The heading.
     pub const fn title(self) -> &'static str {
@@ -172,6 +176,7 @@ impl Group {
             Group::Text => "Typing",
             Group::Chooser => "Chooser",
             Group::Checklist => "Signal checklist",
+            Group::Send => "Sending a signal",
             Group::Program => "sigtop",
         }
     }
@@ -264,11 +269,14 @@ impl Keymap {
         }
     }
 
+    /// What a key means in the first of these contexts that knows it, be it as one of the letters that are text there.
     fn pressed(&self, contexts: &[Context], key: Key) -> Option<Action> {
         let letter = if let Key { code: KeyCode::Char(c), held: Held::Nothing } = key { Some(c) } else { None };
-        let has = |key| self.active(contexts).find(move |bound| bound.keys.contains(&key));
-        let bound = has(key).or_else(|| letter.and_then(|_| has(LETTERS)))?;
-        Some(match (&bound.row.action, letter) {
+        let has =
+            |context: &Context, key| self.active(&[*context]).find(|bound| bound.keys.contains(&key)).map(|b| b.row);
+        let text = |context| letter.and_then(|_| has(context, LETTERS));
+        let row = contexts.iter().find_map(|context| has(context, key).or_else(|| text(context)))?;
+        Some(match (&row.action, letter) {
             (Action::Letter(_), Some(letter)) => Action::Letter(letter),
             (action, _) => action.clone(),
         })
@@ -315,7 +323,7 @@ mod tests {
     use tui_input::InputRequest;
 
     /// The contexts that are active together.
-    const TOGETHER: [&[Context]; 10] = [
+    const TOGETHER: [&[Context]; 12] = [
         &[Screen, Lists, Always],
         &[Tree, Screen, Lists, Always],
         &[Log, Screen, Lists, Always],
@@ -324,6 +332,8 @@ mod tests {
         &[Checklist, Popup, Lists, Always],
         &[Chooser, Popup, Lists, Always],
         &[Help, Popup, Lists, Always],
+        &[Send, Lists, Always],
+        &[Confirm, Always],
         &[Bar, Text, Always],
         &[Prompt, Text, Always],
     ];
@@ -371,7 +381,10 @@ mod tests {
             Keymap::default().active(&[Screen]).filter_map(|b| b.row.footer).map(|(word, _)| word).collect();
         assert_eq!(
             screen,
-            ["pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "open", "help", "quit"]
+            [
+                "pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "open", "kill", "help",
+                "quit"
+            ]
         );
     }
 
@@ -387,7 +400,10 @@ mod tests {
         assert_eq!(screen(press(KeyCode::Char('c'), none)), None);
         assert_eq!(screen(press(KeyCode::Char('q'), KeyModifiers::ALT)), None);
         assert_eq!(screen(press(KeyCode::Char('j'), none)), None);
-        assert_eq!(screen(press(KeyCode::Char('k'), none)), None);
+        assert_eq!(screen(press(KeyCode::Char('k'), none)), Some(Action::Send));
+        let list = |letter| map.action(&[Send, Lists, Always], &press(KeyCode::Char(letter), none));
+        assert_eq!((list('g'), list('q')), (Some(Action::Letter('g')), Some(Action::Letter('q'))), "letters are names");
+        assert_eq!(map.action(&[Confirm, Always], &press(KeyCode::Enter, none)), None, "Enter does not send");
         assert_eq!(map.action(&[Help, Popup, Always], &press(KeyCode::Char('?'), none)), Some(Action::Close));
         let mut release = KeyEvent::new(KeyCode::Char('q'), none);
         release.kind = KeyEventKind::Release;

@@ -15,6 +15,7 @@ mod narrow;
 mod open;
 pub mod people;
 mod prompting;
+mod send;
 pub mod state;
 pub mod term;
 pub mod text;
@@ -39,6 +40,7 @@ use state::counters::CountersState;
 use state::filters::FilterState;
 use state::log::{LogState, Rows};
 use state::prompt::Prompt;
+use state::send::Sending;
 use state::sort::Turn;
 use state::story::Story;
 use state::tree::TreeState;
@@ -78,6 +80,10 @@ pub struct Start {
     pub keys: Keymap,
     /// The source is not there yet: the header says so, and nothing else will come.
     pub is_waiting: bool,
+    /// No signal is sent.
+    pub read_only: bool,
+    /// The pid of sigtop itself.
+    pub own_pid: Option<u32>,
 }
 
 impl Default for Start {
@@ -88,6 +94,8 @@ impl Default for Start {
             users: Accounts::default(),
             keys: Keymap::default(),
             is_waiting: false,
+            read_only: false,
+            own_pid: None,
         }
     }
 }
@@ -106,6 +114,8 @@ pub enum Popup {
     Page(Page),
     /// A line is asked for.
     Prompt(Prompt),
+    /// A signal to send.
+    Send(Box<Sending>),
 }
 
 /// All that is known of one thing, at full size.
@@ -168,6 +178,8 @@ pub struct Ui {
     pub detail_top: usize,
     detail_of: Option<Subject>,
     users: Accounts,
+    is_read_only: bool,
+    own_pid: Option<u32>,
     /// Where the source would decide what.
     places: Places,
     width: u16,
@@ -196,6 +208,8 @@ impl Ui {
             detail_top: 0,
             detail_of: None,
             users: start.users,
+            is_read_only: start.read_only,
+            own_pid: start.own_pid,
             places: start.places,
             width: 80,
             height: 24,
@@ -216,14 +230,16 @@ impl Ui {
 
     /// Where keys are looked up now.
     pub fn contexts(&self) -> &'static [Context] {
-        use Context::{Always, Bar, Checklist, Chooser, Counters, Help, Lists, Log, Page, Screen, Text, Tree};
-        use Context::{Popup as Any, Prompt as Line};
-        match self.popup {
+        use Context::{Always, Bar, Checklist, Chooser, Confirm, Counters, Help, Lists, Log, Page, Screen, Text, Tree};
+        use Context::{Popup as Any, Prompt as Line, Send};
+        match &self.popup {
             Some(Popup::Help(_)) => &[Help, Any, Lists, Always],
             Some(Popup::Checklist(_)) => &[Checklist, Any, Lists, Always],
             Some(Popup::Chooser(_)) => &[Chooser, Any, Lists, Always],
             Some(Popup::Bar(_)) => &[Bar, Text, Always],
             Some(Popup::Prompt(_)) => &[Line, Text, Always],
+            Some(Popup::Send(sending)) if sending.is_chosen => &[Confirm, Always],
+            Some(Popup::Send(_)) => &[Send, Lists, Always],
             Some(Popup::Page(_)) => &[Page, Any, Lists, Always],
             None => match self.focus() {
                 Panel::Tree => &[Tree, Screen, Lists, Always],
@@ -232,6 +248,11 @@ impl Ui {
                 Panel::Detail => &[Screen, Lists, Always],
             },
         }
+    }
+
+    /// Whether a key does something here: where no signal may be sent, those that would are not shown.
+    pub fn offers(&self, action: &Action) -> bool {
+        !(self.is_read_only && *action == Action::Send)
     }
 
     /// Which terms of a filter the source would decide where.
@@ -253,6 +274,7 @@ impl Ui {
     fn told_of(&self) -> Option<ProcKey> {
         match &self.popup {
             Some(Popup::Page(Page { subject: Subject::Process(key), .. })) => Some(*key),
+            Some(Popup::Send(sending)) => sending.back.and(Some(sending.to)),
             _ => None,
         }
     }
@@ -318,6 +340,7 @@ impl Ui {
                 return self.look(model);
             }
             Action::Looked(key, answer) => self.looked(key, answer),
+            Action::Sent(key, signal, result) => self.sent(key, signal, result, model),
             Action::Resize { width, height } => (self.width, self.height) = (width, height),
             Action::InForce(filter, placement) => self.in_force(filter, placement, model),
             Action::Refused(why) => self.refused(why),
@@ -345,6 +368,7 @@ impl Ui {
             Action::Close => self.close(),
             Action::Bar(which) => self.open_bar(which, model),
             Action::Chooser { is_not } => self.open_chooser(is_not, model),
+            Action::Send => self.open_send(model),
             Action::Undo => return self.undo(model),
             Action::Redo => return self.redo(model),
 
@@ -422,6 +446,7 @@ impl Ui {
         match &mut self.popup {
             Some(Popup::Checklist(list)) => return list.step(step, &grid),
             Some(Popup::Chooser(chooser)) => return chooser.step(step),
+            Some(Popup::Send(sending)) => return sending.step(step, (self.width, self.height)),
             Some(Popup::Bar(bar)) => return bar.step(step, self.filters.recent()),
             Some(Popup::Help(top)) => {
                 let height = view::help::height(self.height);
@@ -469,6 +494,9 @@ impl Ui {
 
     /// Closes what is open; of the bar, first its list.
     fn close(&mut self) {
+        if self.leave_send() {
+            return;
+        }
         let is_list_closed = if let Some(Popup::Bar(bar)) = &mut self.popup { bar.close_offer() } else { false };
         if !is_list_closed {
             self.popup = None;
@@ -483,8 +511,10 @@ impl Ui {
         self.counters.signals.settle(layout.height(Panel::Signals));
         self.counters.senders.settle(layout.height(Panel::Senders));
         let grid = Grid::new(self.width, self.height);
-        if let Some(Popup::Checklist(list)) = &mut self.popup {
-            list.settle(&grid);
+        match &mut self.popup {
+            Some(Popup::Checklist(list)) => list.settle(&grid),
+            Some(Popup::Send(sending)) => sending.settle((self.width, self.height)),
+            _ => {}
         }
         self.settle_text(model);
         let subject = self.subject();

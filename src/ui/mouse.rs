@@ -25,6 +25,11 @@ impl Ui {
                     return self.apply(model);
                 }
             }
+            Some(Popup::Send(sending)) => {
+                if sending.click(column, row, (width, height)) {
+                    return self.apply(model);
+                }
+            }
             Some(Popup::Bar(text)) => {
                 if let Some(at) = view::bar::candidate_at(text, bar, column, row) {
                     text.click(at);

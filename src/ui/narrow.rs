@@ -32,6 +32,7 @@ impl Ui {
         match &mut self.popup {
             Some(Popup::Bar(bar)) => bar.insert(letter),
             Some(Popup::Prompt(_)) => self.edit_prompt(InputRequest::InsertChar(letter), model),
+            Some(Popup::Send(sending)) => sending.letter(letter),
             Some(Popup::Chooser(chooser)) => {
                 let number = letter.to_digit(10).and_then(|n| usize::try_from(n).ok());
                 if number.is_some_and(|number| chooser.pick(number)) {
@@ -43,10 +44,11 @@ impl Ui {
         None
     }
 
-    /// Edits the text of the bar, or of the prompt.
+    /// Edits the text of the bar, or of the prompt; of what finds a signal to send, only its last letter.
     pub(super) fn edit(&mut self, request: InputRequest, model: &Model) {
         match &mut self.popup {
             Some(Popup::Bar(bar)) => bar.edit(request),
+            Some(Popup::Send(sending)) => sending.backspace(),
             _ => self.edit_prompt(request, model),
         }
     }
@@ -63,6 +65,9 @@ impl Ui {
 
     /// What is open shall hold.
     pub(super) fn apply(&mut self, model: &Model) -> Option<Effect> {
+        if let Some(Popup::Send(_)) = &self.popup {
+            return self.send(model);
+        }
         if let Some(Popup::Bar(bar)) = &mut self.popup
             && bar.take()
         {

@@ -13,9 +13,13 @@ mod filters;
 mod link;
 mod load;
 #[allow(unsafe_code)]
+mod number;
+#[allow(unsafe_code)]
 mod reader;
 mod seed;
 mod unsent;
+
+pub use number::number;
 
 use super::{QUEUED_BATCHES, Source};
 use crate::error::Error;

@@ -11,7 +11,7 @@ use tui_input::InputRequest;
 /// The table: its name in the file of settings, keys, where, what, under which heading, word and rank in the footer, help.
 #[rustfmt::skip] // a table is read by its columns
 pub static KEYS: &[Binding] = {
-    use Context::{Always, Bar, Checklist, Chooser, Help, Lists, Popup, Prompt, Screen, Text, Tree};
+    use Context::{Always, Bar, Checklist, Chooser, Confirm, Help, Lists, Page, Popup, Prompt, Screen, Send, Text, Tree};
     use {Action as A, Group as G, InputRequest as E, KeyCode as K};
     const fn step(step: Step) -> Action {
         Action::Move(step)
@@ -44,6 +44,14 @@ pub static KEYS: &[Binding] = {
         row("sort-reverse", &[key('I')], Screen, A::Sort(Turn::Reverse), G::Move, None, "sort the other way round"),
         row("fold-in", &[code(K::Left), key('h'), key('-')], Tree, A::FoldIn, G::Tree, None, "hide the children; then to the parent"),
         row("fold-out", &[code(K::Right), key('l'), key('+')], Tree, A::FoldOut, G::Tree, None, "show the children; then to the first"),
+        row("send", &[key('k'), f(9)], Screen, A::Send, G::Send, Some(("kill", 4)), "send a signal to what is selected"),
+        row("page-send", &[key('k'), f(9)], Page, A::Send, G::Send, Some(("kill", 1)), "send a signal to what the page shows"),
+        row("send-letter", &[LETTERS], Send, LETTER, G::Send, None, "find a signal by name or number"),
+        row("send-backspace", &[code(K::Backspace)], Send, edit(E::DeletePrevChar), G::Send, None, "take back a letter"),
+        row("send-choose", &[code(K::Enter)], Send, A::Apply, G::Send, Some(("choose", 0)), "choose the signal, then be asked"),
+        row("send-leave", &[code(K::Esc)], Send, A::Close, G::Send, Some(("leave", 0)), "send nothing"),
+        row("confirm-yes", &[key('y')], Confirm, A::Apply, G::Send, Some(("send", 0)), "yes, send it"),
+        row("confirm-no", &[key('n'), code(K::Esc)], Confirm, A::Close, G::Send, Some(("back", 0)), "no, back to the signals"),
         row("text-letter", &[LETTERS], Text, LETTER, G::Text, None, "are the text"),
         row("bar-apply", &[code(K::Enter)], Bar, A::Apply, G::Bar, Some(("apply", 0)), "take what is chosen, else apply"),
         row("bar-complete", &[code(K::Tab)], Bar, A::Complete { forward: true }, G::Bar, Some(("complete", 1)), "choose what could stand here"),

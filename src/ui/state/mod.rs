@@ -10,6 +10,7 @@ pub mod counters;
 pub mod filters;
 pub mod log;
 pub mod prompt;
+pub mod send;
 pub mod sort;
 pub mod story;
 pub mod tree;

@@ -24,7 +24,8 @@ pub fn render(canvas: &mut Canvas, area: Rect, ui: &Ui) {
         let ((word, rank), key) = (bound.row.footer?, bound.keys.first()?);
         Some((key.name(ui.look.ascii), now(ui, &bound.row.action, word), rank))
     };
-    let mut shown: Vec<(String, &str, u8)> = ui.keys.active(ui.contexts()).filter_map(entry).collect();
+    let offered = ui.keys.active(ui.contexts()).filter(|bound| ui.offers(&bound.row.action));
+    let mut shown: Vec<(String, &str, u8)> = offered.filter_map(entry).collect();
     let needed = |shown: &[(String, &str, u8)]| shown.iter().map(|(key, word, _)| key.len() + word.len() + 3).sum();
     while usize::from(area.width) < needed(&shown) {
         let last = shown.iter().enumerate().max_by_key(|(_, (.., rank))| *rank).map(|(i, _)| i);

@@ -3,15 +3,17 @@
 use super::Canvas;
 use crate::model::Model;
 use crate::ui::Ui;
-use crate::ui::keys::Group;
+use crate::ui::keys::{Bound, Group};
 use crate::ui::layout::popup_width;
 use crate::ui::text;
 use crate::ui::theme::Role;
 use ratatui::layout::Rect;
 
-/// Cells of the keys, and of the popup with one column and with two.
+/// Cells of the keys, and of a column.
 const KEY_CELLS: usize = 14;
 const COLUMN: u16 = KEY_CELLS as u16 + 40;
+/// The most columns.
+const COLUMNS: u16 = 3;
 
 /// A line of the list: keys and text, or a heading with no keys.
 struct Line {
@@ -20,41 +22,53 @@ struct Line {
     role: Role,
 }
 
-/// The lines of each column.
-fn columns(width: u16, ui: &Ui, model: &Model) -> Vec<Vec<Line>> {
-    let count = usize::from(width >= 2 * COLUMN + 5) + 1;
-    let mut columns: Vec<Vec<Line>> = Vec::new();
+/// What stands below each other under one heading: keys of a group, what is missing here, by which roads it is seen.
+fn sections(room: usize, ui: &Ui, model: &Model) -> Vec<Vec<Line>> {
     let heading = |text: &str| Line { keys: String::new(), text: text.into(), role: Role::Strong };
-    for (i, group) in Group::ALL.iter().enumerate() {
-        // The first groups to the left, the others to the right.
-        let at = if count > 1 && i >= Group::LEFT { 1 } else { 0 };
-        columns.resize_with(columns.len().max(at + 1), Vec::new);
-        let column = &mut columns[at];
-        if !column.is_empty() {
-            column.push(Line { keys: String::new(), text: String::new(), role: Role::Text });
-        }
-        column.push(heading(group.title()));
-        if *group == Group::Move {
+    let mut sections = Vec::new();
+    for group in Group::ALL {
+        let mut section = vec![heading(group.title())];
+        if group == Group::Move {
             let (keys, text) = ("Mouse".into(), "click selects, wheel scrolls".into());
-            column.push(Line { keys, text, role: Role::Text });
+            section.push(Line { keys, text, role: Role::Text });
         }
-        let of_group = ui.keys.rows().iter().filter(|bound| bound.row.group == *group && !bound.keys.is_empty());
-        column.extend(of_group.map(|bound| Line {
+        let is_here =
+            |bound: &&Bound| bound.row.group == group && !bound.keys.is_empty() && ui.offers(&bound.row.action);
+        section.extend(ui.keys.rows().iter().filter(is_here).map(|bound| Line {
             keys: bound.names(ui.look.ascii),
             text: bound.row.help.into(),
             role: Role::Text,
         }));
+        sections.push(section);
     }
     let header = &model.stream.header;
     for (title, said, role) in
         [("Not to be had here", &header.missing, Role::Alarm), ("How it is seen here", &header.roads, Role::Text)]
     {
-        let Some(column) = columns.last_mut().filter(|_| !said.is_empty()) else { continue };
-        column.push(Line { keys: String::new(), text: String::new(), role: Role::Text });
-        column.push(heading(title));
-        let room = usize::from(COLUMN.min(width.saturating_sub(6)));
         let lines = said.iter().flat_map(|why| text::wrap(&crate::escape::plain(why), room, 4, "~"));
-        column.extend(lines.map(|text| Line { keys: String::new(), text, role }));
+        let lines = lines.map(|text| Line { keys: String::new(), text, role });
+        sections.extend((!said.is_empty()).then(|| std::iter::once(heading(title)).chain(lines).collect()));
+    }
+    sections
+}
+
+/// The lines of each column: as many columns as there is room for, of about the same height.
+fn columns(width: u16, ui: &Ui, model: &Model) -> Vec<Vec<Line>> {
+    let count = usize::from((1..=COLUMNS).rev().find(|count| width >= count * (COLUMN + 1) + 4).unwrap_or(1));
+    let sections = sections(COLUMN.min(width.saturating_sub(6)).into(), ui, model);
+    let all: usize = sections.iter().map(|section| section.len() + 1).sum();
+    let mut columns: Vec<Vec<Line>> = vec![Vec::new()];
+    let mut before = 0;
+    for section in sections {
+        // A section goes where most of it would be, were the columns cut from one long list.
+        let at = (before + section.len() / 2) * count / all.max(1);
+        before += section.len() + 1;
+        columns.resize_with(columns.len().max(at + 1), Vec::new);
+        let Some(column) = columns.last_mut() else { continue };
+        if !column.is_empty() {
+            column.push(Line { keys: String::new(), text: String::new(), role: Role::Text });
+        }
+        column.extend(section);
     }
     columns
 }

@@ -15,8 +15,9 @@ pub mod header;
 pub mod help;
 pub mod log;
 pub mod page;
-pub mod prompt;
 pub mod process;
+pub mod prompt;
+pub mod send;
 pub mod senders;
 pub mod signals;
 pub mod table;
@@ -57,6 +58,7 @@ pub fn draw(buffer: &mut Buffer, ui: &Ui, model: &Model) {
         Some(Popup::Page(page)) => page::render(&mut canvas, area, page, ui, model),
         Some(Popup::Checklist(list)) => checklist::render(&mut canvas, area, list, ui),
         Some(Popup::Chooser(chooser)) => chooser::render(&mut canvas, area, chooser, ui),
+        Some(Popup::Send(sending)) => send::render(&mut canvas, area, sending, ui, model),
         Some(Popup::Bar(text)) => bar::render(&mut canvas, layout.bar, text, ui),
         None => {}
     }

@@ -24,6 +24,9 @@
 //! | a key, its help, its footer | `ui/keys/table.rs` (one row) and `ui/mod.rs` `update` |
 //! | the filter bar, the chooser, undo | `ui/narrow.rs`, their state in `ui/state/` |
 //! | what Enter opens, a page of all that is known | `ui/open.rs`, `ui/view/page.rs` |
+//! | why a process ended, in facts and in words | `model/why.rs`, `model/why/lines.rs` |
+//! | the page of a process, what of /proc stands there | `ui/view/page/process.rs`, `app/facts.rs` |
+//! | sending a signal, to whom and to nobody else | `ui/send.rs`, `app/send.rs`, `app/identity.rs` |
 //! | a panel | `ui/view/`, its file; where it stands: `ui/layout.rs` |
 //! | a colour, a mark | `ui/theme.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |

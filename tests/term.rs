@@ -178,3 +178,67 @@ fn the_live_kernel_is_shown() {
     session.press("q");
     assert_eq!(session.end().0, 0);
 }
+
+/// What is selected is sent to, and to nobody else: the signal, its outcome and the death are then seen as any other.
+#[test]
+fn a_signal_is_sent_from_the_screen() {
+    if !rustix::process::geteuid().is_root() {
+        return skipped("needs root", "a_signal_is_sent_from_the_screen");
+    }
+    let (mut victim, mut other) = (Sleep::start(), Sleep::start());
+    let (pid, name) = (victim.0.id(), format!("sleep {}", victim.0.id()));
+    let mut session = Session::start(160, 50, env!("CARGO_BIN_EXE_sigtop"), &[&pid.to_string()], &[]);
+    session.wait_for("LIVE").wait_for("Processes");
+    let title = format!("Process {name} ");
+    for _ in 0..500 {
+        if session.text().contains(&title) {
+            break;
+        }
+        let before = selected(session.screen());
+        session.press("\x1b[B").wait("the next row", |s| selected(s) != before);
+    }
+    session.press("k").wait_for(&format!("Send to {name}")).press("term\r");
+    session.wait_for(&format!("Send SIGTERM (15) to {name} (uid 0")).press("\r").press("y");
+    session.wait_for(&format!("SIGTERM sent to {name}"));
+    let is_row = |line: &str| line.contains("TERM") && line.contains("sigtop ") && line.contains("killed");
+    session.wait("its row", |s| s.contents().lines().any(|line| line.contains(&name) && is_row(line)));
+    session.wait("its end", |s| s.contents().lines().any(|l| l.contains("✗ sleep") && l.contains("TERM by sigtop(")));
+    session.press("\r").wait_for("ended   SIGTERM").wait_for("pidfd_send_signal(), si_code SI_USER");
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&victim.0.wait().unwrap()), Some(15));
+    assert_eq!(other.0.try_wait().unwrap(), None);
+    session.press(ESC).wait("the page closed", |s| !s.contents().contains("si_code"));
+    session.press("k").wait_for("is dead: nothing can be sent to it").press("q");
+    assert_eq!(session.end().0, 0);
+}
+
+/// A process that does nothing, gone with the value; who reads the test's output need not wait for it.
+struct Sleep(std::process::Child);
+
+impl Sleep {
+    fn start() -> Sleep {
+        let mut command = std::process::Command::new("sleep");
+        let null = std::process::Stdio::null;
+        Sleep(command.arg("1000").stdin(null()).stdout(null()).stderr(null()).spawn().unwrap())
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What the detail panel on the right says that is selected.
+fn selected(screen: &Screen) -> Option<String> {
+    screen.contents().lines().rev().find_map(|line| line.split_once("┬ Process ").map(|(_, title)| title.into()))
+}
+
+#[test]
+fn read_only_sends_nothing() {
+    let mut session = Session::start(120, 36, env!("CARGO_BIN_EXE_sigtop"), &["--demo", "--read-only"], &[]);
+    session.wait_for("DEMO").wait_for("Enter open");
+    assert!(!session.text().contains("k kill"));
+    session.press("k").wait_for("read-only: no signal is sent").press("q");
+    assert_eq!(session.end().0, 0);
+}

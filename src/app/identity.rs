@@ -80,7 +80,7 @@ fn is_start(start_ns: u64, ticks: u64, slept_ns: u64, ticks_per_second: u64) -> 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use std::process::{Child, Command};
+    use std::process::{Child, Command, Stdio};
 
     const MS: u64 = 1_000_000;
     const HOUR: u64 = 3_600_000 * MS;
@@ -90,7 +90,9 @@ pub(super) mod tests {
 
     impl Idle {
         pub fn start() -> Idle {
-            Idle(Command::new("sleep").arg("1000").spawn().unwrap())
+            let mut command = Command::new("sleep");
+            command.arg("1000").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            Idle(command.spawn().unwrap())
         }
 
         /// What its key was, once it has been waited for.

@@ -106,11 +106,13 @@ fn counts(out: &mut Vec<Line>, children: Option<usize>, proc: &Proc) {
     out.push(counts);
 }
 
+/// The path of its cgroup.
 fn cgroup_of<'a>(ui: &'a Ui, proc: &'a Proc) -> &'a str {
-    match (&*proc.program.cgroup, ui.facts(proc)) {
+    let path = match (&*proc.program.cgroup, ui.facts(proc)) {
         ("", Some(facts)) => &facts.cgroup,
         (known, _) => known,
-    }
+    };
+    if path == "/" { "" } else { path } // the root says nothing
 }
 
 /// The unit or container in words; where the path tells of none, the path.

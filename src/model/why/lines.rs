@@ -187,7 +187,7 @@ fn because(asked: &Asked, why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
         line.and(signal.name(), Tone::Strong).and(came, Tone::Plain)
     } else {
         let line = Line::new("after").and(signal.name(), Tone::Strong);
-        let came = format!(" by {lasted} ({}, {})", teller.time(e.mono_ns), taken(asked.row.outcome));
+        let came = format!(", {lasted} before ({}, {})", teller.time(e.mono_ns), taken(asked.row.outcome));
         line.and(came, Tone::Plain)
     };
     let mut from = Line::new("").and(format!("that {signal} came from "), Tone::Plain);

@@ -256,7 +256,7 @@ fn who_exits_is_not_killed() {
         town.why(SERVICE),
         [
             "ended   exited 143  500.1, 1s ago, after 496s  (143 is what shells say for SIGTERM)",
-            "after   SIGTERM by 1s (499.0, handled)",
+            "after   SIGTERM, 1s before (499.0, handled)",
             "        that SIGTERM came from p1(1) uid 1000 init.scope",
             "unit    web.service",
         ]

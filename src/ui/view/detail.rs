@@ -187,7 +187,9 @@ pub fn chain(ui: &Ui, model: &Model, key: &ProcKey, room: usize) -> String {
     names.reverse();
     let wide = |names: &[String]| names.iter().map(|name| text::width(name) + text::width(&link)).sum::<usize>();
     let mut from = 0;
-    while from + 1 < names.len() && wide(&names[from..]) + usize::from(from > 0) > room + usize::from(from == 0) * 3 {
+    while from + 1 < names.len()
+        && wide(&names[from..]) + usize::from(from > 0) > room.saturating_add(usize::from(from == 0) * 3)
+    {
         from += 1;
     }
     format!("{}{}", if from > 0 { more.as_str() } else { "" }, names[from..].join(&link))

@@ -1,7 +1,7 @@
 //! What is told of a process, in the detail panel and on its page: who it is, what it runs, where it is at home, how it
 //! treats signals. What is not known is left out.
 
-use super::detail::{Line, chain, line, set, styled, wrapped};
+use super::detail::{Line, chain, flowed, line, set, styled, wrapped};
 use super::log::clock;
 use super::tree::end_role;
 use crate::clock::Clock;
@@ -39,7 +39,8 @@ pub fn panel(ui: &Ui, model: &Model, proc: &Proc, room: usize) -> Vec<Line> {
 
 /// For its page: all.
 pub fn page(ui: &Ui, model: &Model, proc: &Proc, room: usize) -> Vec<Line> {
-    let mut out = vec![line("from", chain(ui, model, &proc.key, room))];
+    let mut out = Vec::new();
+    flowed(&mut out, "from", &[(chain(ui, model, &proc.key, usize::MAX), Role::Text)], room);
     who(&mut out, ui, model, proc, room, ON_PAGE);
     let children = model.procs.children(&proc.key).len();
     counts(&mut out, Some(children).filter(|_| ui.frozen.is_none() && proc.is_alive()), proc);

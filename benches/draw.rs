@@ -116,6 +116,20 @@ fn main() {
     let noise = median(|_| {
         ui.update(Action::Noise, &model);
     });
+    let page = median(|_| {
+        ui.update(Action::Open, &model);
+        ui.update(Action::Close, &model);
+    });
+    ui.update(Action::Open, &model);
+    let paged = median(|_| {
+        for _ in 0..1000 {
+            id += 1;
+            now += S / 30_000;
+            model.apply(&signal(id, now));
+        }
+        frame(&mut ui, &model, now);
+    });
+    ui.update(Action::Close, &model);
     let mut typed = Duration::ZERO;
     let views = VIEWS.map(|text| {
         let mut applied: Vec<Duration> = (0..21)
@@ -137,6 +151,8 @@ fn main() {
     println!("  the tree changed     {forking:>10.1?}");
     println!("  pause or go on       {pause:>10.1?}");
     println!("  show or hide noise   {noise:>10.1?}");
+    println!("  a page opens         {page:>10.1?}");
+    println!("  a page, 1000 signals {paged:>10.1?}");
     println!("  a letter in the bar  {typed:>10.1?}");
     for (text, time) in VIEWS.iter().zip(views) {
         println!("  view {text:<32} {time:>10.1?}");

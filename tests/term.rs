@@ -242,3 +242,41 @@ fn read_only_sends_nothing() {
     session.press("k").wait_for("read-only: no signal is sent").press("q");
     assert_eq!(session.end().0, 0);
 }
+
+/// `script` is the terminal here: killed, it hangs up.
+#[test]
+fn a_terminal_that_is_gone_ends_it() {
+    for _ in 0..5 {
+        let program = format!("stty rows 24 cols 80; exec {} --demo", env!("CARGO_BIN_EXE_sigtop"));
+        let mut script = std::process::Command::new("script")
+            .args(["-qfc", &program, "/dev/null"])
+            .env("TERM", "xterm-256color")
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut drawn = [0; 4096];
+        let out = script.stdout.as_mut().unwrap();
+        let mut seen = Vec::new();
+        while !String::from_utf8_lossy(&seen).contains("Processes") {
+            let got = std::io::Read::read(out, &mut drawn).unwrap();
+            assert!(got > 0, "it ended: {}", String::from_utf8_lossy(&seen));
+            seen.extend_from_slice(&drawn[..got]);
+        }
+        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", script.id())).unwrap();
+        let sigtop: u32 = children.split_whitespace().next().unwrap().parse().unwrap();
+        script.kill().unwrap();
+        script.wait().unwrap();
+        let end = std::time::Instant::now() + pty::GIVE_UP;
+        while is_running(sigtop) {
+            assert!(std::time::Instant::now() < end, "it goes on without a terminal");
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Whether a process lives: who ended and was not waited for does not.
+fn is_running(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}

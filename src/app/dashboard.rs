@@ -125,8 +125,7 @@ impl Dashboard {
     ) -> io::Result<()> {
         let mut input = Input::new();
         let mut continued = signal(SignalKind::from_raw(CONT))?;
-        // Not as an event of the input: where a key comes at the same moment, that one is lost (crossterm's source
-        // returns with the key, and is told of the signal only once).
+        // Heard as what it is, not as input: it is not to wait behind keys.
         let mut resized = signal(SignalKind::window_change())?;
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

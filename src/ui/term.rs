@@ -15,11 +15,13 @@ use futures_core::Stream;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::future::poll_fn;
-use std::io::{self, BufWriter, Stdout, Write, stdout};
+use std::io::{self, BufWriter, Stdout, Write, stdin, stdout};
 use std::pin::Pin;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 
 /// Whether the terminal is ours, so that it is given back exactly once.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -187,8 +189,23 @@ impl Input {
 
     /// The next one; `None` when the terminal is gone. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<io::Result<Event>> {
-        poll_fn(|context| Pin::new(&mut self.events).poll_next(context)).await
+        poll_fn(|context| {
+            if is_hung_up() {
+                return Poll::Ready(None);
+            }
+            Pin::new(&mut self.events).poll_next(context)
+        })
+        .await
     }
+}
+
+/// Whether the terminal is gone: then crossterm waits for it for ever, and SIGHUP may be ignored.
+fn is_hung_up() -> bool {
+    let input = stdin();
+    // Asked for nothing, poll(2) still tells of these.
+    let mut watched = [PollFd::new(&input, PollFlags::empty())];
+    let told = poll(&mut watched, Some(&Timespec::default())).is_ok_and(|count| count > 0);
+    told && watched[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
 }
 
 impl Default for Input {

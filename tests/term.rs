@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "term/comfort.rs"]
+mod comfort;
 mod pty;
 
 use pty::{CTRL_C, CTRL_Z, ESC, Session, TAB, is_cooked, skipped};

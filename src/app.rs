@@ -7,14 +7,15 @@ mod identity;
 mod log;
 mod pace;
 mod send;
+pub mod settings;
+mod state;
 pub mod users;
 
-use crate::clock::TimeStyle;
 use crate::error::Error;
 use crate::filter::kernel;
-use crate::plan::{Origin, Output, Plan};
+use crate::plan::{Origin, Output, Plan, Screen};
 use crate::source::{Source, live, synth};
-use crate::ui::{Look, Start, theme::Palette};
+use crate::ui::{Look, Start, kept::Kept};
 use std::path::Path;
 
 /// Does what the plan says, until the stream or the user ends it.
@@ -24,6 +25,9 @@ use std::path::Path;
 pub fn run(plan: Plan) -> Result<(), Error> {
     if let Some(note) = plan.note {
         eprintln!("{note}");
+    }
+    if matches!(plan.output, Output::Log { .. }) {
+        plan.problems.iter().for_each(|problem| eprintln!("sigtop: {problem}"));
     }
     if matches!(plan.origin, Origin::Live(_)) {
         insist_on(&plan.watched)?;
@@ -35,12 +39,19 @@ pub fn run(plan: Plan) -> Result<(), Error> {
     let done = runtime.block_on(async {
         match plan.output {
             Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
-            Output::Dashboard { colour, unicode, read_only } => {
-                let palette = if colour { Palette::Colour } else { Palette::Mono };
+            Output::Dashboard(screen) => {
                 let demo = matches!(plan.origin, Origin::Demo(..));
-                let look = Look { palette, ascii: !unicode, time: TimeStyle::Local, demo };
-                let start = start(&plan.origin, read_only);
-                dashboard::run(opening(plan.origin), look, start).await
+                let look = Look { palette: screen.themes.palette(), ascii: screen.ascii, time: screen.time, demo };
+                let path = state::path(&screen.state);
+                let kept = path.as_deref().map_or_else(Kept::default, state::read);
+                let before = kept.clone();
+                let (colour, mouse) = (screen.colour, screen.mouse);
+                let start = start(&plan.origin, *screen, kept, plan.problems);
+                let kept = dashboard::run(opening(plan.origin), look, start, mouse, colour).await?;
+                if let Some(path) = path.filter(|_| kept != before) {
+                    state::write(&path, &kept);
+                }
+                Ok(())
             }
         }
     });
@@ -49,13 +60,15 @@ pub fn run(plan: Plan) -> Result<(), Error> {
 }
 
 /// What holds at the start.
-fn start(origin: &Origin, read_only: bool) -> Start {
+fn start(origin: &Origin, screen: Screen, kept: Kept, problems: Vec<String>) -> Start {
     let capture = origin.filter().clone();
     let places = match origin {
         Origin::Live(_) => kernel::placement,
         Origin::Demo(_) => synth::placement,
     };
-    Start { capture, places, users: users::read(), read_only, own_pid: Some(std::process::id()), ..Start::default() }
+    let Screen { keys, themes, preset, read_only, .. } = screen;
+    let (users, own_pid) = (users::read(), Some(std::process::id()));
+    Start { capture, places, users, keys, themes, preset, kept, problems, read_only, own_pid, is_waiting: false }
 }
 
 /// Nobody waits for a process that was mistyped.

@@ -5,6 +5,7 @@ use crate::event::{Kind, Tty};
 use crate::filter;
 use crate::signal::{Signal, edit_distance};
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,6 +17,14 @@ Examples:
   sudo sigtop log 'from:deploy* !sig:CHLD'  a filter: --help tells the language
   sudo sigtop log --format json | jq .      the same for programs
   sigtop --demo                             a synthetic history; needs no privileges";
+
+const CONFIG_HELP: &str = "\
+Settings are looked for in $XDG_CONFIG_HOME/sigtop/config.toml, or $HOME/.config/sigtop/config.toml, or \
+/etc/sigtop/config.toml; themes in themes/NAME.toml beside it.
+
+Under sudo, $HOME is usually root's: then name the file with --config, or put it into /etc/sigtop.
+
+  sigtop config > ~/.config/sigtop/config.toml     a file to begin with, every entry explained";
 
 /// top for signals: who sends which signal to whom, by which road, with what outcome, and why a process died.
 #[derive(Parser, Debug)]
@@ -40,6 +49,9 @@ pub struct Args {
 pub enum Command {
     /// One event a line on standard output
     Log(Log),
+    /// Print the settings that are in force, as a file of settings
+    #[command(after_help = CONFIG_HELP)]
+    Config(Config),
 }
 
 /// Commands that the program will have: until then their names are no filters either.
@@ -106,9 +118,38 @@ pub struct Select {
     #[arg(long, global = true)]
     pub read_only: bool,
 
-    /// Colours in the dashboard: auto obeys NO_COLOR
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
-    pub color: Color,
+    /// Colours in the dashboard: auto obeys NO_COLOR [default: what the settings say, else auto]
+    #[arg(long, value_name = "WHEN", global = true)]
+    pub color: Option<Color>,
+
+    /// Colours of the dashboard: 16, dark, light, contrast, mono, or a theme of the settings
+    #[arg(long, value_name = "NAME", global = true)]
+    pub theme: Option<String>,
+
+    /// Draw the dashboard with ASCII only
+    #[arg(long, global = true)]
+    pub ascii: bool,
+
+    /// Leave the mouse to the terminal, to select text with
+    #[arg(long, global = true)]
+    pub no_mouse: bool,
+
+    /// The file of settings [default: see `sigtop config --help`]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+
+    /// Where layout and theme are kept that were chosen by keys; with --demo they are kept only if this is given
+    /// [default: $XDG_STATE_HOME/sigtop/state.toml, else in ~/.local/state]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub state: Option<PathBuf>,
+}
+
+/// Options of `sigtop config`.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct Config {
+    /// End with exit code 2 if an entry was not understood
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Options of `sigtop log`.
@@ -126,15 +167,15 @@ pub struct Log {
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_kind)]
     pub events: Vec<Kind>,
 
-    /// Times in text: of day here, of day in UTC, or seconds since the start
-    #[arg(long, value_name = "STYLE", default_value = "local")]
-    pub time: Time,
+    /// Times in text: of day here, of day in UTC, or seconds since the start [default: what the settings say, else local]
+    #[arg(long, value_name = "STYLE")]
+    pub time: Option<Time>,
 }
 
 impl Default for Log {
     /// What `sigtop log` without options means.
     fn default() -> Log {
-        Log { filter: Vec::new(), format: Format::Text, events: Vec::new(), time: Time::Local }
+        Log { filter: Vec::new(), format: Format::Text, events: Vec::new(), time: None }
     }
 }
 

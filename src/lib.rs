@@ -27,15 +27,18 @@
 //! | why a process ended, in facts and in words | `model/why.rs`, `model/why/lines.rs` |
 //! | the page of a process, what of /proc stands there | `ui/view/page/process.rs`, `app/facts.rs` |
 //! | sending a signal, to whom and to nobody else | `ui/send.rs`, `app/send.rs`, `app/identity.rs` |
-//! | a panel | `ui/view/`, its file; where it stands: `ui/layout.rs` |
-//! | a colour, a mark | `ui/theme.rs` |
+//! | a panel | `ui/view/`, its file; where it stands: `ui/layout.rs`, and other ways: `ui/layout/preset.rs` |
+//! | zoom, layouts, themes by key; what outlives the dashboard | `ui/arrange.rs`, `ui/kept.rs` |
+//! | a colour, a theme, a mark | `ui/theme/builtin.rs`, `ui/theme/glyphs.rs`; a role: `ui/theme.rs` (one row) |
 //! | the synthetic history of `--demo` | `source/synth/` |
+//! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |
 //! | an option of the command line | `cli.rs`, and what it means: `plan.rs` |
 //! | an error text | `error.rs` |
 
 pub mod app;
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod error;
 pub mod escape;
 pub mod event;

@@ -1,16 +1,18 @@
-//! Parse, plan, run; map an error to its exit code.
+//! Parse, read the settings, plan, run; map an error to its exit code.
 
 use clap::Parser;
+use sigtop::app::{self, settings};
+use sigtop::cli::{Args, Command};
+use sigtop::error::Error;
 use sigtop::plan::{self, Surroundings};
-use sigtop::{app, cli::Args};
 use std::env;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    match plan::plan(&args, &surroundings()).and_then(app::run) {
-        Ok(()) => ExitCode::SUCCESS,
+    match settings::read(args.select.config.as_deref()).and_then(|settings| run(&args, settings)) {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::from(error.exit_code())
@@ -18,7 +20,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn surroundings() -> Surroundings {
+fn run(args: &Args, settings: settings::Settings) -> Result<ExitCode, Error> {
+    if let Some(Command::Config(config)) = &args.command {
+        return settings::print(&plan::settings(args, &settings.config)?, &settings, config.check);
+    }
+    app::run(plan::plan(args, &surroundings(settings))?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn surroundings(settings: settings::Settings) -> Surroundings {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| set(name)).unwrap_or_default().to_lowercase();
     Surroundings {
@@ -27,6 +37,9 @@ fn surroundings() -> Surroundings {
         no_color: set("NO_COLOR").is_some(),
         // No locale at all is common in containers and under sudo, on terminals that do know UTF-8.
         users: app::users::read(),
+        colorterm: set("COLORTERM"),
+        problems: settings.problems(),
+        settings: settings.config,
         utf8: locale.is_empty() || locale.contains("utf-8") || locale.contains("utf8"),
     }
 }

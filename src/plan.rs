@@ -3,12 +3,18 @@
 
 use crate::cli::{self, Args, Command, Format};
 use crate::clock::TimeStyle;
+use crate::config::{self, Color, Config};
 use crate::error::Error;
 use crate::escape::Quoted;
 use crate::event::{Kind, SendResult};
 use crate::filter::sieve::Narrows;
 use crate::filter::{Expr, Filter, ParseError, Pattern, Side, Term, User, Users, Who};
 use crate::source::{live, synth};
+use crate::ui::arrange::Themes;
+use crate::ui::keys::Keymap;
+use crate::ui::layout::Preset;
+use crate::ui::theme::{Depth, MONO, Theme};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Where it runs.
@@ -24,6 +30,12 @@ pub struct Surroundings {
     pub utf8: bool,
     /// The users that are known by name, and their ids.
     pub users: Arc<[(String, u32)]>,
+    /// `$COLORTERM`.
+    pub colorterm: Option<String>,
+    /// The settings, and what in them was not understood.
+    pub settings: Config,
+    /// One a line.
+    pub problems: Vec<String>,
 }
 
 /// Where events come from.
@@ -45,18 +57,45 @@ impl Origin {
     }
 }
 
-/// Where they go.
+/// The screen, as it is to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Screen {
+    /// Colours, or only bold, dim and reverse.
+    pub colour: bool,
+    /// Only ASCII, or box drawing and block characters too.
+    pub ascii: bool,
+    /// Whether the mouse is ours.
+    pub mouse: bool,
+    /// How times are shown.
+    pub time: TimeStyle,
+    /// How it is divided.
+    pub preset: Preset,
+    /// What each key does.
+    pub keys: Keymap,
+    /// What it is painted with.
+    pub themes: Themes,
+    /// Where it is written down what keys changed of this.
+    pub state: State,
+    /// No signal is sent from it.
+    pub read_only: bool,
+}
+
+/// Where the state of the layout is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Where it usually is.
+    Usual,
+    /// In this file.
+    File(PathBuf),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// Where they go.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     /// The screen.
-    Dashboard {
-        /// Colours, or only bold, dim and reverse.
-        colour: bool,
-        /// Box drawing and block characters, or only ASCII.
-        unicode: bool,
-        /// No signal is sent from it.
-        read_only: bool,
-    },
+    Dashboard(Box<Screen>),
     /// Lines on standard output.
     Log {
         /// Text or JSON.
@@ -77,6 +116,8 @@ pub struct Plan {
     pub output: Output,
     /// Something to say first, on standard error.
     pub note: Option<&'static str>,
+    /// What in the settings was not understood.
+    pub problems: Vec<String>,
     /// Processes that must be there, by pid: to wait for what does not exist is seldom meant.
     pub watched: Vec<u32>,
 }
@@ -104,25 +145,25 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
         Some(seed) => Origin::Demo(synth::Options { seed, threads, filter, narrows }),
         None => Origin::Live(live::Options { buffer: args.select.buffer, threads, filter, narrows }),
     };
-    Ok(Plan { origin, output, note, watched })
+    Ok(Plan { origin, output, note, problems: surroundings.problems.clone(), watched })
 }
 
 fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'static str>), Error> {
     match (&args.command, surroundings.terminal) {
-        (Some(Command::Log(log)), _) => Ok((lines(log, args.select.failed), None)),
-        (None, false) => {
+        (Some(Command::Log(log)), _) => Ok((lines(log, args, surroundings), None)),
+        (Some(Command::Config(_)) | None, false) => {
             let note = "sigtop: standard output is no terminal: printing the lines of `sigtop log`";
-            Ok((lines(&cli::Log::default(), args.select.failed), Some(note)))
+            Ok((lines(&cli::Log::default(), args, surroundings), Some(note)))
         }
-        (None, true) => Ok((dashboard(args, surroundings)?, None)),
+        (Some(Command::Config(_)) | None, true) => Ok((dashboard(args, surroundings)?, None)),
     }
 }
 
-fn lines(log: &cli::Log, failed: bool) -> Output {
+fn lines(log: &cli::Log, args: &Args, surroundings: &Surroundings) -> Output {
     // Shells that look for a program along PATH fail all the time: who wants to see that says so.
-    let usual = if failed { &USUAL[..2] } else { &USUAL };
+    let usual = if args.select.failed { &USUAL[..2] } else { &USUAL };
     let events = if log.events.is_empty() { usual.to_vec() } else { log.events.clone() };
-    Output::Log { format: log.format, events, time: log.time.into() }
+    Output::Log { format: log.format, events, time: log.time.map_or(surroundings.settings.time, TimeStyle::from) }
 }
 
 fn dashboard(args: &Args, surroundings: &Surroundings) -> Result<Output, Error> {
@@ -133,12 +174,66 @@ fn dashboard(args: &Args, surroundings: &Surroundings) -> Result<Output, Error> 
             "set TERM to what your terminal is (xterm-256color, say), or use `sigtop log`",
         ));
     }
-    let colour = match args.select.color {
-        cli::Color::Auto => !surroundings.no_color,
-        cli::Color::Always => true,
-        cli::Color::Never => false,
+    let settings = settings(args, &surroundings.settings)?;
+    let colour = match settings.color {
+        Color::Auto => !surroundings.no_color,
+        Color::Always => true,
+        Color::Never => false,
     };
-    Ok(Output::Dashboard { colour, unicode: surroundings.utf8, read_only: args.select.read_only })
+    let list = if colour { settings.all_themes() } else { vec![Theme::own(MONO)] };
+    let themes = Themes {
+        at: list.iter().position(|theme| theme.name == settings.theme).unwrap_or(0),
+        list,
+        usual: surroundings.settings.theme.clone(),
+        is_asked: args.select.theme.is_some() || !colour,
+        depth: Depth::of(surroundings.colorterm.as_deref(), surroundings.term.as_deref()),
+    };
+    let state = match (&args.select.state, args.select.demo) {
+        (Some(file), _) => State::File(file.clone()),
+        (None, Some(_)) => State::Nowhere,
+        (None, None) => State::Usual,
+    };
+    Ok(Output::Dashboard(Box::new(Screen {
+        colour,
+        ascii: settings.ascii || !surroundings.utf8,
+        mouse: settings.mouse,
+        time: settings.time,
+        preset: settings.layout,
+        keys: settings.keys,
+        themes,
+        state,
+        read_only: settings.read_only,
+    })))
+}
+
+/// The settings, and what the command line says instead.
+///
+/// # Errors
+/// A theme that there is not.
+pub fn settings(args: &Args, settings: &Config) -> Result<Config, Error> {
+    let mut merged = settings.clone();
+    let select = &args.select;
+    if let Some(name) = &select.theme {
+        let all = settings.all_themes();
+        let names = || all.iter().map(|theme| &*theme.name);
+        if names().all(|known| known != name) {
+            let hint = match config::nearest(name, names()) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            return Err(Error::usage(format!("there is no theme {}", Quoted(name)), hint));
+        }
+        merged.theme.clone_from(name);
+    }
+    merged.color = select.color.map_or(merged.color, |color| match color {
+        cli::Color::Auto => Color::Auto,
+        cli::Color::Always => Color::Always,
+        cli::Color::Never => Color::Never,
+    });
+    merged.ascii |= select.ascii;
+    merged.mouse &= !select.no_mouse;
+    merged.read_only |= select.read_only;
+    Ok(merged)
 }
 
 /// What is asked for, as one filter: each option is a term, and so is each word.
@@ -146,7 +241,7 @@ fn filter(args: &Args, output: &Output, surroundings: &Surroundings) -> Result<F
     let users = |name: &str| surroundings.users.iter().find(|(known, _)| known == name).map(|(_, uid)| *uid);
     let (pids, words) = bare_pids(match &args.command {
         Some(Command::Log(log)) => &log.filter,
-        None => &args.filter,
+        Some(Command::Config(_)) | None => &args.filter,
     });
     let mut parts = options(&args.select, pids, &users)?;
     if !args.select.signal.is_empty() {
@@ -191,7 +286,7 @@ fn bare_pids(words: &[String]) -> (Vec<u32>, Vec<&str>) {
 fn signals(select: &cli::Select, output: &Output) -> Expr {
     let only = Expr::signals(select.signal.iter().copied().collect());
     match output {
-        Output::Dashboard { .. } => only,
+        Output::Dashboard(_) => only,
         Output::Log { .. } => {
             Expr::any(vec![only, Expr::not(Expr::Term(Term::Kind(vec![Kind::Signal, Kind::Deliver])))])
         }
@@ -274,7 +369,7 @@ mod tests {
 
     fn terminal() -> Surroundings {
         let users = [("root".into(), 0), ("alice".into(), 1000)].into();
-        Surroundings { terminal: true, term: Some("xterm".into()), no_color: false, utf8: true, users }
+        Surroundings { terminal: true, term: Some("xterm".into()), utf8: true, users, ..Surroundings::default() }
     }
 
     fn filter_of(line: &str) -> String {
@@ -298,22 +393,73 @@ mod tests {
         }
     }
 
+    fn screen_of(line: &str, here: &Surroundings) -> Screen {
+        match plan_of(line, here).unwrap().output {
+            Output::Dashboard(screen) => *screen,
+            Output::Log { .. } => panic!("{line}"),
+        }
+    }
+
+    fn settings_of(text: &str) -> Config {
+        let file = config::File { name: "config.toml".into(), text: text.into() };
+        let (settings, problems) = config::read(Some(&file), &[]);
+        assert!(problems.is_empty(), "{problems:?}");
+        settings
+    }
+
     #[test]
     fn colours_obey() {
-        let colour = |line: &str, no_color| {
-            let here = Surroundings { no_color, ..terminal() };
-            matches!(plan_of(line, &here).unwrap().output, Output::Dashboard { colour: true, .. })
+        let colour = |line: &str, no_color, color: &str| {
+            let settings = settings_of(&format!("color = '{color}'"));
+            screen_of(line, &Surroundings { no_color, settings, ..terminal() }).colour
         };
-        assert!(colour("sigtop", false) && !colour("sigtop", true));
-        assert!(colour("sigtop --color always", true) && !colour("sigtop --color never", false));
+        assert!(colour("sigtop", false, "auto") && !colour("sigtop", true, "auto"));
+        assert!(colour("sigtop --color always", true, "never") && !colour("sigtop --color never", false, "always"));
+        assert!(colour("sigtop", true, "always") && !colour("sigtop --color auto", true, "always"));
+        let here = Surroundings { no_color: true, ..terminal() };
+        let themes = screen_of("sigtop --theme dark", &here).themes;
+        assert!(themes.list.len() == 1 && themes.palette() == crate::ui::theme::Palette::mono());
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_settings() {
+        let settings = settings_of(
+            "theme = 'light'\nmouse = false\nascii = false\ntime = 'utc'\nlayout = 'log'\n[keys]\nundo = []\n[themes.sea]\n",
+        );
+        let here = Surroundings { settings, colorterm: Some("truecolor".into()), ..terminal() };
+        let screen = screen_of("sigtop", &here);
+        let theme = |screen: &Screen| screen.themes.list[screen.themes.at].name.clone();
+        assert_eq!(
+            (theme(&screen).as_str(), screen.themes.usual.as_str(), screen.themes.is_asked),
+            ("light", "light", false)
+        );
+        assert_eq!((screen.mouse, screen.ascii, screen.time), (false, false, TimeStyle::Utc));
+        assert_eq!((screen.preset, screen.themes.depth), (Preset::Log, Depth::True));
+        assert_eq!((screen.keys.first("undo"), screen.state), (None, State::Usual));
+        let screen = screen_of("sigtop --theme sea --ascii --demo", &here);
+        assert_eq!(
+            (theme(&screen).as_str(), screen.themes.usual.as_str(), screen.themes.is_asked),
+            ("sea", "light", true)
+        );
+        assert!(screen.ascii && screen.state == State::Nowhere);
+        assert_eq!(screen_of("sigtop --demo --state /x", &here).state, State::File("/x".into()));
+        assert!(!screen_of("sigtop --no-mouse", &terminal()).mouse && screen_of("sigtop", &terminal()).mouse);
+        let time = |line: &str| match plan_of(line, &here).unwrap().output {
+            Output::Log { time, .. } => time,
+            Output::Dashboard(_) => panic!("{line}"),
+        };
+        assert_eq!((time("sigtop log"), time("sigtop log --time local")), (TimeStyle::Utc, TimeStyle::Local));
+        let error = plan_of("sigtop --theme drak", &here).unwrap_err();
+        assert!(error.exit_code() == 2 && error.to_string().contains("did you mean dark?"), "{error}");
     }
 
     #[test]
     fn read_only_is_passed_on() {
-        let is = |line: &str| {
-            matches!(plan_of(line, &terminal()).unwrap().output, Output::Dashboard { read_only: true, .. })
+        let is = |line: &str, settings: &str| {
+            screen_of(line, &Surroundings { settings: settings_of(settings), ..terminal() }).read_only
         };
-        assert!(is("sigtop --read-only") && is("sigtop --demo --read-only") && !is("sigtop"));
+        assert!(is("sigtop --read-only", "") && is("sigtop --demo --read-only", "") && !is("sigtop", ""));
+        assert!(is("sigtop", "read_only = true"));
     }
 
     #[test]

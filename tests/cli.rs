@@ -171,3 +171,16 @@ fn the_readme_lists_the_keys_and_terms_that_are() {
         }
     }
 }
+
+/// The example of the settings lies beside the README, and is written by the same command.
+#[test]
+fn with_the_readme_goes_an_example_of_the_settings() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/config.example.toml");
+    let text = sigtop::config::write(&sigtop::config::Config::default());
+    if std::env::var_os("SIGTOP_UPDATE").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), text);
+    let (code, out, err) = run(sigtop(&["config"]).env("XDG_CONFIG_HOME", "/nonexistent"));
+    assert_eq!((code, out.as_str(), err.as_str()), (0, &*text, ""));
+}

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests: a wrong test stops here
 
+#[path = "screens/comfort.rs"]
+mod comfort;
 #[path = "screens/process.rs"]
 mod process;
 #[path = "screens/send.rs"]
@@ -263,7 +265,7 @@ fn folded_and_scrolled() {
 #[test]
 fn ascii_and_mono() {
     let world = busy();
-    let look = Look { ascii: true, palette: Palette::Mono, demo: true, ..look() };
+    let look = Look { ascii: true, palette: Palette::mono(), demo: true, ..look() };
     for (width, height) in [(80, 24), (120, 36)] {
         let screen = Screen::new(look, (width, height), &world.model);
         assert!(screen.text(&world.model).is_ascii());
@@ -821,6 +823,8 @@ proptest! {
                 }
             }
             screen.buffer(&world.model);
+            let contexts = screen.ui.contexts();
+            prop_assert!(sigtop::ui::keys::Context::TOGETHER.contains(&contexts), "{contexts:?} is not in the table");
         }
     }
 }

@@ -86,10 +86,13 @@ fn any_key(dice: &mut Dice) -> String {
             if letter == 'q' { "Q".into() } else { letter.into() }
         }
         5..=7 => dice.one_of(KEYS).into(),
-        8 => format!("\x1b[<0;{};{}M", 1 + dice.below(130), 1 + dice.below(45)),
+        8 => format!("\x1b[<0;{};{}M", 1 + dice.below(130), 1 + dice.below(LAST_LINE - 1)), // on the last there is `quit`
         _ => format!("\x1b[<{};{};{}M", 64 + dice.below(2), 1 + dice.below(130), 1 + dice.below(45)),
     }
 }
+
+/// The line of keys, on the screen where keys are pressed.
+const LAST_LINE: u64 = 40;
 
 /// The key Esc, whatever comes behind it: one alone would make the next letter an Alt.
 const OUT: &str = "\x1b\x1b";

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "term/comfort.rs"]
+mod comfort;
 mod pty;
 
 use pty::{CTRL_C, CTRL_Z, ESC, Session, TAB, is_cooked, skipped};
@@ -172,7 +174,8 @@ fn the_live_kernel_is_shown() {
     let mut victim = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
     victim.kill().unwrap();
     victim.wait().unwrap();
-    let row = format!("sleep {}", victim.id());
+    // By its pid: spawn returns when exec closes its descriptors, which is before exec renames the process.
+    let row = format!(" {} ", victim.id());
     session
         .wait("the victim's row", |s| s.contents().lines().any(|line| line.contains(&row) && line.contains("killed")));
     session.press("q");

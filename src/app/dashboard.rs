@@ -10,8 +10,8 @@ use crate::event::{Event, Header};
 use crate::filter::Filter;
 use crate::model::{Limits, Model};
 use crate::source::{Answer, Batch, Control, Source};
+use crate::ui::kept::Kept;
 use crate::ui::term::{Input, Term};
-use crate::ui::theme::Palette;
 use crate::ui::{self, Action, Effect, Look, Start, Ui};
 use rustix::process::{Signal, kill_current_process_group};
 use std::collections::VecDeque;
@@ -29,23 +29,29 @@ const PATIENCE: Duration = Duration::from_millis(60);
 /// How often time passes on the screen when nothing happens: rates fall, ages rise.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Runs until the user, a signal or the terminal ends it.
+/// Runs until the user, a signal or the terminal ends it; what is left is what is to be kept.
 ///
 /// # Errors
 /// Where the terminal cannot be used.
-pub async fn run(opening: impl Future<Output = Result<Source, Error>>, look: Look, start: Start) -> Result<(), Error> {
+pub async fn run(
+    opening: impl Future<Output = Result<Source, Error>>,
+    look: Look,
+    start: Start,
+    mouse: bool,
+    colour: bool,
+) -> Result<Kept, Error> {
     let terminal_error = |e: io::Error| Error::environment(format!("cannot use the terminal: {e}"), "");
     let mut endings = Endings::new().map_err(terminal_error)?;
     let mut opening = pin!(opening);
     // What forbids it is known soon, and is said on a terminal that was never taken.
     let at_once = timeout(PATIENCE, &mut opening).await.ok().transpose()?;
-    let mut term = Term::open(true, look.palette == Palette::Colour).map_err(terminal_error)?;
+    let mut term = Term::open(mouse, colour).map_err(terminal_error)?;
     let source = match at_once {
         Some(source) => source,
         None => {
             draw_start(&mut term, look, start.clone()).map_err(terminal_error)?;
             tokio::select! {
-                () = endings.asked_to_end() => return Ok(()),
+                () = endings.asked_to_end() => return Ok(start.kept),
                 source = opening => source?,
             }
         }
@@ -65,7 +71,8 @@ pub async fn run(opening: impl Future<Output = Result<Source, Error>>, look: Loo
     dashboard.resize(&mut term).map_err(terminal_error)?;
     let shown = dashboard.show(&mut term, endings, batches).await;
     drop(term); // before the source, which may take a moment to detach
-    shown.map_err(terminal_error)
+    shown.map_err(terminal_error)?;
+    Ok(dashboard.ui.keep())
 }
 
 /// The screen before anything is known.
@@ -138,8 +145,11 @@ impl Dashboard {
                 _ = resized.recv() => self.resize(term)?,
                 event = input.next() => {
                     let Some(event) = event else { return Ok(()) };
-                    if let Some(action) = self.ui.keys.action(self.ui.contexts(), &event?)
-                        && self.update(action, term)? == Next::End
+                    let Some(action) = self.ui.keys.action(self.ui.contexts(), &event?) else { continue };
+                    if matches!(action, Action::Click { .. }) {
+                        self.update(Action::Clock(self.now.mono_ns()), term)?;
+                    }
+                    if self.update(action, term)? == Next::End
                     {
                         return Ok(());
                     }

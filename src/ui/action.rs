@@ -7,6 +7,7 @@ use crate::event::ProcKey;
 use crate::filter::{Filter, Placement};
 use crate::signal::Signal;
 use crate::ui::facts::Looked;
+use crate::ui::layout::Panel;
 use crate::ui::list::Step;
 use crate::ui::state::filters::Which;
 use crate::ui::state::sort::Turn;
@@ -17,6 +18,9 @@ use tui_input::InputRequest;
 pub enum Action {
     /// Time has come to this (nanoseconds of `CLOCK_MONOTONIC`), and the model may have changed.
     Tick(u64),
+    /// It is this late (as in [`Action::Tick`]), also where the picture stands still: told before a click, so that two in
+    /// quick succession are known.
+    Clock(u64),
     /// The screen has this size now.
     Resize {
         /// Columns.
@@ -41,6 +45,19 @@ pub enum Action {
     NextPanel,
     /// To the panel before.
     PreviousPanel,
+    /// To this panel. In the table of keys: the first key is for the first panel, and so on.
+    Panel(Panel),
+    /// The panel that has the keys takes the whole middle, or gives it back.
+    Zoom,
+    /// One step back: out of what hides a part of the main screen.
+    Back,
+    /// Divides the screen the next way, or the way before.
+    Preset {
+        /// The next.
+        forward: bool,
+    },
+    /// Paints everything in the next theme.
+    Theme,
     /// Sorts the panel that has the keys by another column, or the other way round.
     Sort(Turn),
     /// Stops the picture, or lets it go on.
@@ -127,8 +144,8 @@ pub enum Action {
 impl Action {
     /// Whether it comes of a key or the mouse.
     pub const fn is_from_user(&self) -> bool {
-        use Action::{InForce, Looked, Refused, Resize, Say, Sent, Tick};
-        !matches!(self, Tick(_) | Resize { .. } | InForce(..) | Refused(_) | Looked(..) | Sent(..) | Say(_))
+        use Action::{Clock, InForce, Looked, Refused, Resize, Say, Sent, Tick};
+        !matches!(self, Tick(_) | Clock(_) | Resize { .. } | InForce(..) | Refused(_) | Looked(..) | Sent(..) | Say(_))
     }
 }
 

@@ -3,11 +3,15 @@
 //! A new key is one row in `table` and one arm in `update`. A [`Keymap`] is the table with the keys that the user chose
 //! instead. Nothing here knows the state of the screen but the contexts that are active, and nothing acts.
 
+mod name;
+mod remap;
 mod table;
 
+pub use remap::{Refusal, Remap};
 pub use table::KEYS;
 
 use crate::ui::action::Action;
+use crate::ui::layout::Panel;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 use std::fmt::Write;
 
@@ -54,40 +58,6 @@ const fn f(number: u8) -> Key {
 /// Every letter that has no row of its own.
 const LETTERS: Key = code(KeyCode::Null);
 
-impl Key {
-    /// Its name on the screen: `Space`, `^C`, `Alt-b`, `PgUp`, and arrows as arrows unless only ASCII can be drawn.
-    pub fn name(self, ascii: bool) -> String {
-        let held = match self.held {
-            Held::Nothing => "",
-            Held::Ctrl => "^",
-            Held::Alt => "Alt-",
-        };
-        let (arrow, word) = match self.code {
-            KeyCode::Char(' ') => ("Space", "Space"),
-            KeyCode::Char(c) if self.held == Held::Ctrl => return format!("^{}", c.to_ascii_uppercase()),
-            KeyCode::Char(c) => return format!("{held}{c}"),
-            KeyCode::Null => ("letters", "letters"),
-            KeyCode::Up => ("↑", "Up"),
-            KeyCode::Down => ("↓", "Down"),
-            KeyCode::Left => ("←", "Left"),
-            KeyCode::Right => ("→", "Right"),
-            KeyCode::Enter => ("Enter", "Enter"),
-            KeyCode::Esc => ("Esc", "Esc"),
-            KeyCode::Backspace => ("Backspace", "Backspace"),
-            KeyCode::Delete => ("Del", "Del"),
-            KeyCode::Tab => ("Tab", "Tab"),
-            KeyCode::BackTab => ("Shift-Tab", "Shift-Tab"),
-            KeyCode::PageUp => ("PgUp", "PgUp"),
-            KeyCode::PageDown => ("PgDn", "PgDn"),
-            KeyCode::Home => ("Home", "Home"),
-            KeyCode::End => ("End", "End"),
-            KeyCode::F(number) => return format!("{held}F{number}"),
-            _ => ("?", "?"),
-        };
-        format!("{held}{}", if ascii { word } else { arrow })
-    }
-}
-
 /// Where a key means what it means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Context {
@@ -123,6 +93,31 @@ pub enum Context {
     Text,
     /// In the help.
     Help,
+}
+
+impl Context {
+    /// Those that are active at the same time, each before those that it hides letters from: no key may mean two things
+    /// in any of these.
+    pub const TOGETHER: &[&[Context]] = {
+        use Context::{
+            Always, Bar, Checklist, Chooser, Confirm, Counters, Help, Lists, Log, Page, Popup, Prompt, Screen, Send,
+            Text, Tree,
+        };
+        &[
+            &[Screen, Lists, Always],
+            &[Tree, Screen, Lists, Always],
+            &[Log, Screen, Lists, Always],
+            &[Counters, Screen, Lists, Always],
+            &[Page, Popup, Lists, Always],
+            &[Checklist, Popup, Lists, Always],
+            &[Chooser, Popup, Lists, Always],
+            &[Help, Popup, Lists, Always],
+            &[Send, Lists, Always],
+            &[Confirm, Always],
+            &[Bar, Text, Always],
+            &[Prompt, Text, Always],
+        ]
+    };
 }
 
 /// Under which heading a key stands in the help.
@@ -183,7 +178,7 @@ impl Group {
 }
 
 /// One row of [`KEYS`].
-#[derive(Debug)]
+#[derive(PartialEq, Debug)]
 pub struct Binding {
     /// Its name in the file of settings: no other row has it.
     pub name: &'static str,
@@ -201,6 +196,13 @@ pub struct Binding {
     pub footer: Option<(&'static str, u8)>,
 }
 
+impl Binding {
+    /// Whether its keys are text or numbers: nobody may choose others.
+    pub const fn is_fixed(&self) -> bool {
+        matches!(self.action, Action::Letter(_))
+    }
+}
+
 const fn row(
     name: &'static str,
     keys: &'static [Key],
@@ -214,13 +216,13 @@ const fn row(
 }
 
 /// The table with its keys as they are now.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Keymap {
     rows: Vec<Bound>,
 }
 
 /// A row of the table, and the keys that do it.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Bound {
     /// The row.
     pub row: &'static Binding,
@@ -245,6 +247,11 @@ impl Keymap {
     /// Every row, in the order of the table.
     pub fn rows(&self) -> &[Bound] {
         &self.rows
+    }
+
+    /// The key of the row with this name that is shown first; none where nothing does it.
+    pub fn first(&self, name: &str) -> Option<Key> {
+        self.rows.iter().find(|bound| bound.row.name == name)?.keys.first().copied()
     }
 
     /// The rows that hold in these contexts, in the order of the table.
@@ -272,12 +279,17 @@ impl Keymap {
     /// What a key means in the first of these contexts that knows it, be it as one of the letters that are text there.
     fn pressed(&self, contexts: &[Context], key: Key) -> Option<Action> {
         let letter = if let Key { code: KeyCode::Char(c), held: Held::Nothing } = key { Some(c) } else { None };
-        let has =
-            |context: &Context, key| self.active(&[*context]).find(|bound| bound.keys.contains(&key)).map(|b| b.row);
+        let has = |context: &Context, key| {
+            self.rows.iter().find(|bound| bound.row.context == *context && bound.keys.contains(&key))
+        };
         let text = |context| letter.and_then(|_| has(context, LETTERS));
-        let row = contexts.iter().find_map(|context| has(context, key).or_else(|| text(context)))?;
-        Some(match (&row.action, letter) {
+        let bound = contexts.iter().find_map(|context| has(context, key).or_else(|| text(context)))?;
+        Some(match (&bound.row.action, letter) {
             (Action::Letter(_), Some(letter)) => Action::Letter(letter),
+            (Action::Panel(first), _) => {
+                let at = bound.keys.iter().position(|bound| *bound == key);
+                Action::Panel(at.and_then(|at| Panel::ALL.get(at)).copied().unwrap_or(*first))
+            }
             (action, _) => action.clone(),
         })
     }
@@ -311,7 +323,10 @@ pub fn readme_table() -> String {
             title = "";
         }
     }
-    let _ = writeln!(out, "| Mouse | click, wheel | select or choose what is under the pointer, scroll it |");
+    let _ = writeln!(
+        out,
+        "| Mouse | click, double click, wheel | select or choose, open, scroll what is under the pointer; press a key of the last line |"
+    );
     out
 }
 
@@ -322,25 +337,9 @@ mod tests {
     use Context::*;
     use tui_input::InputRequest;
 
-    /// The contexts that are active together.
-    const TOGETHER: [&[Context]; 12] = [
-        &[Screen, Lists, Always],
-        &[Tree, Screen, Lists, Always],
-        &[Log, Screen, Lists, Always],
-        &[Counters, Screen, Lists, Always],
-        &[Page, Popup, Lists, Always],
-        &[Checklist, Popup, Lists, Always],
-        &[Chooser, Popup, Lists, Always],
-        &[Help, Popup, Lists, Always],
-        &[Send, Lists, Always],
-        &[Confirm, Always],
-        &[Bar, Text, Always],
-        &[Prompt, Text, Always],
-    ];
-
     #[test]
     fn a_key_means_one_thing_in_a_context() {
-        for contexts in TOGETHER {
+        for contexts in Context::TOGETHER {
             let map = Keymap::default();
             let keys: Vec<Key> = map.active(contexts).flat_map(|bound| &bound.keys).copied().collect();
             for (i, key) in keys.iter().enumerate() {
@@ -372,7 +371,7 @@ mod tests {
 
     #[test]
     fn help_and_quit_never_leave_the_footer() {
-        for contexts in TOGETHER {
+        for contexts in Context::TOGETHER {
             let first =
                 Keymap::default().active(contexts).filter_map(|b| b.row.footer).filter(|(_, rank)| *rank == 0).count();
             assert!(first >= 1 || contexts.contains(&Help), "{contexts:?}");
@@ -382,8 +381,8 @@ mod tests {
         assert_eq!(
             screen,
             [
-                "pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "open", "kill", "help",
-                "quit"
+                "pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "open", "zoom", "kill",
+                "help", "quit"
             ]
         );
     }

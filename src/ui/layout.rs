@@ -3,6 +3,10 @@
 //! Where there is no room for all five panels, several share a place and the one last looked at is shown there;
 //! Tab reaches every one of them at every size. Neighbours share the line between them. Draws nothing.
 
+mod preset;
+
+pub use preset::Preset;
+
 use ratatui::layout::{Position, Rect};
 
 /// A part of the main screen that can have the keys.
@@ -100,7 +104,17 @@ pub const fn popup_width(width: u16, screen: u16) -> u16 {
     if width + 6 > screen { screen } else { width }
 }
 
-/// Divides a screen. The filter bar takes its lines from the panels at the bottom, if it is open. `recent` has the panels by when they were last looked at, the latest first.
+/// How the screen is to be divided, beside its size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Shape {
+    /// Which way.
+    pub preset: Preset,
+    /// The panel that has the keys takes the whole middle.
+    pub is_zoomed: bool,
+}
+
+/// Divides a screen. The filter bar takes its lines from the panels at the bottom, if it is open. `recent` has the panels
+/// by when they were last looked at, the latest first. The default:
 ///
 /// ```text
 /// wide            tall enough       narrow          tiny
@@ -108,7 +122,7 @@ pub const fn popup_width(width: u16, screen: u16) -> u16 {
 /// ├ sig ┬ from ┬─┤ ├ log ──┴───────┤ ├ log ────────┤ │       │
 /// └─────┴──────┴─┘ └───────────────┘ └─────────────┘ └───────┘
 /// ```
-pub fn layout(width: u16, height: u16, bar: u16, recent: &[Panel; 5]) -> Layout {
+pub fn layout(width: u16, height: u16, bar: u16, recent: &[Panel; 5], shape: Shape) -> Layout {
     let header = Rect { x: 0, y: 0, width, height: height.min(1) };
     let footer = Rect { x: 0, y: height.saturating_sub(1), width, height: height.min(1) };
     let bar = Rect { x: 0, y: footer.y.saturating_sub(bar), width, height: bar.min(footer.y) };
@@ -119,7 +133,11 @@ pub fn layout(width: u16, height: u16, bar: u16, recent: &[Panel; 5]) -> Layout 
             let panel = *recent.iter().find(|p| sharing.contains(p)).unwrap_or(&sharing[0]);
             places.push(Place { sharing, panel, area });
         };
-        divide(area, &mut put);
+        match shape {
+            Shape { is_zoomed: true, .. } => put(ALL, area),
+            Shape { preset: Preset::Default, .. } => divide(area, &mut put),
+            Shape { preset, .. } => preset::divide(preset, area, &mut put),
+        }
         for place in places.iter_mut().filter(|place: &&mut Place| place.area.bottom() > bar.y) {
             place.area.height -= place.area.bottom() - bar.y;
         }
@@ -197,22 +215,39 @@ impl Layout {
 mod tests {
     use super::*;
 
+    /// Every way to divide a screen.
+    fn shapes() -> impl Iterator<Item = Shape> {
+        let presets = Preset::ALL.into_iter().map(|preset| Shape { preset, is_zoomed: false });
+        presets.chain([Shape { preset: Preset::Default, is_zoomed: true }])
+    }
+
+    fn looking_at(panel: Panel) -> [Panel; 5] {
+        let mut recent = Panel::ALL;
+        recent.swap(0, panel.index());
+        recent
+    }
+
     #[test]
     fn every_panel_can_be_shown_at_every_size() {
-        for (width, height) in [(40, 12), (72, 22), (80, 24), (80, 50), (100, 14), (109, 22), (120, 36), (200, 50)] {
-            for panel in Panel::ALL {
-                let mut recent = Panel::ALL;
-                recent.swap(0, panel.index());
-                let layout = layout(width, height, 0, &recent);
-                let rows = layout.height(panel);
-                assert!(rows >= 5, "{panel:?} has {rows} rows at {width}x{height}");
+        for shape in shapes() {
+            for width in (40..220).step_by(11).chain([72, 79, 96, 109, 110]) {
+                for height in (12..60).step_by(2).chain([15, 17, 19]) {
+                    for panel in Panel::ALL {
+                        let layout = layout(width, height, 0, &looking_at(panel), shape);
+                        let rows = layout.height(panel);
+                        assert!(rows >= 5, "{panel:?} has {rows} rows at {width}x{height} in {shape:?}");
+                        let place = layout.place(panel).unwrap();
+                        assert!(place.inner().width >= 30, "{panel:?} at {width}x{height} in {shape:?}: {place:?}");
+                    }
+                }
             }
         }
     }
 
     #[test]
     fn the_common_terminal_shows_tree_log_and_one_more() {
-        let shown = |w, h| layout(w, h, 0, &Panel::ALL).places.iter().map(|p| p.panel).collect::<Vec<_>>();
+        let shown =
+            |w, h| layout(w, h, 0, &Panel::ALL, Shape::default()).places.iter().map(|p| p.panel).collect::<Vec<_>>();
         assert_eq!(shown(80, 24), [Panel::Tree, Panel::Signals, Panel::Log]);
         assert_eq!(shown(120, 36), Panel::ALL);
         assert_eq!(shown(40, 12), [Panel::Tree]);
@@ -221,15 +256,36 @@ mod tests {
     }
 
     #[test]
+    fn a_preset_makes_large_what_it_is_named_for() {
+        let cells = |layout: &Layout, panel| layout.place(panel).map_or(0, |place| place.area.area());
+        for (width, height) in [(72, 22), (80, 24), (120, 36), (200, 50)] {
+            let shaped = |preset| layout(width, height, 0, &Panel::ALL, Shape { preset, is_zoomed: false });
+            let usual = shaped(Preset::Default);
+            for (preset, panel) in
+                [(Preset::Tree, Panel::Tree), (Preset::Log, Panel::Log), (Preset::Counters, Panel::Signals)]
+            {
+                assert!(cells(&shaped(preset), panel) > cells(&usual, panel), "{preset:?} at {width}x{height}");
+                assert_eq!(Preset::named(preset.name()), Some(preset));
+            }
+            let zoomed = Shape { preset: Preset::Log, is_zoomed: true };
+            let zoomed = layout(width, height, 0, &looking_at(Panel::Senders), zoomed);
+            assert_eq!(cells(&zoomed, Panel::Senders), u32::from(width) * u32::from(height - 2));
+        }
+        assert_eq!(Preset::Default.next(false), Preset::Counters);
+    }
+
+    #[test]
     fn places_cover_the_screen_and_share_only_lines() {
-        for width in (40u16..220).step_by(3) {
-            for height in (12u16..70).step_by(2) {
-                let layout = layout(width, height, 0, &Panel::ALL);
-                for y in 1..height - 1 {
-                    for x in 0..width {
-                        let inside = layout.places.iter().filter(|p| p.inner().contains(Position { x, y })).count();
-                        assert!(inside <= 1, "{x},{y} at {width}x{height}");
-                        assert!(layout.at(x, y).is_some(), "{x},{y} at {width}x{height}");
+        for shape in shapes() {
+            for width in (40u16..220).step_by(7) {
+                for height in (12u16..70).step_by(5) {
+                    let layout = layout(width, height, 0, &Panel::ALL, shape);
+                    for y in 1..height - 1 {
+                        for x in 0..width {
+                            let inside = layout.places.iter().filter(|p| p.inner().contains(Position { x, y })).count();
+                            assert!(inside <= 1, "{x},{y} at {width}x{height} in {shape:?}");
+                            assert!(layout.at(x, y).is_some(), "{x},{y} at {width}x{height} in {shape:?}");
+                        }
                     }
                 }
             }

@@ -5,7 +5,9 @@
 //! here: time comes as [`Action::Tick`], and how to look comes as [`Look`]. Only `term` touches the terminal.
 
 pub mod action;
+pub mod arrange;
 pub mod facts;
+pub mod kept;
 pub mod keys;
 pub mod language;
 pub mod layout;
@@ -29,10 +31,14 @@ use crate::event::ProcKey;
 use crate::filter::{Filter, Placement};
 use crate::model::{Entry, Model, Proc};
 use crate::signal::SignalSet;
+use arrange::{Arrangement, Themes};
 use facts::FactsState;
+use kept::Kept;
 use keys::{Context, Keymap};
 use language::{Accounts, Places};
-use layout::{Layout, Panel, layout};
+use layout::{Layout, Panel, Preset, Shape, layout};
+use list::Window;
+use mouse::Clicks;
 use state::bar::Bar;
 use state::checklist::{Checklist, Grid};
 use state::chooser::Chooser;
@@ -84,6 +90,14 @@ pub struct Start {
     pub read_only: bool,
     /// The pid of sigtop itself.
     pub own_pid: Option<u32>,
+    /// The themes that a key goes through.
+    pub themes: Themes,
+    /// How the screen is divided.
+    pub preset: Preset,
+    /// What outlived the dashboard before.
+    pub kept: Kept,
+    /// What in the settings was not understood.
+    pub problems: Vec<String>,
 }
 
 impl Default for Start {
@@ -96,6 +110,10 @@ impl Default for Start {
             is_waiting: false,
             read_only: false,
             own_pid: None,
+            themes: Themes::default(),
+            preset: Preset::default(),
+            kept: Kept::default(),
+            problems: Vec::new(),
         }
     }
 }
@@ -184,6 +202,12 @@ pub struct Ui {
     places: Places,
     width: u16,
     height: u16,
+    /// How the screen is divided.
+    pub shape: Shape,
+    arrangement: Arrangement,
+    /// What in the settings was not understood.
+    pub problems: Vec<String>,
+    clicks: Clicks,
     /// The panels, the last looked at first: it has the keys.
     recent: [Panel; 5],
 }
@@ -191,7 +215,7 @@ pub struct Ui {
 impl Ui {
     /// The state at the start.
     pub fn new(look: Look, start: Start) -> Ui {
-        Ui {
+        let mut ui = Ui {
             look,
             keys: start.keys,
             is_waiting: start.is_waiting,
@@ -213,8 +237,14 @@ impl Ui {
             places: start.places,
             width: 80,
             height: 24,
+            shape: Shape::default(),
+            arrangement: Arrangement::new(start.themes, start.preset, start.kept),
+            problems: start.problems,
+            clicks: Clicks::default(),
             recent: Panel::ALL,
-        }
+        };
+        ui.take_up();
+        ui
     }
 
     /// The panel that has the keys.
@@ -225,7 +255,7 @@ impl Ui {
     /// Where everything is on a screen of this size.
     pub fn layout(&self, width: u16, height: u16) -> Layout {
         let bar = if let Some(Popup::Bar(bar)) = &self.popup { view::bar::lines(bar, self, width) } else { 0 };
-        layout(width, height, bar, &self.recent)
+        layout(width, height, bar, &self.recent, self.shape)
     }
 
     /// Where keys are looked up now.
@@ -322,10 +352,21 @@ impl Ui {
         }
     }
 
+    /// What part of a panel's list is shown, and how long the list is; none where the panel has no list.
+    pub fn list(&self, panel: Panel) -> Option<(Window, usize)> {
+        match panel {
+            Panel::Tree => Some((self.tree.window, self.tree.rows.len())),
+            Panel::Log => Some((self.log.window, self.log.index.len())),
+            Panel::Signals => Some((self.counters.signals.window, self.counters.signals.lines.len())),
+            Panel::Senders => Some((self.counters.senders.window, self.counters.senders.lines.len())),
+            Panel::Detail => None,
+        }
+    }
+
     /// Does what is wished. What is to be done outside is returned.
     pub fn update(&mut self, action: Action, model: &Model) -> Vec<Effect> {
-        if action.is_from_user() {
-            self.message = None;
+        if action.is_from_user() && self.message.take().is_some() && self.is_on_footer(&action) {
+            return Vec::new(); // the message was clicked, not the keys below it
         }
         let effect = self.perform(action, model);
         self.tell(self.told_of(), model);
@@ -339,6 +380,7 @@ impl Ui {
                 self.tick(now_ns, model);
                 return self.look(model);
             }
+            Action::Clock(now_ns) => self.clicks.now_ns = Some(now_ns),
             Action::Looked(key, answer) => self.looked(key, answer),
             Action::Sent(key, signal, result) => self.sent(key, signal, result, model),
             Action::Resize { width, height } => (self.width, self.height) = (width, height),
@@ -349,6 +391,11 @@ impl Ui {
             Action::Move(step) => self.step(step),
             Action::NextPanel => self.look_at(self.focus().next()),
             Action::PreviousPanel => self.look_at(self.focus().previous()),
+            Action::Panel(panel) => self.look_at(panel),
+            Action::Zoom => self.zoom(),
+            Action::Back => self.back(),
+            Action::Preset { forward } => self.next_preset(forward),
+            Action::Theme => self.next_theme(),
             Action::Pause => self.pause(model),
             Action::Noise => {
                 self.log.toggle_noise();

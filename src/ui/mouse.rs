@@ -1,8 +1,10 @@
-//! What the mouse does: a click chooses what is under it, the wheel scrolls it, whatever has the keys.
+//! What the mouse does: a click chooses what is under it, a second one opens it, the wheel scrolls it, whatever has the
+//! keys; on the footer, a click does what the key does.
 
-use super::action::Effect;
+use super::action::{Action, Effect};
 use super::layout::Panel;
 use super::list::Step;
+use super::state::Subject;
 use super::state::checklist::Grid;
 use super::state::sort::Turn;
 use super::{Popup, Ui, view};
@@ -11,13 +13,43 @@ use crate::model::Model;
 /// How many rows a turn of the wheel is.
 const WHEEL_ROWS: isize = 3;
 
+/// Two clicks on a row within so long are one that opens it.
+const DOUBLE_NS: u64 = 400_000_000;
+
+/// The last click on a row, and when the next one is.
+#[derive(Default)]
+pub(super) struct Clicks {
+    pub(super) now_ns: Option<u64>,
+    last: Option<(Panel, Subject, u64)>,
+}
+
+impl Clicks {
+    /// Whether this is the second click on what is now selected in the panel.
+    fn is_second(&mut self, panel: Panel, subject: Option<Subject>) -> bool {
+        let (Some(subject), Some(now_ns)) = (subject, self.now_ns.take()) else { return false };
+        let before = self.last.take().filter(|before| (before.0, before.1) == (panel, subject));
+        let is_second = before.is_some_and(|(.., when)| now_ns.saturating_sub(when) <= DOUBLE_NS);
+        self.last = (!is_second).then_some((panel, subject, now_ns));
+        is_second
+    }
+}
+
 impl Ui {
+    /// Whether the action is a click on the last line.
+    pub(super) fn is_on_footer(&self, action: &Action) -> bool {
+        matches!(action, Action::Click { row, .. } if *row + 1 == self.height)
+    }
+
     /// The mouse was pressed on this cell.
     pub(super) fn click(&mut self, column: u16, row: u16, model: &Model) -> Option<Effect> {
         let (width, height) = (self.width, self.height);
+        let footer = self.layout(width, height).footer;
+        if let Some(action) = view::footer::action_at(self, footer, column, row) {
+            return self.perform(action, model);
+        }
         let bar = self.layout(width, height).bar;
         match &mut self.popup {
-            None => self.click_panel(column, row, model),
+            None => return self.click_panel(column, row, model),
             Some(Popup::Help(_) | Popup::Page(_) | Popup::Prompt(_)) => {}
             Some(Popup::Checklist(list)) => list.click(column, row, &Grid::new(width, height)),
             Some(Popup::Chooser(chooser)) => {
@@ -39,18 +71,19 @@ impl Ui {
         None
     }
 
-    fn click_panel(&mut self, column: u16, row: u16, model: &Model) {
+    fn click_panel(&mut self, column: u16, row: u16, model: &Model) -> Option<Effect> {
         let layout = self.layout(self.width, self.height);
-        let Some(place) = layout.at(column, row) else { return };
+        let place = layout.at(column, row)?;
         self.look_at(view::frames::tab_at(place, column, row).unwrap_or(place.panel));
         let rows = place.rows();
         if row + 1 == rows.y
             && let Some(head) = view::column_at(place, column, self)
         {
-            return self.sort(place.panel, Turn::Column(head), model);
+            self.sort(place.panel, Turn::Column(head), model);
+            return None;
         }
         if row < rows.y || row >= rows.bottom() {
-            return;
+            return None;
         }
         let (line, height) = (usize::from(row - rows.y), usize::from(rows.height));
         match place.panel {
@@ -60,6 +93,9 @@ impl Ui {
             Panel::Senders => self.counters.senders.click(line, height),
             Panel::Detail => {}
         }
+        let is_row = self.list(place.panel).is_some_and(|(window, len)| window.top + line < len);
+        let is_second = is_row && self.clicks.is_second(place.panel, self.selection(place.panel));
+        if is_second { self.perform(Action::Open, model) } else { None }
     }
 
     /// The wheel was turned over this cell.

@@ -1,275 +1,218 @@
 //! What things look like: roles (what a piece of text means) and the style and glyph each one has.
 //!
-//! Views name roles, never colours. Colours are the terminal's own sixteen, so that they follow the user's theme.
-//! Colour is never the only cue: every fate has its word, focus has its bold title, the dead have their mark.
-//! Reads no environment: who starts the screen passes the palette and whether the terminal can do more than ASCII.
+//! Views name roles, never colours. A [`Theme`] says how each role is painted, a [`Palette`] is that for one terminal,
+//! with the colours that it has. Colour is never the only cue: every fate has its word, focus has its bold title, the
+//! dead have their mark. Reads no environment: who starts the screen passes theme and [`Depth`].
+
+mod builtin;
+pub mod colour;
+mod glyphs;
+
+pub use builtin::{CONTRAST, DARK, LIGHT, MONO, OWN, SIXTEEN};
+pub use colour::Depth;
+pub use glyphs::{ASCII, Glyphs, UNICODE};
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// Which styles are used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Palette {
-    /// The terminal's sixteen colours.
-    #[default]
-    Colour,
-    /// No colours, only bold, dim, underlined and reversed: for `NO_COLOR`.
-    Mono,
+/// Declares the roles, and the table of what each is called and painted with.
+macro_rules! roles {
+    ($($role:ident $name:literal $ink:ident [$($modifier:ident)*] $what:literal)*) => {
+        /// What a piece of text means.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Role {
+            $(#[doc = $what] $role,)*
+        }
+
+        /// Every role, in the order of the enum.
+        pub const ROLES: &[RoleRow] = &[$(RoleRow {
+            role: Role::$role,
+            name: $name,
+            ink: Ink::$ink,
+            modifier: Modifier::empty()$(.union(Modifier::$modifier))*,
+            what: $what,
+        },)*];
+    };
 }
 
-/// What a piece of text means.
+/// A row of [`ROLES`].
+#[derive(Debug)]
+pub struct RoleRow {
+    /// The role.
+    pub role: Role,
+    /// Its name in the file of settings.
+    pub name: &'static str,
+    ink: Ink,
+    modifier: Modifier,
+    /// What it is for.
+    pub what: &'static str,
+}
+
+/// The few colours that a theme of our own is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Role {
-    /// Ordinary text.
+enum Ink {
     Text,
-    /// Less important: labels, rests, guides.
-    Dim,
-    /// More important than ordinary text.
-    Strong,
-    /// The program's name.
-    Brand,
-    /// A panel's title.
-    Title,
-    /// The title of the panel that has the keys.
-    TitleFocus,
-    /// A panel's frame.
-    Frame,
-    /// The frame of the panel that has the keys.
-    FrameFocus,
-    /// Column heads.
-    Head,
-    /// The head of the column that a list is sorted by.
-    HeadSorted,
-    /// The selected row of the panel that has the keys.
-    Selected,
-    /// The mark before a panel's selected row.
-    Mark,
-    /// A handler ran.
-    Handled,
-    /// Nothing came of it.
-    Ignored,
-    /// It waits.
-    Pending,
-    /// It killed.
-    Fatal,
-    /// It stopped the target, or made it go on.
+    Faint,
+    Accent,
+    Good,
+    Warn,
+    Bad,
     Stopped,
-    /// A signal's name.
-    Signal,
-    /// The kernel as a sender.
     Kernel,
-    /// The picture moves.
-    Live,
-    /// The picture stands still.
-    Paused,
-    /// Something is wrong or missing.
-    Alarm,
-    /// A small graph.
-    Graph,
-    /// A key, in footer and help.
-    Key,
-    /// What was turned on by hand: noise shown.
-    Notice,
-    /// A filter that is in force.
-    Narrowed,
+    Selected,
+}
+
+// DIM holds where there is no colour: a colour says it by itself.
+roles! {
+    Text "text" Text [] "Ordinary text; its background is that of the whole screen"
+    Dim "dim" Faint [DIM] "Less important: labels, rests, guides"
+    Strong "strong" Text [BOLD] "More important than ordinary text"
+    Brand "brand" Text [BOLD] "The program's name"
+    Title "title" Text [BOLD] "A panel's title"
+    TitleFocus "title-focus" Accent [BOLD REVERSED] "The title of the panel that has the keys"
+    Frame "frame" Faint [DIM] "A panel's frame"
+    FrameFocus "frame-focus" Accent [BOLD] "The frame of the panel that has the keys"
+    Head "head" Faint [DIM] "Column heads"
+    HeadSorted "head-sorted" Accent [] "The head of the column that a list is sorted by"
+    Selected "selected" Selected [] "The selected row of the panel that has the keys"
+    Mark "mark" Accent [BOLD] "The mark before a panel's selected row"
+    Handled "handled" Good [] "A handler ran"
+    Ignored "ignored" Faint [DIM] "Nothing came of it"
+    Pending "pending" Warn [ITALIC] "It waits"
+    Fatal "fatal" Bad [BOLD] "It killed"
+    Stopped "stopped" Stopped [] "It stopped the target, or made it go on"
+    Signal "signal" Text [BOLD] "A signal's name"
+    Kernel "kernel" Kernel [] "The kernel as a sender"
+    Live "live" Good [BOLD] "The picture moves"
+    Paused "paused" Warn [BOLD REVERSED] "The picture stands still"
+    Alarm "alarm" Bad [BOLD] "Something is wrong or missing"
+    Graph "graph" Accent [] "A small graph"
+    Key "key" Accent [BOLD] "A key, in footer and help"
+    Notice "notice" Warn [] "What was turned on by hand: noise shown"
+    Narrowed "narrowed" Warn [BOLD] "A filter that is in force"
+}
+
+const COUNT: usize = ROLES.len();
+
+/// How one role is painted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Paint {
+    /// The colour of the letters; none: the terminal's own.
+    pub fg: Option<Color>,
+    /// The colour behind them; none: the screen's.
+    pub bg: Option<Color>,
+    /// Bold and the like.
+    pub modifier: Modifier,
+}
+
+/// Bold and the like, by their names in the file of settings.
+pub const MODIFIERS: [(&str, Modifier); 5] = [
+    ("bold", Modifier::BOLD),
+    ("dim", Modifier::DIM),
+    ("italic", Modifier::ITALIC),
+    ("underline", Modifier::UNDERLINED),
+    ("reversed", Modifier::REVERSED),
+];
+
+impl Paint {
+    /// The same with letters of this colour. What has a colour need not be dim.
+    #[must_use]
+    pub fn with_fg(self, fg: Color) -> Paint {
+        Paint { fg: Some(fg), modifier: self.modifier.difference(Modifier::DIM), ..self }
+    }
+}
+
+/// How every role is painted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Theme {
+    /// Its name.
+    pub name: String,
+    /// The theme of our own that it started from.
+    pub base: &'static str,
+    paints: [Paint; COUNT],
+}
+
+impl Theme {
+    /// How a role is painted.
+    pub fn paint(&self, role: Role) -> Paint {
+        self.paints[role as usize]
+    }
+
+    /// Paints a role another way.
+    pub fn set(&mut self, role: Role, paint: Paint) {
+        self.paints[role as usize] = paint;
+    }
+
+    /// What it is on a terminal that has so many colours.
+    pub fn palette(&self, depth: Depth) -> Palette {
+        let screen = self.paint(Role::Text).bg;
+        let style = |paint: Paint| Style {
+            fg: paint.fg.map(|fg| depth.fit(fg)),
+            bg: paint.bg.or(screen).map(|bg| depth.fit(bg)),
+            add_modifier: paint.modifier,
+            ..Style::new()
+        };
+        Palette { styles: self.paints.map(style) }
+    }
+}
+
+/// The style of every role on this terminal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Palette {
+    styles: [Style; COUNT],
 }
 
 impl Palette {
     /// The style of a role.
-    pub fn style(self, role: Role) -> Style {
-        let (colour, modifier) = look(role);
-        let style = Style::new().add_modifier(modifier);
-        match (self, colour) {
-            (Palette::Colour, Some(colour)) => style.remove_modifier(Modifier::DIM).fg(colour),
-            _ => style,
-        }
+    pub fn style(&self, role: Role) -> Style {
+        self.styles[role as usize]
+    }
+
+    /// No colours, only bold, dim, underlined and reversed: for `NO_COLOR`.
+    pub fn mono() -> Palette {
+        Theme::own(MONO).palette(Depth::Sixteen)
+    }
+
+    /// What the screen has behind everything, if not what the terminal has.
+    pub fn screen(&self) -> Option<Color> {
+        self.style(Role::Text).bg
     }
 }
 
-/// The colour of a role, and its modifiers. With a colour, DIM is left out: the colour says it.
-fn look(role: Role) -> (Option<Color>, Modifier) {
-    const PLAIN: Modifier = Modifier::empty();
-    const BOLD: Modifier = Modifier::BOLD;
-    const DIM: Modifier = Modifier::DIM;
-    const REVERSED: Modifier = Modifier::REVERSED;
-    match role {
-        Role::Text => (None, PLAIN),
-        Role::Dim | Role::Ignored | Role::Frame => (Some(Color::DarkGray), DIM),
-        Role::Strong | Role::Title | Role::Brand => (None, BOLD),
-        Role::TitleFocus => (Some(Color::Cyan), BOLD.union(REVERSED)),
-        Role::FrameFocus | Role::Mark => (Some(Color::Cyan), BOLD),
-        Role::Head => (Some(Color::DarkGray), DIM),
-        Role::HeadSorted => (Some(Color::Cyan), PLAIN),
-        Role::Selected => (None, REVERSED),
-        Role::Handled => (Some(Color::Green), PLAIN),
-        Role::Pending => (Some(Color::Yellow), Modifier::ITALIC),
-        Role::Fatal | Role::Alarm => (Some(Color::Red), BOLD),
-        Role::Stopped => (Some(Color::Magenta), PLAIN),
-        Role::Signal => (None, BOLD),
-        Role::Kernel => (Some(Color::Blue), PLAIN),
-        Role::Live => (Some(Color::Green), BOLD),
-        Role::Paused => (Some(Color::Yellow), BOLD.union(REVERSED)),
-        Role::Graph => (Some(Color::Cyan), PLAIN),
-        Role::Key => (Some(Color::Cyan), BOLD),
-        Role::Notice => (Some(Color::Yellow), PLAIN),
-        Role::Narrowed => (Some(Color::Yellow), BOLD),
+impl Default for Palette {
+    /// The terminal's own sixteen colours.
+    fn default() -> Palette {
+        Theme::own(SIXTEEN).palette(Depth::Sixteen)
     }
 }
-
-/// The drawn signs that are not letters, each one cell wide (the guides two).
-#[derive(PartialEq, Eq, Debug)]
-pub struct Glyphs {
-    /// The picture moves.
-    pub live: &'static str,
-    /// The picture stands still.
-    pub paused: &'static str,
-    /// The events are made up.
-    pub demo: &'static str,
-    /// A dead process.
-    pub dead: &'static str,
-    /// A signal that still waits.
-    pub waiting: &'static str,
-    /// More below, or following; sorted with the most on top.
-    pub down: &'static str,
-    /// Sorted with the least on top.
-    pub up: &'static str,
-    /// Before the selected row.
-    pub mark: &'static str,
-    /// From a parent to its child, from a sender to its target.
-    pub arrow: &'static str,
-    /// From a target to its sender, from a child to its parent.
-    pub from: &'static str,
-    /// Where text was cut.
-    pub cut: &'static str,
-    /// Between parts of a line.
-    pub dot: &'static str,
-    /// Microseconds.
-    pub micro: &'static str,
-    /// A folded process.
-    pub folded: &'static str,
-    /// Guide: a child with siblings below it.
-    pub tee: &'static str,
-    /// Guide: the last child.
-    pub corner: &'static str,
-    /// Guide: an ancestor has siblings below it.
-    pub pipe: &'static str,
-    /// A horizontal rule.
-    pub rule: &'static str,
-    /// On a frame: this part of the list is shown.
-    pub thumb: &'static str,
-    /// Before the text of the filter bar.
-    pub edge: &'static str,
-    /// Decided in the kernel, behind a filter: any width.
-    pub kernel: &'static str,
-    /// The same, as a word before terms.
-    pub kernel_word: &'static str,
-    /// A checked box's inside.
-    pub check: &'static str,
-    /// Eight heights of a bar, lowest first.
-    pub bars: [&'static str; 8],
-    /// Frame corners and crossings: index is the sum of up 1, right 2, down 4, left 8.
-    pub lines: [&'static str; 16],
-}
-
-/// For terminals that know Unicode.
-pub static UNICODE: Glyphs = Glyphs {
-    live: "●",
-    paused: "‖",
-    demo: "◆",
-    dead: "✗",
-    waiting: "◷",
-    down: "▼",
-    up: "▲",
-    mark: "▌",
-    arrow: "→",
-    from: "←",
-    cut: "…",
-    dot: "·",
-    micro: "µs",
-    folded: "▸",
-    tee: "├ ",
-    corner: "└ ",
-    pipe: "│ ",
-    rule: "─",
-    thumb: "┃",
-    edge: "▏",
-    kernel: "⚡",
-    kernel_word: "⚡ kernel",
-    check: "✓",
-    bars: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
-    lines: [" ", "│", "─", "└", "│", "│", "┌", "├", "─", "┘", "─", "┴", "┐", "┤", "┬", "┼"],
-};
-
-/// For those that do not.
-pub static ASCII: Glyphs = Glyphs {
-    live: "*",
-    paused: "=",
-    demo: "#",
-    dead: "x",
-    waiting: "?",
-    down: "v",
-    up: "^",
-    mark: ">",
-    arrow: ">",
-    from: "<",
-    cut: "~",
-    dot: "-",
-    micro: "us",
-    folded: "+",
-    tee: "|-",
-    corner: "`-",
-    pipe: "| ",
-    rule: "-",
-    thumb: "#",
-    edge: "|",
-    kernel: "(kernel)",
-    kernel_word: "kernel",
-    check: "x",
-    bars: ["_", ".", "-", "=", "o", "O", "8", "#"],
-    lines: [" ", "|", "-", "+", "|", "|", "+", "+", "-", "+", "-", "+", "+", "+", "+", "+"],
-};
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use unicode_width::UnicodeWidthStr;
 
     #[test]
-    fn glyphs_are_one_cell_and_ascii_is_ascii() {
-        for glyphs in [&UNICODE, &ASCII] {
-            let ones = [
-                glyphs.live,
-                glyphs.paused,
-                glyphs.demo,
-                glyphs.dead,
-                glyphs.waiting,
-                glyphs.down,
-                glyphs.up,
-                glyphs.mark,
-                glyphs.arrow,
-                glyphs.from,
-                glyphs.cut,
-                glyphs.dot,
-                glyphs.folded,
-                glyphs.rule,
-                glyphs.thumb,
-                glyphs.edge,
-                glyphs.check,
-            ];
-            let all: Vec<&str> = ones.into_iter().chain(glyphs.bars).chain(glyphs.lines).collect();
-            assert!(all.iter().all(|g| g.width() == 1), "{all:?}");
-            let guides = [glyphs.tee, glyphs.corner, glyphs.pipe, glyphs.micro];
-            assert!(guides.iter().all(|g| g.width() == 2), "{guides:?}");
-            assert!(*glyphs != ASCII || all.iter().chain(&guides).all(|g| g.is_ascii()));
+    fn roles_are_in_their_order_and_named_once() {
+        for (at, row) in ROLES.iter().enumerate() {
+            assert_eq!(row.role as usize, at);
+            assert!(ROLES[..at].iter().all(|other| other.name != row.name));
+            assert!(row.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
         }
     }
 
     #[test]
-    fn mono_has_no_colour_and_tells_fates_apart() {
-        let fates = [Role::Handled, Role::Ignored, Role::Pending, Role::Fatal];
-        for (i, role) in fates.iter().enumerate() {
-            assert_eq!(Palette::Mono.style(*role).fg, None);
-            assert!(fates[..i].iter().all(|other| Palette::Mono.style(*other) != Palette::Mono.style(*role)));
-            assert!(fates[..i].iter().all(|other| Palette::Colour.style(*other).fg != Palette::Colour.style(*role).fg));
+    fn every_theme_tells_fates_apart_and_mono_without_colours() {
+        let fates = [Role::Handled, Role::Ignored, Role::Pending, Role::Fatal, Role::Stopped];
+        for theme in Theme::all() {
+            for depth in [Depth::True, Depth::Indexed, Depth::Sixteen] {
+                let palette = theme.palette(depth);
+                for (i, role) in fates.iter().enumerate() {
+                    let is_other = |other: &Role| palette.style(*other) != palette.style(*role);
+                    // Without colours, a handler that ran and a stop look alike, and are told by their words.
+                    let is_mono = theme.name == MONO && *role == Role::Stopped;
+                    assert!(is_mono || fates[..i].iter().all(is_other), "{} {role:?} at {depth:?}", theme.name);
+                }
+            }
         }
+        assert!(ROLES.iter().all(|row| Palette::mono().style(row.role).fg.is_none()));
+        assert!(ROLES.iter().all(|row| Palette::mono().style(row.role).bg.is_none()));
     }
 }

@@ -18,8 +18,13 @@ pub const ESC: &str = "\x1b";
 pub const CTRL_Z: &str = "\x1a";
 pub const CTRL_C: &str = "\x03";
 
+/// So many bytes are kept for a look at them: a storm brings more than anybody wants to see.
+const RAW: usize = 4 << 20;
+
 pub struct Session {
     parser: Parser,
+    /// The first bytes that came.
+    raw: Vec<u8>,
     output: Receiver<Vec<u8>>,
     keys: Box<dyn Write + Send>,
     pub master: Box<dyn MasterPty + Send>,
@@ -42,6 +47,11 @@ impl Session {
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         command.env_remove("NO_COLOR");
+        command.env_remove("COLORTERM");
+        // Nothing of who runs the tests is read, and nothing is left with them.
+        for name in ["XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
+            command.env(name, concat!(env!("CARGO_TARGET_TMPDIR"), "/nobody"));
+        }
         env.iter().for_each(|(name, value)| command.env(name, value));
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -55,7 +65,8 @@ impl Session {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Session { parser: Parser::new(nonzero(rows), nonzero(columns), 0), output, keys, master: pair.master, child }
+        let parser = Parser::new(nonzero(rows), nonzero(columns), 0);
+        Session { parser, raw: Vec::new(), output, keys, master: pair.master, child }
     }
 
     pub fn demo(columns: u16, rows: u16) -> Session {
@@ -75,11 +86,16 @@ impl Session {
         let end = Instant::now() + GIVE_UP;
         while !wanted(self.parser.screen()) {
             match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => self.parser.process(&bytes),
+                Ok(bytes) => self.take(&bytes),
                 Err(error) => panic!("{what}: {error}; the screen is:\n{}", self.text()),
             }
         }
         self
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.raw.extend(bytes.iter().take(RAW.saturating_sub(self.raw.len())));
+        self.parser.process(bytes);
     }
 
     pub fn wait_for(&mut self, text: &str) -> &mut Session {
@@ -105,13 +121,19 @@ impl Session {
     }
 
     /// Reads to the end; the terminal must be given back. Returns the exit code and the text on the main screen.
-    pub fn end(mut self) -> (u32, String) {
+    pub fn end(self) -> (u32, String) {
+        let (code, text, _) = self.end_raw();
+        (code, text)
+    }
+
+    /// The same, and the bytes that came.
+    pub fn end_raw(mut self) -> (u32, String, Vec<u8>) {
         let status = self.child.wait().unwrap();
         // The pty ends with its last program; on Linux that is an error of read, which ends the reading thread.
-        drop(self.keys);
+        drop(std::mem::replace(&mut self.keys, Box::new(std::io::sink())));
         loop {
             match self.output.recv_timeout(GIVE_UP) {
-                Ok(bytes) => self.parser.process(&bytes),
+                Ok(bytes) => self.take(&bytes),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => panic!("the terminal was not closed"),
             }
@@ -120,7 +142,8 @@ impl Session {
         assert!(!screen.alternate_screen(), "the alternate screen was not left");
         assert!(!screen.hide_cursor(), "the cursor was not shown again");
         assert_eq!(screen.mouse_protocol_mode(), MouseProtocolMode::None, "the mouse was not given back");
-        (status.exit_code(), screen.contents())
+        let text = screen.contents();
+        (status.exit_code(), text, self.raw)
     }
 }
 

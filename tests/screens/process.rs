@@ -72,7 +72,7 @@ fn a_death_is_explained() {
     }
     after("death_fault_120x36", (120, 36), &format!("{WORKER}<Enter>"));
     after("death_40x12", (40, 12), &format!("{NGINX}<Enter>"));
-    let ascii = Look { ascii: true, palette: Palette::Mono, ..look() };
+    let ascii = Look { ascii: true, palette: Palette::mono(), ..look() };
     let mut screen = Screen::new(ascii, (120, 36), &world.model);
     screen.press(&format!("{NGINX}<Enter>"), &world.model);
     assert!(screen.text(&world.model).is_ascii(), "{}", screen.text(&world.model));

@@ -2,6 +2,7 @@
 
 use super::{ALT_BACKSPACE, Binding, CTRL_LEFT, CTRL_RIGHT, Context, Group, LETTERS, alt, code, ctrl, f, key, row};
 use crate::ui::action::Action;
+use crate::ui::layout::Panel;
 use crate::ui::list::Step;
 use crate::ui::state::filters::Which;
 use crate::ui::state::sort::Turn;
@@ -22,6 +23,10 @@ pub static KEYS: &[Binding] = {
     const LETTER: Action = Action::Letter(' ');
     &[
         row("pause", &[key(' ')], Screen, A::Pause, G::Picture, Some(("pause", 1)), "pause the picture, not the capture"),
+        row("back", &[code(K::Esc)], Screen, A::Back, G::Picture, None, "back: the panel takes its place again"),
+        row("next-layout", &[key('p')], Screen, A::Preset { forward: true }, G::Picture, None, "next layout: tree, log, counters large"),
+        row("previous-layout", &[key('P')], Screen, A::Preset { forward: false }, G::Picture, None, "the layout before"),
+        row("theme", &[key('C')], Screen, A::Theme, G::Picture, None, "colours: the next theme"),
         row("capture", &[key('f'), f(4)], Screen, A::Bar(Which::Capture), G::Filters, Some(("filter", 2)), "capture: what the source sends"),
         row("view", &[key('F')], Screen, A::Bar(Which::View), G::Filters, Some(("view", 4)), "view: what of it the log shows"),
         row("only", &[key('o')], Screen, A::Chooser { is_not: false }, G::Filters, Some(("only", 3)), "only what the row is about"),
@@ -38,7 +43,9 @@ pub static KEYS: &[Binding] = {
         row("last", &[code(K::End), key('G')], Lists, step(Step::Last), G::Move, None, "to the last row; the log follows"),
         row("next-panel", &[code(K::Tab)], Screen, A::NextPanel, G::Move, Some(("panel", 6)), "next panel"),
         row("previous-panel", &[code(K::BackTab)], Screen, A::PreviousPanel, G::Move, None, "previous panel"),
+        row("panels", &[key('1'), key('2'), key('3'), key('4'), key('5')], Screen, A::Panel(Panel::Tree), G::Move, None, "to the tree, log, counters, detail"),
         row("open", &[code(K::Enter)], Screen, A::Open, G::Move, Some(("open", 3)), "open what is selected"),
+        row("zoom", &[key('z')], Screen, A::Zoom, G::Picture, Some(("zoom", 8)), "one panel takes the screen, or not"),
         row("sort-next", &[key('>'), f(6)], Screen, A::Sort(Turn::Next), G::Move, None, "sort by the next column"),
         row("sort-previous", &[key('<')], Screen, A::Sort(Turn::Previous), G::Move, None, "sort by the column before"),
         row("sort-reverse", &[key('I')], Screen, A::Sort(Turn::Reverse), G::Move, None, "sort the other way round"),

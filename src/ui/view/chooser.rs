@@ -11,7 +11,11 @@ use ratatui::layout::Rect;
 /// Draws the popup.
 pub fn render(canvas: &mut Canvas, screen: Rect, chooser: &Chooser, ui: &Ui) {
     let area = chooser.area(screen.width, screen.height);
-    canvas.popup(area, title(chooser), &format!("Tab: {}", chooser.which.other().word()));
+    let other = ui
+        .keys
+        .first("chooser-other")
+        .map(|key| format!("{}: {}", key.name(ui.look.ascii), chooser.which.other().word()));
+    canvas.popup(area, title(chooser), &other.unwrap_or_default());
     let inner = Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height.saturating_sub(2) };
     let widest = chooser.choices.iter().map(|choice| choice.what.len()).max().unwrap_or(0);
     for (at, choice) in chooser.choices.iter().enumerate() {

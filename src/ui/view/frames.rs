@@ -7,6 +7,7 @@ use super::{Canvas, detail};
 use crate::model::Model;
 use crate::ui::Ui;
 use crate::ui::layout::{Layout, Panel, Place};
+use crate::ui::list::Window;
 use crate::ui::text;
 use crate::ui::theme::Role;
 use ratatui::layout::{Position, Rect};
@@ -25,7 +26,10 @@ pub fn render(canvas: &mut Canvas, layout: &Layout, ui: &Ui, model: &Model) {
         let role = if has_keys { Role::TitleFocus } else { Role::Title };
         let (status, status_role) = status(ui, place);
         if place.sharing.len() > 1 {
-            let end = tabs(canvas, place, role);
+            let mut end = tabs(canvas, place, role);
+            if ui.shape.is_zoomed {
+                end = zoomed(canvas, place, end);
+            }
             let rest = Rect { x: end, width: place.area.right().saturating_sub(end), ..place.area };
             title(canvas, rest, "", role, &status, status_role);
         } else {
@@ -37,13 +41,7 @@ pub fn render(canvas: &mut Canvas, layout: &Layout, ui: &Ui, model: &Model) {
 /// Draws on the right line of a place which part of its list is shown, where that is not all.
 fn thumb(canvas: &mut Canvas, place: &Place, ui: &Ui, role: Role) {
     let (rows, height) = (place.rows(), usize::from(place.rows().height));
-    let (top, len) = match place.panel {
-        Panel::Tree => (ui.tree.window.top, ui.tree.rows.len()),
-        Panel::Log => (ui.log.window.top, ui.log.index.len()),
-        Panel::Signals => (ui.counters.signals.window.top, ui.counters.signals.lines.len()),
-        Panel::Senders => (ui.counters.senders.window.top, ui.counters.senders.lines.len()),
-        Panel::Detail => return,
-    };
+    let Some((Window { top, .. }, len)) = ui.list(place.panel) else { return };
     if len > height && height > 0 {
         let long = (height * height / len).max(1);
         let from = (top * (height - long)).div_ceil(len - height).min(height - long);
@@ -128,6 +126,17 @@ fn tabs(canvas: &mut Canvas, place: &Place, role: Role) -> u16 {
         let role = if panel == place.panel { role } else { Role::Dim };
         canvas.pen(area).text(&format!(" {name} "), role);
     }
+    end
+}
+
+/// Says behind the tabs that the panel hides the others; the first cell behind that, if there was room.
+fn zoomed(canvas: &mut Canvas, place: &Place, from: u16) -> u16 {
+    const WORD: &str = " zoomed ";
+    let end = from + 1 + WORD.len() as u16;
+    if end >= place.area.right() {
+        return from;
+    }
+    canvas.pen(Rect { x: from + 1, width: WORD.len() as u16, height: 1, ..place.area }).text(WORD, Role::Notice);
     end
 }
 

@@ -125,11 +125,12 @@ fn parts(ui: &Ui, model: &Model) -> Vec<Part> {
         parts.push(part(1, Role::Alarm, format!("unreadable {}", text::thousands(stream.malformed))));
     }
     let missing = stream.header.missing.len();
+    let help = ui.keys.first("help").map_or(String::new(), |key| format!(" ({})", key.name(ui.look.ascii)));
     if missing > 0 {
-        parts.push(part(5, Role::Alarm, format!("{missing} missing (?)")));
+        parts.push(part(5, Role::Alarm, format!("{missing} missing{help}")));
     } else if !stream.header.roads.is_empty() {
         let notes = stream.header.roads.len();
-        parts.push(part(9, Role::Dim, format!("{notes} {} (?)", if notes == 1 { "note" } else { "notes" })));
+        parts.push(part(9, Role::Dim, format!("{notes} {}{help}", if notes == 1 { "note" } else { "notes" })));
     }
     parts.push(capture(ui, model));
     parts.extend(view(ui));

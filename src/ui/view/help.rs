@@ -29,7 +29,7 @@ fn sections(room: usize, ui: &Ui, model: &Model) -> Vec<Vec<Line>> {
     for group in Group::ALL {
         let mut section = vec![heading(group.title())];
         if group == Group::Move {
-            let (keys, text) = ("Mouse".into(), "click selects, wheel scrolls".into());
+            let (keys, text) = ("Mouse".into(), "click, double click, wheel; keys below".into());
             section.push(Line { keys, text, role: Role::Text });
         }
         let is_here =
@@ -42,9 +42,11 @@ fn sections(room: usize, ui: &Ui, model: &Model) -> Vec<Vec<Line>> {
         sections.push(section);
     }
     let header = &model.stream.header;
-    for (title, said, role) in
-        [("Not to be had here", &header.missing, Role::Alarm), ("How it is seen here", &header.roads, Role::Text)]
-    {
+    for (title, said, role) in [
+        ("Settings that were not understood", &ui.problems, Role::Alarm),
+        ("Not to be had here", &header.missing, Role::Alarm),
+        ("How it is seen here", &header.roads, Role::Text),
+    ] {
         let lines = said.iter().flat_map(|why| text::wrap(&crate::escape::plain(why), room, 4, "~"));
         let lines = lines.map(|text| Line { keys: String::new(), text, role });
         sections.extend((!said.is_empty()).then(|| std::iter::once(heading(title)).chain(lines).collect()));

@@ -35,7 +35,11 @@ use ratatui::style::{Modifier, Style};
 /// Draws the whole screen into a buffer.
 pub fn draw(buffer: &mut Buffer, ui: &Ui, model: &Model) {
     let area = buffer.area;
-    let mut canvas = Canvas { buffer, palette: ui.look.palette, glyphs: ui.look.glyphs() };
+    let palette = &ui.look.palette;
+    if let Some(screen) = palette.screen() {
+        buffer.set_style(area, Style::new().bg(screen));
+    }
+    let mut canvas = Canvas { buffer, palette, glyphs: ui.look.glyphs() };
     if area.width < MIN.0 || area.height < MIN.1 {
         return too_small(&mut canvas, area);
     }
@@ -90,7 +94,7 @@ pub struct Canvas<'a> {
     /// The cells.
     pub buffer: &'a mut Buffer,
     /// The styles.
-    pub palette: Palette,
+    pub palette: &'a Palette,
     /// The signs.
     pub glyphs: &'static Glyphs,
 }
@@ -141,9 +145,11 @@ impl Canvas<'_> {
 
     /// Empties an area above the panels, and frames it.
     pub fn window(&mut self, area: Rect) {
+        let empty = Style { bg: self.palette.screen(), ..Style::new() };
         for position in area.intersection(self.buffer.area).positions() {
             if let Some(cell) = self.buffer.cell_mut(position) {
                 cell.reset();
+                cell.set_style(empty);
             }
         }
         frames::frame(self, area, Role::FrameFocus);
@@ -153,7 +159,7 @@ impl Canvas<'_> {
 /// Writes from left to right within one line.
 pub struct Pen<'a> {
     buffer: &'a mut Buffer,
-    palette: Palette,
+    palette: &'a Palette,
     glyphs: &'static Glyphs,
     x: u16,
     y: u16,

@@ -1,0 +1,115 @@
+//! What keys do to the arrangement: which panel, how large, which colours; and what of it is kept.
+
+use super::kept::Kept;
+use super::layout::Preset;
+use super::theme::{Depth, Palette, Theme};
+use super::{Message, Ui};
+
+/// The themes that a key goes through.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Themes {
+    /// In their order. On a screen without colours only that.
+    pub list: Vec<Theme>,
+    /// The one that is shown.
+    pub at: usize,
+    /// The one that the settings say.
+    pub usual: String,
+    /// Whether it was asked for on the command line: then what was kept does not matter.
+    pub is_asked: bool,
+    /// How many colours the terminal has.
+    pub depth: Depth,
+}
+
+impl Default for Themes {
+    fn default() -> Themes {
+        let list = Theme::all();
+        Themes { usual: list[0].name.clone(), list, at: 0, is_asked: false, depth: Depth::default() }
+    }
+}
+
+impl Themes {
+    /// The styles of the one that is shown.
+    pub fn palette(&self) -> Palette {
+        self.list.get(self.at).map_or_else(Palette::default, |theme| theme.palette(self.depth))
+    }
+
+    fn name(&self) -> &str {
+        self.list.get(self.at).map_or("", |theme| &theme.name)
+    }
+
+    /// Shows the one of this name, if there is one.
+    fn show(&mut self, name: &str) -> bool {
+        let found = self.list.iter().position(|theme| theme.name == name);
+        self.at = found.unwrap_or(self.at);
+        found.is_some()
+    }
+}
+
+/// What was arranged by keys, beside what [`super::layout::Shape`] says.
+pub(super) struct Arrangement {
+    themes: Themes,
+    /// What the settings say.
+    preset: Preset,
+    kept: Kept,
+}
+
+impl Arrangement {
+    pub(super) fn new(themes: Themes, preset: Preset, kept: Kept) -> Arrangement {
+        Arrangement { themes, preset, kept }
+    }
+}
+
+impl Ui {
+    /// Takes up what was kept, and says what in the settings was not understood.
+    pub(super) fn take_up(&mut self) {
+        let Arrangement { themes, preset, kept } = &mut self.arrangement;
+        let chosen = kept.chosen("theme", &themes.usual).filter(|_| !themes.is_asked).map(String::from);
+        if chosen.is_some_and(|name| themes.show(&name)) {
+            self.look.palette = themes.palette();
+        }
+        let chosen = kept.chosen("layout", preset.name()).and_then(Preset::named);
+        self.shape.preset = chosen.unwrap_or(*preset);
+        let key = self.keys.first("help").map_or(String::new(), |key| format!(": {} lists them", key.name(true)));
+        self.message = match &self.problems[..] {
+            [] => None,
+            [one] => Some(Message::alarm(one.clone())),
+            more => Some(Message::alarm(format!("settings: {} entries were not understood{key}", more.len()))),
+        };
+    }
+
+    /// What is to be kept.
+    pub fn keep(&self) -> Kept {
+        self.arrangement.kept.clone()
+    }
+
+    /// The panel that has the keys takes all of the middle, or gives it back.
+    pub(super) fn zoom(&mut self) {
+        self.shape.is_zoomed = !self.shape.is_zoomed;
+    }
+
+    /// One step back; on the main screen out of what hides a part of it.
+    pub(super) fn back(&mut self) {
+        self.shape.is_zoomed = false;
+    }
+
+    /// Divides the screen the next way, or the way before.
+    pub(super) fn next_preset(&mut self, forward: bool) {
+        let preset = self.shape.preset.next(forward);
+        (self.shape.preset, self.shape.is_zoomed) = (preset, false);
+        self.arrangement.kept.choose("layout", preset.name(), self.arrangement.preset.name());
+        self.message = Some(Message::notice(format!("layout: {}", preset.name())));
+    }
+
+    /// Paints everything in the next theme.
+    pub(super) fn next_theme(&mut self) {
+        let Arrangement { themes, kept, .. } = &mut self.arrangement;
+        if themes.list.len() < 2 {
+            self.message = Some(Message::notice("no colours: NO_COLOR is set, or --color never was asked for"));
+            return;
+        }
+        themes.at = (themes.at + 1) % themes.list.len();
+        kept.choose("theme", themes.name(), &themes.usual);
+        self.message = Some(Message::notice(format!("theme: {}", themes.name())));
+        self.look.palette = themes.palette();
+    }
+}

@@ -27,6 +27,8 @@
 //! | why a process ended, in facts and in words | `model/why.rs`, `model/why/lines.rs` |
 //! | the page of a process, what of /proc stands there | `ui/view/page/process.rs`, `app/facts.rs` |
 //! | sending a signal, to whom and to nobody else | `ui/send.rs`, `app/send.rs`, `app/identity.rs` |
+//! | the rows of the process tree / their order / its keys | `model/tree.rs` / `ui/state/tree_order.rs` / `ui/forest.rs` |
+//! | what `/` finds | `ui/finding.rs`, `ui/state/find.rs` |
 //! | a panel | `ui/view/`, its file; where it stands: `ui/layout.rs` |
 //! | a colour, a mark | `ui/theme.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |

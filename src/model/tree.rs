@@ -1,161 +1,429 @@
 //! The process tree as rows: what is to be seen of it, in order, with what is needed to draw its lines.
 //!
-//! Knows nothing of screens: folds are a set of processes, rows are plain data. Building them walks the tree once.
+//! Knows nothing of screens: what is wanted comes as a [`Wanted`], rows are plain data. Building them passes over all
+//! processes a few times, in arrays and without a look-up for each step, for there may be 50,000 of them.
 
-use super::procs::Procs;
-use crate::event::ProcKey;
-use rustc_hash::FxHashSet;
+mod fold;
+#[cfg(test)]
+mod tests;
 
-/// One visible process.
+use super::procs::{Proc, Procs};
+use crate::event::{End, Name, ProcKey};
+pub use fold::Fold;
+use rustc_hash::FxHashMap;
+use std::cmp::Ordering;
+
+/// One visible row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TreeRow {
-    /// Which.
+    /// Which process; of a thread its process, of [`Kind::Rest`] the parent, none (`ProcKey::default()`) at the top.
     pub key: ProcKey,
+    /// What the row is.
+    pub kind: Kind,
     /// How many ancestors are above it.
     pub depth: u16,
     /// Whether it is the last child of its parent.
     pub last: bool,
     /// Bit `d`: its ancestor at depth `d` has later siblings, so a line goes on there. Depths from 64 have none.
     pub guides: u64,
-    /// How many children it has, shown or folded away.
-    pub children: u32,
-    /// Whether they are folded away.
+    /// Whether what is below it is folded away.
     pub folded: bool,
+    /// Whether it is there for its own sake, not only for what is below it.
+    pub fits: bool,
+    /// How many processes are below it at any depth, shown or folded away.
+    pub below: u32,
+    /// How many of these are dead.
+    pub dead_below: u32,
 }
 
-/// Whose children are folded away.
-#[derive(Clone, Debug, Default)]
-pub struct Fold(FxHashSet<ProcKey>);
+/// What a row is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A process.
+    Process,
+    /// A thread of it, beside the first: its id.
+    Thread(u32),
+    /// Its children that ended by themselves, too many for a row each: the number in [`Rows::rests`].
+    Rest(u32),
+}
 
-impl Fold {
-    /// Folds, or unfolds.
-    pub fn toggle(&mut self, key: ProcKey) {
-        if !self.0.remove(&key) {
-            self.0.insert(key);
+/// Children that ended by themselves, taken together.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Rest {
+    /// How many.
+    pub count: u32,
+    /// How many of them with another code than 0.
+    pub failed: u32,
+    /// Their names and how many had each, the most first; not more than a few.
+    pub names: Vec<(Name, u32)>,
+}
+
+/// The threads of some processes, beside the first of each.
+pub type Threads = FxHashMap<ProcKey, Vec<(u32, Name)>>;
+
+/// The order of two processes.
+pub type Ties<'a> = &'a dyn Fn(&Proc, &Proc) -> Ordering;
+
+/// Whether the process at this place is wanted.
+pub type Fits<'a> = &'a dyn Fn(usize, &Proc) -> bool;
+
+/// What of the processes is to be seen, and in which order.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The time, for those that go after a while.
+    pub now_ns: u64,
+    /// What is folded away.
+    pub fold: &'a Fold,
+    /// All in one list, not children below their parents.
+    pub flat: bool,
+    /// Siblings are in the order of this number, then as `ties` says, then by pid and start time.
+    pub rank: &'a dyn Fn(&Proc) -> u128,
+    /// The order of those that have the same rank.
+    pub ties: Option<Ties<'a>>,
+    /// Only these and their ancestors. It is told a number, too, that a process keeps as long as it is known, and that
+    /// no other has at the same time: for those who remember what they found.
+    pub fits: Option<Fits<'a>>,
+    /// This one has its row as long as it is known, though it ended by itself.
+    pub kept: Option<ProcKey>,
+    /// And this one even where it does not fit.
+    pub followed: Option<ProcKey>,
+    /// The most of one parent's children that ended by themselves and have a row each. More have one row together.
+    pub ended_rows: u32,
+    /// Whose threads are to be seen.
+    pub threads: Option<&'a Threads>,
+}
+
+impl<'a> Wanted<'a> {
+    /// All that is not folded away, each with a row of its own, by pid.
+    pub fn all(fold: &'a Fold) -> Wanted<'a> {
+        Wanted {
+            now_ns: 0,
+            fold,
+            flat: false,
+            rank: &|_| 0,
+            ties: None,
+            fits: None,
+            kept: None,
+            followed: None,
+            ended_rows: u32::MAX,
+            threads: None,
         }
     }
-
-    /// Folds every process that has children.
-    pub fn fold_all(&mut self, procs: &Procs) {
-        self.0.extend(procs.iter().map(|proc| proc.key).filter(|key| procs.children(key).len() > 0));
-    }
-
-    /// Unfolds all.
-    pub fn unfold_all(&mut self) {
-        self.0.clear();
-    }
-
-    /// Whether this one's children are folded away.
-    pub fn is_folded(&self, key: &ProcKey) -> bool {
-        self.0.contains(key)
-    }
-
-    /// Unfolds every ancestor of `key`, so that it has a row.
-    pub fn reveal(&mut self, procs: &Procs, key: &ProcKey) {
-        let parent = |key: &ProcKey| procs.get(key).and_then(|proc| proc.parent);
-        std::iter::successors(parent(key), parent).for_each(|parent| {
-            self.0.remove(&parent);
-        });
-    }
-
-    /// Drops the processes that are forgotten.
-    pub fn forget(&mut self, procs: &Procs) {
-        self.0.retain(|key| procs.get(key).is_some());
-    }
 }
+
+/// How long one is shown that ended by itself, in nanoseconds: those that were killed are what one looks for.
+const ENDED_NS: u64 = 5_000_000_000;
+/// The most names that a [`Rest`] tells.
+const REST_NAMES: usize = 6;
 
 /// Every process that is not folded away, parents before children, siblings by pid and start time.
 /// The dead stay where they were.
 pub fn rows(procs: &Procs, fold: &Fold) -> Vec<TreeRow> {
-    let mut rows = Vec::with_capacity(procs.alive_count() + procs.dead_count());
-    // One level a frame: the siblings still to come, and the guides of their parent's row with its own line.
-    let mut frames = vec![(procs.roots().collect::<Vec<_>>().into_iter(), 0u64)];
-    while let Some((siblings, guides)) = frames.last_mut() {
-        let Some(key) = siblings.next() else {
-            frames.pop();
-            continue;
-        };
-        let (last, guides) = (siblings.len() == 0, *guides);
-        let depth = frames.len() - 1;
-        let children = procs.children(&key);
-        let folded = children.len() > 0 && fold.is_folded(&key);
-        let depth_shown = u16::try_from(depth).unwrap_or(u16::MAX);
-        rows.push(TreeRow { key, depth: depth_shown, last, guides, children: children.len() as u32, folded });
-        if children.len() > 0 && !folded {
-            let line = if last || depth >= 64 { 0 } else { 1 << depth };
-            frames.push((children.collect::<Vec<_>>().into_iter(), guides | line));
-        }
-    }
-    rows
+    let mut out = Rows::default();
+    out.build(procs, &Wanted::all(fold));
+    out.list
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::event::{Event, Header};
-    use crate::model::tests::{key, seen};
-    use crate::model::{Limits, Model};
+/// The rows, and what was counted while they were built. To be kept, so that its memory is used again.
+#[derive(Default)]
+pub struct Rows {
+    /// The rows, from top to bottom.
+    pub list: Vec<TreeRow>,
+    /// What [`Kind::Rest`] stands for.
+    pub rests: Vec<Rest>,
+    /// How many dead have a row, or would have one if nothing were folded.
+    pub dead: usize,
+    /// How many fit.
+    pub fitting: usize,
+    /// How many levels there are, folded away or not.
+    pub levels: u16,
+    /// The highest pid there is.
+    pub highest_pid: u32,
+    /// When the next row goes without a change of the processes.
+    pub due_ns: Option<u64>,
+    /// Whether one would have gone, were it not kept.
+    pub keeps: bool,
+    /// By place in the table of processes.
+    own: Vec<Own>,
+    /// The same, and behind the last place the root above all.
+    nodes: Vec<Node>,
+    /// In the order of siblings; kept, for the next time most will be in order already.
+    order: Vec<Ordered>,
+    /// By place: where the parent was the last time.
+    parents: Vec<u32>,
+    /// The children of each, one after another.
+    children: Vec<u32>,
+    /// Those of the first level, those of the second, and so on.
+    by_level: Vec<u32>,
+    /// Whether further down, under the same ancestors, there is a row at this depth.
+    later: Vec<bool>,
+}
 
-    /// 1 has 2 and 5; 2 has 3 and 4; 9 stands alone.
-    fn family() -> Model {
-        let mut model = Model::new(Header::default(), Limits::default());
-        for (pid, parent) in [(9, 0), (5, 1), (4, 2), (3, 2), (2, 1), (1, 0)] {
-            let parent = (parent > 0).then(|| key(parent, u64::from(parent)));
-            model.apply(&Event::Seen(Box::new(seen(key(pid, u64::from(pid)), parent, 1))));
+/// What puts a process in order.
+#[derive(Clone, Copy, Default)]
+struct Own {
+    rank: u128,
+    key: ProcKey,
+}
+
+/// What is found out of a process and those around it. Small, for all of these are gone through many times.
+#[derive(Clone, Copy, Default)]
+struct Node {
+    parent: u32,
+    /// Where its children are.
+    first: u32,
+    end: u32,
+    depth: u16,
+    marks: u8,
+    /// What is below it and is shown.
+    below: u32,
+    dead_below: u32,
+    /// Children that could be taken together.
+    ended: u32,
+}
+
+impl Node {
+    const fn is(&self, mark: u8) -> bool {
+        self.marks & mark != 0
+    }
+}
+
+const DEAD: u8 = 2;
+/// It ended by itself and could be one of many.
+const ENDED: u8 = 4;
+/// It is what is wanted, and not past its time.
+const FITS: u8 = 8;
+/// It, or one below it, is shown.
+const SHOWN: u8 = 16;
+/// One of those that could be taken together.
+const ONE_OF_MANY: u8 = 32;
+/// There is a process at this place, and it is not in order yet.
+const NEW: u8 = 64;
+
+struct Ordered {
+    own: Own,
+    place: u32,
+}
+
+impl Rows {
+    /// Builds the rows.
+    pub fn build(&mut self, procs: &Procs, wanted: &Wanted) {
+        self.gather(procs, wanted);
+        self.sort(procs, wanted);
+        self.link();
+        self.weigh();
+        self.emit(procs, wanted);
+        self.draw_lines();
+    }
+
+    /// What is to be known of each process by itself.
+    fn gather(&mut self, procs: &Procs, wanted: &Wanted) {
+        let root = procs.known.places_end();
+        (self.fitting, self.highest_pid, self.due_ns, self.keeps) = (0, 0, None, false);
+        self.nodes.clear();
+        self.nodes.resize(root as usize + 1, Node::default());
+        self.parents.resize(root as usize, root);
+        self.own.resize(root as usize, Own::default());
+        for (place, proc) in procs.known.by_place() {
+            let is_followed = wanted.followed == Some(proc.key);
+            let is_kept = is_followed || wanted.kept == Some(proc.key);
+            let goes_ns = goes_at(proc).filter(|_| !is_kept);
+            self.keeps |= is_kept && goes_at(proc).is_some();
+            let mut marks = NEW | if proc.is_alive() { 0 } else { DEAD };
+            if goes_ns.is_none_or(|goes| wanted.now_ns < goes) {
+                marks |= if goes_ns.is_some() { ENDED } else { 0 };
+                self.due_ns = goes_ns.into_iter().chain(self.due_ns).min();
+                if wanted.fits.is_none_or(|fits| fits(place as usize, proc)) {
+                    (marks, self.fitting) = (marks | FITS, self.fitting + 1);
+                } else if is_followed {
+                    marks |= FITS;
+                }
+            }
+            let hint = self.parents[place as usize];
+            let parent = proc.parent.filter(|_| !wanted.flat).and_then(|key| procs.known.place_near(&key, hint));
+            let parent = parent.unwrap_or(root);
+            self.parents[place as usize] = parent;
+            self.own[place as usize] = Own { rank: (wanted.rank)(proc), key: proc.key };
+            self.nodes[place as usize] = Node { parent, marks, ..Node::default() };
+            self.highest_pid = self.highest_pid.max(proc.key.pid);
         }
-        model
     }
 
-    fn drawn(procs: &Procs, fold: &Fold) -> Vec<String> {
-        let line = |row: &TreeRow| {
-            let guides: String = (1..row.depth).map(|d| if row.guides >> d & 1 == 1 { "│ " } else { "  " }).collect();
-            let branch = if row.depth == 0 {
-                ""
-            } else if row.last {
-                "└ "
-            } else {
-                "├ "
-            };
-            format!(
-                "{guides}{branch}{}{}",
-                row.key.pid,
-                if row.folded { format!(" +{}", row.children) } else { "".into() }
-            )
-        };
-        rows(procs, fold).iter().map(line).collect()
-    }
-
-    #[test]
-    fn rows_draw_the_tree() {
-        assert_eq!(drawn(&family().procs, &Fold::default()), ["1", "├ 2", "│ ├ 3", "│ └ 4", "└ 5", "9"]);
-    }
-
-    #[test]
-    fn folds_hide_and_show() {
-        let model = family();
-        let mut fold = Fold::default();
-        fold.toggle(key(2, 2));
-        assert_eq!(drawn(&model.procs, &fold), ["1", "├ 2 +2", "└ 5", "9"]);
-        fold.toggle(key(2, 2));
-        fold.toggle(key(5, 5));
-        assert_eq!(drawn(&model.procs, &fold).len(), 6, "who has no children cannot be folded");
-        fold.fold_all(&model.procs);
-        assert_eq!(drawn(&model.procs, &fold), ["1 +2", "9"]);
-        fold.reveal(&model.procs, &key(3, 3));
-        assert_eq!(drawn(&model.procs, &fold).len(), 6);
-        fold.unfold_all();
-        assert!(!fold.is_folded(&key(5, 5)));
-    }
-
-    #[test]
-    fn a_tree_may_be_deeper_than_its_guides() {
-        let mut model = Model::new(Header::default(), Limits::default());
-        for n in (1..=70_000u32).rev() {
-            let parent = (n > 1).then(|| key(n - 1, u64::from(n - 1)));
-            model.apply(&Event::Seen(Box::new(seen(key(n, u64::from(n)), parent, 1))));
+    /// Those that were there the last time are in order but for what changed; the new ones are put behind them, and
+    /// a sort that makes use of that does the rest.
+    fn sort(&mut self, procs: &Procs, wanted: &Wanted) {
+        let (nodes, own) = (&mut self.nodes, &self.own);
+        self.order.retain_mut(|one| match own.get(one.place as usize) {
+            Some(own) if own.key == one.own.key && nodes[one.place as usize].is(NEW) => {
+                nodes[one.place as usize].marks &= !NEW;
+                one.own = *own;
+                true
+            }
+            _ => false,
+        });
+        for (place, own) in own.iter().enumerate().filter(|(place, _)| nodes[*place].is(NEW)) {
+            self.order.push(Ordered { own: *own, place: place as u32 });
         }
-        let rows = rows(&model.procs, &Fold::default());
-        assert_eq!(rows.len(), 70_000);
-        assert_eq!(rows.last().map(|row| (row.depth, row.guides)), Some((u16::MAX, 0)));
+        let proc = |one: &Ordered| procs.known.at_place(one.place);
+        let ties = |a: &Ordered, b: &Ordered| wanted.ties.map_or(Ordering::Equal, |ties| ties(proc(a), proc(b)));
+        self.order.sort_by(|a, b| a.own.rank.cmp(&b.own.rank).then_with(|| ties(a, b)).then(a.own.key.cmp(&b.own.key)));
     }
+
+    /// Puts the children of each one after another, in order.
+    fn link(&mut self) {
+        for one in &self.order {
+            let parent = self.nodes[one.place as usize].parent;
+            self.nodes[parent as usize].end += 1;
+        }
+        let mut at = 0;
+        for node in &mut self.nodes {
+            let count = node.end;
+            (node.first, node.end) = (at, at);
+            at += count;
+        }
+        self.children.clear();
+        self.children.resize(self.order.len(), 0);
+        for one in &self.order {
+            let parent = self.nodes[one.place as usize].parent;
+            let parent = &mut self.nodes[parent as usize];
+            self.children[parent.end as usize] = one.place;
+            parent.end += 1;
+        }
+    }
+
+    /// From the leaves up: who is shown, and how many are below each.
+    fn weigh(&mut self) {
+        let root = self.nodes.len() - 1;
+        self.by_level.clear();
+        self.by_level.extend(&self.children[self.nodes[root].first as usize..]);
+        let mut at = 0;
+        while let Some(place) = self.by_level.get(at).copied() {
+            at += 1;
+            let Node { first, end, depth, .. } = self.nodes[place as usize];
+            for child in first..end {
+                let child = self.children[child as usize];
+                self.nodes[child as usize].depth = depth.saturating_add(1);
+                self.by_level.push(child);
+            }
+        }
+        (self.dead, self.levels) = (0, 0);
+        for place in self.by_level.iter().rev() {
+            let node = &mut self.nodes[*place as usize];
+            if !node.is(FITS) && node.below == 0 {
+                continue;
+            }
+            node.marks |= SHOWN;
+            if node.is(ENDED) && node.below == 0 {
+                node.marks |= ONE_OF_MANY;
+            }
+            let node = *node;
+            self.dead += usize::from(node.is(DEAD));
+            self.levels = self.levels.max(node.depth.saturating_add(1));
+            let parent = &mut self.nodes[node.parent as usize];
+            parent.below += node.below + 1;
+            parent.dead_below += node.dead_below + u32::from(node.is(DEAD));
+            parent.ended += u32::from(node.is(ONE_OF_MANY));
+        }
+    }
+
+    fn emit(&mut self, procs: &Procs, wanted: &Wanted) {
+        self.list.clear();
+        self.rests.clear();
+        let root = self.nodes.len() - 1;
+        // One level a frame: whose children, and those still to come.
+        let mut frames = vec![(root as u32, self.nodes[root].first)];
+        while let Some((parent, next)) = frames.last_mut() {
+            let above = self.nodes[*parent as usize];
+            let are_many = above.ended > wanted.ended_rows;
+            if *next == above.end {
+                if are_many {
+                    let rest = self.rest(procs, *parent);
+                    self.list.push(rest);
+                }
+                frames.pop();
+                continue;
+            }
+            let place = self.children[*next as usize];
+            *next += 1;
+            let node = self.nodes[place as usize];
+            if !node.is(SHOWN) || are_many && node.is(ONE_OF_MANY) {
+                continue;
+            }
+            let key = self.own[place as usize].key;
+            let row = row(key, &node, wanted.fold);
+            self.list.push(row);
+            if !row.folded {
+                let threads = wanted.threads.and_then(|threads| threads.get(&key)).into_iter().flatten();
+                self.list.extend(threads.map(|(tid, _)| below(&row, Kind::Thread(*tid))));
+                if row.below > 0 {
+                    frames.push((place, node.first));
+                }
+            }
+        }
+    }
+
+    /// One row for the children that ended by themselves.
+    fn rest(&mut self, procs: &Procs, parent: u32) -> TreeRow {
+        let above = self.nodes[parent as usize];
+        let mut rest = Rest::default();
+        let mut names: FxHashMap<Name, u32> = FxHashMap::default();
+        let children = &self.children[above.first as usize..above.end as usize];
+        for place in children.iter().filter(|place| self.nodes[**place as usize].is(ONE_OF_MANY)) {
+            let proc = procs.known.at_place(*place);
+            rest.count += 1;
+            rest.failed += u32::from(proc.death.as_ref().is_some_and(|death| death.end != End::Code(0)));
+            *names.entry(proc.name).or_default() += 1;
+        }
+        rest.names.extend(names);
+        rest.names.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        rest.names.truncate(REST_NAMES);
+        self.rests.push(rest);
+        let kind = Kind::Rest(self.rests.len() as u32 - 1);
+        let is_root = parent as usize + 1 == self.nodes.len();
+        let depth = if is_root { 0 } else { above.depth.saturating_add(1) };
+        let key = self.own.get(parent as usize).map_or(ProcKey::default(), |own| own.key);
+        TreeRow { key, kind, depth, last: false, guides: 0, folded: false, fits: true, below: 0, dead_below: 0 }
+    }
+
+    /// Which rows are the last of their siblings, and where lines go on: both follow from the depths of the rows below.
+    fn draw_lines(&mut self) {
+        self.later.clear();
+        let mut guides = 0u64;
+        for row in self.list.iter_mut().rev() {
+            let depth = usize::from(row.depth);
+            row.last = !self.later.get(depth).is_some_and(|later| *later);
+            self.later.resize(depth + 1, false);
+            self.later[depth] = true;
+            let bit = 1u64.checked_shl(depth as u32).unwrap_or(0);
+            guides &= bit.wrapping_sub(1);
+            row.guides = guides;
+            guides |= bit;
+        }
+    }
+}
+
+/// The row of a process.
+fn row(key: ProcKey, node: &Node, fold: &Fold) -> TreeRow {
+    TreeRow {
+        key,
+        kind: Kind::Process,
+        depth: node.depth,
+        last: false,
+        guides: 0,
+        folded: node.below > 0 && fold.is_folded(&key, node.depth),
+        fits: node.is(FITS),
+        below: node.below,
+        dead_below: node.dead_below,
+    }
+}
+
+/// A row right below this one that belongs to the same process.
+fn below(row: &TreeRow, kind: Kind) -> TreeRow {
+    TreeRow { kind, depth: row.depth.saturating_add(1), folded: false, below: 0, dead_below: 0, ..*row }
+}
+
+/// When the row of a process goes, before the model forgets it.
+fn goes_at(proc: &Proc) -> Option<u64> {
+    let death = proc.death.as_ref()?;
+    matches!(death.end, End::Code(_)).then(|| death.mono_ns.saturating_add(ENDED_NS))
 }

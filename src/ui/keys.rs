@@ -382,8 +382,8 @@ mod tests {
         assert_eq!(
             screen,
             [
-                "pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "open", "kill", "help",
-                "quit"
+                "pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "open", "find", "kill",
+                "help", "quit"
             ]
         );
     }

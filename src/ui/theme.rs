@@ -53,6 +53,8 @@ pub enum Role {
     Fatal,
     /// It stopped the target, or made it go on.
     Stopped,
+    /// Letters that were looked for.
+    Found,
     /// A signal's name.
     Signal,
     /// The kernel as a sender.
@@ -104,6 +106,7 @@ fn look(role: Role) -> (Option<Color>, Modifier) {
         Role::Pending => (Some(Color::Yellow), Modifier::ITALIC),
         Role::Fatal | Role::Alarm => (Some(Color::Red), BOLD),
         Role::Stopped => (Some(Color::Magenta), PLAIN),
+        Role::Found => (Some(Color::Yellow), BOLD.union(Modifier::UNDERLINED)),
         Role::Signal => (None, BOLD),
         Role::Kernel => (Some(Color::Blue), PLAIN),
         Role::Live => (Some(Color::Green), BOLD),

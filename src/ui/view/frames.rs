@@ -3,7 +3,7 @@
 //! Neighbours share their line, so a line's corner depends on all that meet there: frames are drawn together, the one
 //! with the keys last, titles after that.
 
-use super::{Canvas, detail};
+use super::{Canvas, detail, tree};
 use crate::model::Model;
 use crate::ui::Ui;
 use crate::ui::layout::{Layout, Panel, Place};
@@ -38,7 +38,7 @@ pub fn render(canvas: &mut Canvas, layout: &Layout, ui: &Ui, model: &Model) {
 fn thumb(canvas: &mut Canvas, place: &Place, ui: &Ui, role: Role) {
     let (rows, height) = (place.rows(), usize::from(place.rows().height));
     let (top, len) = match place.panel {
-        Panel::Tree => (ui.tree.window.top, ui.tree.rows.len()),
+        Panel::Tree => (ui.tree.window.top, ui.tree.rows.list.len()),
         Panel::Log => (ui.log.window.top, ui.log.index.len()),
         Panel::Signals => (ui.counters.signals.window.top, ui.counters.signals.lines.len()),
         Panel::Senders => (ui.counters.senders.window.top, ui.counters.senders.lines.len()),
@@ -160,6 +160,7 @@ fn short_name(panel: Panel) -> &'static str {
 /// The title of a panel that has its place to itself.
 fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
     match panel {
+        Panel::Tree => tree::title(ui, model),
         Panel::Detail => detail::title(ui.subject(), ui, model),
         Panel::Log if ui.filters.view.is_everything() => format!("Signals {}", text::thousands(ui.counters.total)),
         Panel::Log => {
@@ -174,8 +175,11 @@ fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
 fn status(ui: &Ui, place: &Place) -> (String, Role) {
     let glyphs = ui.look.glyphs();
     match place.panel {
-        Panel::Tree if ui.tree.dead > 0 => {
-            let (alive, dead) = (text::thousands(ui.tree.alive as u64), text::thousands(ui.tree.dead as u64));
+        Panel::Tree if place.sharing.len() > 1 && ui.tree.find().is_some() => {
+            (tree::found(ui).unwrap_or_default(), Role::Notice)
+        }
+        Panel::Tree if ui.tree.rows.dead > 0 => {
+            let (alive, dead) = (text::thousands(ui.tree.alive as u64), text::thousands(ui.tree.rows.dead as u64));
             (format!("{alive} {} {dead} {}", glyphs.dot, glyphs.dead), Role::Dim)
         }
         Panel::Tree => (text::thousands(ui.tree.alive as u64), Role::Dim),

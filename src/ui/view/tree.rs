@@ -27,6 +27,8 @@ const COLUMNS: [Column; 8] = [
 const FRESH_NS: u64 = 3_000_000_000;
 /// The lines before a name give way before less than so much of the name is left.
 const NAME_CELLS: usize = 10;
+/// What a long name of a dead one leaves for how it ended.
+const FATE_CELLS: u16 = 16;
 
 /// The columns that fit, that of the pid as wide as the longest.
 pub fn table(place: &Place, ui: &Ui) -> Table<8> {
@@ -168,6 +170,8 @@ impl Line<'_> {
         }
         if !is_alive {
             pen.text(glyphs.dead, end_role(proc)).skip(1);
+            // It has no counts: their cells are the name's as well, but for what is said of its end.
+            pen.end = pen.end.max(self.end.unwrap_or(0).saturating_sub(FATE_CELLS));
         }
         let (below, dead) = self.folded_away(pen.room().saturating_sub(text::width(&name).min(NAME_CELLS)));
         let end = pen.end;

@@ -1,13 +1,12 @@
 //! The tree with 50,000 processes, deep and wide, while 1,000 begin and end in a second: how long a picture takes,
 //! the worst of a hundred and of all, for each way of looking at it; and what a pause and a key cost.
 
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use sigtop::event::*;
 use sigtop::model::{Limits, Model};
 use sigtop::signal::Signal;
 use sigtop::ui::state::sort::Turn;
-use sigtop::ui::{Action, Look, Start, Ui, render};
+use sigtop::ui::term::Screen;
+use sigtop::ui::{Action, Look, Start, Ui, view};
 use std::time::{Duration, Instant};
 
 const PROCESSES: u32 = 50_000;
@@ -96,10 +95,9 @@ impl Bench {
     }
 }
 
-fn main() -> std::io::Result<()> {
+fn main() {
     let size = ratatui::layout::Rect::new(0, 0, 200, 50);
-    let options = ratatui::TerminalOptions { viewport: ratatui::Viewport::Fixed(size) };
-    let mut terminal = Terminal::with_options(CrosstermBackend::new(std::io::sink()), options)?;
+    let mut screen = Screen::new(std::io::sink());
     let mut bench = Bench::new();
     println!(
         "{PROCESSES} processes, 1000 forks, execs and exits a second, pictures at 200x50 (promise: 8 ms of 99 in 100)"
@@ -111,7 +109,7 @@ fn main() -> std::io::Result<()> {
                 bench.live();
                 let start = Instant::now();
                 bench.ui.update(Action::Tick(bench.now), &bench.model);
-                let _ = terminal.draw(|frame| render(frame, &bench.ui, &bench.model));
+                let _ = screen.draw(size, |buffer| view::draw(buffer, &bench.ui, &bench.model));
                 start.elapsed()
             })
             .collect();
@@ -141,5 +139,4 @@ fn main() -> std::io::Result<()> {
     println!("a letter of what is looked for     {letter:>9.1?}");
     println!("fold all, one level less           {fold:>9.1?} {level:>9.1?}");
     println!("pause, a fold while paused, go on  {pause:>9.1?} {paused:>9.1?} {resume:>9.1?} (promise: 50 ms)");
-    Ok(())
 }

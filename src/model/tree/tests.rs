@@ -1,7 +1,8 @@
 //! Rows by hand, and rows of any tree, fold, find and order against a plain recursion.
 
+use super::build::goes_at;
 use super::*;
-use crate::event::{Event, ExitEvent, Header};
+use crate::event::{End, Event, ExitEvent, Header};
 use crate::model::tests::{exit, key, party, seen};
 use crate::model::{Limits, Model};
 use proptest::collection::{btree_set, vec};

@@ -3,10 +3,13 @@
 //! The rows are built anew only when the tree or what is wanted of it changed, and of very many processes a few times
 //! a second. The selection is a process, not a line: it stays with its process whatever comes and goes around it.
 
+mod folds;
+mod threads;
+
 use super::find::Find;
 use super::sort::{Sort, Turn};
 use super::tree_order::{self, BY_PID, column};
-use crate::event::{Name, ProcKey};
+use crate::event::ProcKey;
 use crate::model::tree::{Fold, Kind, Rows, Threads, TreeRow, Wanted};
 use crate::model::{Proc, Procs};
 use crate::ui::language::Accounts;
@@ -67,8 +70,6 @@ const ENDED_ROWS: u32 = 3;
 const PER_PROCESS_NS: u64 = 5_000;
 /// Nor, where they are in the order of counts, than so.
 const BY_COUNTS_NS: u64 = 400_000_000;
-/// Threads are asked for again so often: a little less than the tick of a quiet screen.
-const THREADS_NS: u64 = 950_000_000;
 
 impl TreeState {
     /// With the users of this machine.
@@ -277,107 +278,6 @@ impl TreeState {
         self.rows.fitting
     }
 
-    /// Whether the threads of this process are shown, or asked for.
-    pub fn has_threads(&self, key: &ProcKey) -> bool {
-        self.asked.contains_key(key)
-    }
-
-    /// The threads of this process are wanted.
-    pub fn want_threads(&mut self, key: ProcKey, now_ns: u64) {
-        self.asked.insert(key, now_ns);
-    }
-
-    /// Hides the threads of a process.
-    pub fn hide_threads(&mut self, key: ProcKey, view: View) {
-        self.asked.remove(&key);
-        self.threads.remove(&key);
-        if self.selected.is_some_and(|(of, tid, _)| of == key && tid.is_some()) {
-            self.selected = Some((key, None, false));
-        }
-        self.rebuild(view);
-    }
-
-    /// The threads of a process, its first too, as they are now. Whether there is anything to show.
-    pub fn set_threads(&mut self, key: ProcKey, threads: &[(u32, Name)], view: View) -> bool {
-        let others: Vec<(u32, Name)> = threads.iter().filter(|(tid, _)| *tid != key.pid).copied().collect();
-        if !self.asked.contains_key(&key) {
-            return true; // hidden meanwhile
-        }
-        let is_empty = others.is_empty() && !self.threads.contains_key(&key);
-        if is_empty {
-            self.asked.remove(&key);
-        } else if self.threads.get(&key) != Some(&others) {
-            self.threads.insert(key, others);
-            self.rebuild(view);
-        }
-        !is_empty
-    }
-
-    /// Whose threads are to be asked for again.
-    pub fn stale_threads(&mut self, now_ns: u64) -> Vec<ProcKey> {
-        let stale = self.asked.iter_mut().filter(|(_, asked)| now_ns.saturating_sub(**asked) >= THREADS_NS);
-        stale.map(|(key, asked)| (*asked = now_ns, *key).1).collect()
-    }
-
-    /// The name of a thread that is shown.
-    pub fn thread_name(&self, key: &ProcKey, tid: u32) -> Name {
-        let mut threads = self.threads.get(key).into_iter().flatten();
-        threads.find(|(other, _)| *other == tid).map(|(_, name)| *name).unwrap_or_default()
-    }
-
-    fn fold_now(&self) -> &Fold {
-        if self.find.is_some() { &self.found_fold } else { &self.fold }
-    }
-
-    fn fold_mut(&mut self) -> &mut Fold {
-        if self.find.is_some() { &mut self.found_fold } else { &mut self.fold }
-    }
-
-    fn toggle(&mut self, key: ProcKey, view: View) {
-        self.fold_mut().toggle(key);
-        self.rebuild(view);
-    }
-
-    /// Hides the children; where there is nothing to hide, goes to the parent.
-    pub fn fold_in(&mut self, view: View) {
-        let Some(row) = self.row() else { return };
-        if row.below > 0 && !row.folded && !self.flat {
-            self.is_chosen = true;
-            self.toggle(row.key, view);
-        } else if let Some(at) = self.rows.list[..self.window.at].iter().rposition(|above| above.depth < row.depth) {
-            self.window.at = at;
-            self.chosen(view.height);
-        }
-    }
-
-    /// Shows the children; where they are shown, goes to the first.
-    pub fn fold_out(&mut self, view: View) {
-        let Some(row) = self.row() else { return };
-        if row.folded {
-            self.is_chosen = true;
-            self.toggle(row.key, view);
-        } else if row.below > 0 {
-            self.step(Step::Down, view.height);
-        }
-    }
-
-    /// Folds all; unfolds all if something is folded. Whether all is unfolded now.
-    pub fn fold_all(&mut self, view: View) -> bool {
-        let unfolds = self.rows.list.iter().any(|row| row.folded);
-        self.fold_mut().to_level(if unfolds { None } else { Some(1) });
-        self.rebuild(view);
-        unfolds
-    }
-
-    /// Shows one level more or less of every process.
-    pub fn change_level(&mut self, more: bool, view: View) {
-        let levels = self.rows.levels;
-        let shown = self.fold_now().level().unwrap_or(levels).min(levels);
-        let wanted = if more { shown.saturating_add(1) } else { shown.saturating_sub(1).max(1) };
-        self.fold_mut().to_level(Some(wanted).filter(|wanted| *wanted < levels));
-        self.rebuild(view);
-    }
-
     fn row(&self) -> Option<TreeRow> {
         self.rows.list.get(self.window.at).copied()
     }
@@ -387,5 +287,52 @@ impl TreeState {
         self.window.settle(self.rows.list.len(), height);
         // With no row at all, it is remembered who was selected.
         self.selected = self.row().as_ref().map(id).or(self.selected);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Event, ForkEvent, Header, Party};
+    use crate::model::{Limits, Model};
+
+    const MS: u64 = 1_000_000;
+
+    fn fork(model: &mut Model, pid: u32) {
+        let key = ProcKey { pid, start_ns: u64::from(pid) };
+        let child = Party { key, tid: pid, ..Party::default() };
+        let parent = ProcKey { pid: 1, start_ns: 1 };
+        model.apply(&Event::Fork(ForkEvent { mono_ns: 1, child, parent }));
+    }
+
+    /// The more there are, the less often; what the user asks for is there at once.
+    #[test]
+    fn very_many_rows_are_not_built_for_every_picture() {
+        let mut model = Model::new(Header::default(), Limits::default());
+        (1..=10_000).for_each(|pid| fork(&mut model, pid));
+        let mut tree = TreeState::new([].into());
+        let at = |tree: &mut TreeState, model: &Model, ms: u64| {
+            tree.refresh(View { procs: &model.procs, now_ns: ms * MS, height: 9 });
+            tree.rows.list.len()
+        };
+        assert_eq!(at(&mut tree, &model, 1000), 10_000);
+        fork(&mut model, 10_001);
+        assert_eq!(at(&mut tree, &model, 1033), 10_000);
+        assert_eq!(at(&mut tree, &model, 1066), 10_001);
+        fork(&mut model, 10_002);
+        tree.toggle_flat(View { procs: &model.procs, now_ns: 1067 * MS, height: 9 });
+        assert_eq!(tree.rows.list.len(), 10_002);
+        // The selection stays with its process though the rows in between are old.
+        tree.step(Step::Last, 9);
+        assert_eq!(tree.selected().map(|key| key.pid), Some(10_002));
+    }
+
+    #[test]
+    fn an_order_that_there_is_not_is_by_pid() {
+        let mut tree = TreeState::new([].into());
+        tree.arrange(Sort::by(99), true);
+        assert_eq!(tree.arrangement(), (BY_PID, true));
+        tree.arrange(Sort::by(column::SENT), false);
+        assert_eq!(tree.arrangement(), (Sort::by(column::SENT), false));
     }
 }

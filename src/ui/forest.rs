@@ -8,6 +8,7 @@ use super::layout::Panel;
 use super::state::sort::Turn;
 use super::state::tree::{TreeState, View};
 use super::state::tree_order::column;
+use super::theme::Role;
 use super::{Message, Ui, text, view};
 use crate::event::{End, Name, ProcKey};
 use crate::model::{Model, Proc, death};
@@ -82,14 +83,15 @@ impl Ui {
     /// Says so when the one that is followed has ended.
     pub(super) fn watch_followed(&mut self, model: &Model) {
         let Some(key) = self.tree.followed() else { return };
-        let said = match self.proc(model, &key) {
+        let (said, role) = match self.proc(model, &key) {
             Some(proc) if proc.is_alive() => return,
-            Some(proc) => format!("{} {}", self.called(proc), ended(proc)),
-            None => format!("process {} is gone", key.pid),
+            Some(proc) => (format!("{} {}", self.called(proc), ended(proc)), view::tree::end_role(proc)),
+            None => (format!("process {} is gone", key.pid), Role::Notice),
         };
         let is_here = self.focus() == Panel::Tree && self.popup.is_none();
+        let text = if is_here { format!("{said}: Enter opens it") } else { said };
         self.tree.unfollow();
-        self.message = Some(Message::alarm(if is_here { format!("{said}: Enter opens it") } else { said }));
+        self.message = Some(Message { text, role: if role == Role::Fatal { Role::Alarm } else { Role::Notice } });
     }
 
     /// `nginx 881`

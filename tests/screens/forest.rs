@@ -341,3 +341,15 @@ fn a_paused_tree_is_found_sorted_and_folded_as_it_was() {
     assert!(screen.text(&world.model).contains("1 match"), "{}", screen.text(&world.model));
     assert!(!screen.text(&world.model).contains("java  KILL"));
 }
+
+/// Where panels share a place there is no room for the title.
+#[test]
+fn among_tabs_it_is_said_too_what_is_found_and_who_is_followed() {
+    let world = busy();
+    let mut screen = screen(&world, (40, 12));
+    screen.press("w", &world.model);
+    assert!(screen.text(&world.model).contains("NAME  follows 1 "), "{}", screen.text(&world.model));
+    screen.press("/java<Enter>", &world.model);
+    assert!(screen.text(&world.model).contains("NAME  /java 1 "), "{}", screen.text(&world.model));
+    picture("find_40x12", &screen, &world.model);
+}

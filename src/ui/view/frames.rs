@@ -175,9 +175,6 @@ fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
 fn status(ui: &Ui, place: &Place) -> (String, Role) {
     let glyphs = ui.look.glyphs();
     match place.panel {
-        Panel::Tree if place.sharing.len() > 1 && ui.tree.find().is_some() => {
-            (tree::found(ui).unwrap_or_default(), Role::Notice)
-        }
         Panel::Tree if ui.tree.rows.dead > 0 => {
             let (alive, dead) = (text::thousands(ui.tree.alive as u64), text::thousands(ui.tree.rows.dead as u64));
             (format!("{alive} {} {dead} {}", glyphs.dot, glyphs.dead), Role::Dim)

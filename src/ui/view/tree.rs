@@ -11,6 +11,7 @@ use crate::ui::state::sort::Sort;
 use crate::ui::state::tree_order::{self, column::*};
 use crate::ui::theme::{Glyphs, Role};
 use crate::ui::{Ui, text};
+use ratatui::layout::Rect;
 
 const COLUMNS: [Column; 8] = [
     number("PID", [5; 3], 2),
@@ -61,6 +62,18 @@ pub fn found(ui: &Ui) -> Option<String> {
     Some(format!("/{what} {}", text::thousands(ui.tree.rows.fitting as u64)))
 }
 
+/// Among tabs there is no title to say it: what is looked for, or who is followed, stands behind the head of the names.
+fn narrowed(canvas: &mut Canvas, place: &Place, table: &Table<8>, ui: &Ui) {
+    let following = || ui.tree.followed().map(|key| format!("follows {}", key.pid));
+    let said = found(ui).or_else(following).filter(|_| place.sharing.len() > 1);
+    if let (Some(said), Some((x, width))) = (said, table.slots[NAME]) {
+        let area = place.inner();
+        let from = "NAME  ".len() as u16;
+        let area = Rect { x: area.x + x + from, width: width.saturating_sub(from), ..area };
+        canvas.pen(area).text(&said, Role::Notice);
+    }
+}
+
 /// The order as the heads show it: a mark that points down where the most, last or newest is on top.
 fn sort(ui: &Ui) -> Sort {
     let (sort, _) = ui.tree.arrangement();
@@ -71,6 +84,7 @@ fn sort(ui: &Ui) -> Sort {
 pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
     let table = table(place, ui);
     table.heads(canvas, place.inner(), Some(sort(ui)));
+    narrowed(canvas, place, &table, ui);
     let (state, area) = (&ui.tree, place.rows());
     if state.rows.list.is_empty() {
         canvas.say(

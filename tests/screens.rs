@@ -7,6 +7,8 @@
 
 #[path = "screens/comfort.rs"]
 mod comfort;
+#[path = "screens/forest.rs"]
+mod forest;
 #[path = "screens/process.rs"]
 mod process;
 #[path = "screens/send.rs"]
@@ -408,7 +410,7 @@ fn what_failed_is_shown_and_probes_are_noise() {
     screen.act(Action::Resize { width: 80, height: 24 }, &world.model);
     picture("attempts_80x24", &screen, &world.model);
     screen.act(Action::Resize { width: 200, height: 50 }, &world.model);
-    screen.press("?", &world.model);
+    screen.press("?<End>", &world.model);
     assert!(screen.text(&world.model).contains("failed sends are seen at their exit"));
 }
 
@@ -453,7 +455,7 @@ fn losses_and_narrowed_capture_are_said() {
     picture("lost_80x24", &screen, &world.model);
     let text = screen.text(&world.model);
     assert!(text.contains("lost 1,234") && text.contains("!sig:ALRM ⚡ 4,711 out"), "{text}");
-    screen.press("?", &world.model);
+    screen.press("?<End>", &world.model);
     assert!(screen.text(&world.model).contains("Keys"));
     screen.act(Action::Resize { width: 200, height: 50 }, &world.model);
     assert!(screen.text(&world.model).contains("no task_rename"));
@@ -755,7 +757,7 @@ fn the_ways_out() {
 
 /// Whatever is pressed, turned, resized or told.
 fn any_step() -> impl Strategy<Value = Step> {
-    let keys = "hlgGn s?q-+ai fFoxuUvst1234:, \"!(";
+    let keys = "hlgGn s?q-+ai fFoxuUvst1234:, \"!(<>I*[]w/HH";
     prop_oneof![
         6 => (0..keys.len()).prop_map(move |i| Step::Key(KeyCode::Char(keys.as_bytes()[i] as char))),
         6 => prop_oneof![

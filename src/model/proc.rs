@@ -165,9 +165,11 @@ impl Proc {
 }
 
 /// Processes by key, and by place: a place stays right until its process is removed.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Table {
     slots: Vec<Proc>,
+    /// Which of them have a process.
+    taken: Vec<bool>,
     free: Vec<u32>,
     index: FxHashMap<ProcKey, u32>,
 }
@@ -205,8 +207,14 @@ impl Table {
             None => self.slots.len(),
         };
         match self.slots.get_mut(place) {
-            Some(slot) => *slot = proc,
-            None => self.slots.push(proc),
+            Some(slot) => {
+                *slot = proc;
+                self.taken[place] = true;
+            }
+            None => {
+                self.slots.push(proc);
+                self.taken.push(true);
+            }
         }
         self.index.insert(key, place as u32);
         place
@@ -215,10 +223,34 @@ impl Table {
     pub(super) fn remove(&mut self, key: &ProcKey) -> Option<Proc> {
         let at = self.index.remove(key)?;
         self.free.push(at);
+        self.taken[at as usize] = false;
         Some(std::mem::replace(&mut self.slots[at as usize], Proc::new(&Party::default(), 0)))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Proc> {
         self.index.values().map(|at| &self.slots[*at as usize])
+    }
+
+    /// All in the order of their places, which is the order of memory.
+    pub(super) fn by_place(&self) -> impl Iterator<Item = (u32, &Proc)> {
+        let places = self.slots.iter().zip(&self.taken).enumerate();
+        places.filter(|(_, (_, taken))| **taken).map(|(place, (proc, _))| (place as u32, proc))
+    }
+
+    /// The process at a place that has one.
+    pub(super) fn at_place(&self, place: u32) -> &Proc {
+        &self.slots[place as usize]
+    }
+
+    /// The place of a process that may still be at `hint`, where to look is cheaper than to search.
+    pub(super) fn place_near(&self, key: &ProcKey, hint: u32) -> Option<u32> {
+        let at = hint as usize;
+        let is_there = self.slots.get(at).is_some_and(|proc| proc.key == *key) && self.taken[at];
+        if is_there { Some(hint) } else { self.index.get(key).copied() }
+    }
+
+    /// The first place behind all.
+    pub(super) fn places_end(&self) -> u32 {
+        self.slots.len() as u32
     }
 }

@@ -16,6 +16,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// All processes, living and lately dead.
+#[derive(Clone)]
 pub struct Procs {
     pub(super) known: Table,
     /// The living ones by pid.

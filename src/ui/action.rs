@@ -70,6 +70,23 @@ pub enum Action {
     FoldIn,
     /// Shows the children of the selected process; where they are shown, goes to the first.
     FoldOut,
+    /// Folds every process; unfolds all if one is folded.
+    FoldAll,
+    /// Shows another number of levels of every process.
+    Level {
+        /// One more; else one less.
+        more: bool,
+    },
+    /// Shows the processes as one list, or as a tree.
+    Flat,
+    /// Asks for what to find in the panel that has the keys.
+    Find,
+    /// Shows again what was not found, too.
+    FindEnd,
+    /// Follows the selected process, or no longer.
+    Follow,
+    /// Shows the threads of the selected process, or hides them.
+    ShowThreads,
     /// Opens the checklist of signals.
     Checklist,
     /// Opens the list of keys.

@@ -381,8 +381,8 @@ mod tests {
         assert_eq!(
             screen,
             [
-                "pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "open", "zoom", "kill",
-                "help", "quit"
+                "pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "open", "find", "zoom",
+                "kill", "help", "quit"
             ]
         );
     }

@@ -7,6 +7,8 @@
 pub mod action;
 pub mod arrange;
 pub mod facts;
+mod finding;
+mod forest;
 pub mod kept;
 pub mod keys;
 pub mod language;
@@ -29,7 +31,7 @@ pub use action::{Action, Effect};
 use crate::clock::TimeStyle;
 use crate::event::ProcKey;
 use crate::filter::{Filter, Placement};
-use crate::model::{Entry, Model, Proc};
+use crate::model::{Entry, Model, Proc, Procs};
 use crate::signal::SignalSet;
 use arrange::{Arrangement, Themes};
 use facts::FactsState;
@@ -224,7 +226,7 @@ impl Ui {
             message: None,
             popup: None,
             frozen: None,
-            tree: TreeState::default(),
+            tree: TreeState::new(start.users.clone()),
             log: LogState::new(),
             counters: CountersState::new(),
             story: Story::default(),
@@ -297,7 +299,7 @@ impl Ui {
 
     /// A process, as it is shown.
     pub fn proc<'a>(&'a self, model: &'a Model, key: &ProcKey) -> Option<&'a Proc> {
-        self.frozen.as_ref().map_or_else(|| model.procs.get(key), |frozen| frozen.proc(key))
+        self.procs(model).get(key)
     }
 
     /// The process whose page is open.
@@ -311,8 +313,8 @@ impl Ui {
 
     /// A user, by number and name: `uid 1000 alice`.
     pub fn user(&self, uid: u32) -> String {
-        match self.users.iter().find(|(_, number)| *number == uid) {
-            Some((name, _)) => format!("uid {uid} {name}"),
+        match state::tree_order::user(uid, &self.users) {
+            Some(name) => format!("uid {uid} {name}"),
             None => format!("uid {uid}"),
         }
     }
@@ -320,13 +322,23 @@ impl Ui {
     /// The ancestors of a process as they were, nearest first: who made it, who made that, and so on; where a maker is
     /// forgotten, its stand-in.
     pub fn ancestors<'a>(&'a self, model: &'a Model, key: &ProcKey) -> impl Iterator<Item = &'a Proc> {
-        let up = |proc: &Proc| [proc.born_of, proc.parent].iter().flatten().find_map(|key| self.proc(model, key));
-        std::iter::successors(self.proc(model, key).and_then(up), move |proc| up(proc))
+        self.procs(model).ancestors(key)
     }
 
-    /// What the detail is about: the selection of the list last looked at that has one.
+    /// All processes, as they are shown.
+    pub fn procs<'a>(&'a self, model: &'a Model) -> &'a Procs {
+        self.frozen.as_ref().map_or(&model.procs, |frozen| &frozen.procs)
+    }
+
+    /// The users of this machine.
+    pub fn users(&self) -> &Accounts {
+        &self.users
+    }
+
+    /// What the detail is about: the process that is followed, else the selection of the list last looked at that has
+    /// one.
     pub fn subject(&self) -> Option<Subject> {
-        self.recent.iter().find_map(|panel| self.selection(*panel))
+        self.selection(self.subject_panel()?)
     }
 
     /// The row that keys which narrow are about: of the panel that has the keys, not of one looked at before.
@@ -339,7 +351,9 @@ impl Ui {
 
     /// The list whose selection the detail is about.
     pub fn subject_panel(&self) -> Option<Panel> {
-        self.recent.into_iter().find(|panel| self.selection(*panel).is_some())
+        let followed = self.tree.followed().map(|_| Panel::Tree);
+        let panels = followed.into_iter().chain(self.recent);
+        panels.into_iter().find(|panel| self.selection(*panel).is_some())
     }
 
     fn selection(&self, panel: Panel) -> Option<Subject> {
@@ -355,7 +369,7 @@ impl Ui {
     /// What part of a panel's list is shown, and how long the list is; none where the panel has no list.
     pub fn list(&self, panel: Panel) -> Option<(Window, usize)> {
         match panel {
-            Panel::Tree => Some((self.tree.window, self.tree.rows.len())),
+            Panel::Tree => Some((self.tree.window, self.tree.rows.list.len())),
             Panel::Log => Some((self.log.window, self.log.index.len())),
             Panel::Signals => Some((self.counters.signals.window, self.counters.signals.lines.len())),
             Panel::Senders => Some((self.counters.senders.window, self.counters.senders.lines.len())),
@@ -368,10 +382,14 @@ impl Ui {
         if action.is_from_user() && self.message.take().is_some() && self.is_on_footer(&action) {
             return Vec::new(); // the message was clicked, not the keys below it
         }
-        let effect = self.perform(action, model);
+        let is_tick = matches!(action, Action::Tick(_));
+        let mut effects: Vec<Effect> = self.perform(action, model).into_iter().collect();
+        if is_tick {
+            effects.extend(self.ask_threads());
+        }
         self.tell(self.told_of(), model);
         self.settle(model);
-        effect.into_iter().collect()
+        effects
     }
 
     fn perform(&mut self, action: Action, model: &Model) -> Option<Effect> {
@@ -381,7 +399,10 @@ impl Ui {
                 return self.look(model);
             }
             Action::Clock(now_ns) => self.clicks.now_ns = Some(now_ns),
-            Action::Looked(key, answer) => self.looked(key, answer),
+            Action::Looked(key, answer) => {
+                self.take_threads(key, &answer, model);
+                self.looked(key, answer);
+            }
             Action::Sent(key, signal, result) => self.sent(key, signal, result, model),
             Action::Resize { width, height } => (self.width, self.height) = (width, height),
             Action::InForce(filter, placement) => self.in_force(filter, placement, model),
@@ -403,12 +424,15 @@ impl Ui {
             }
             Action::Open => self.open(),
             Action::Sort(turn) => self.sort(self.focus(), turn, model),
-            Action::FoldIn => {
-                self.tree.fold_in(&model.procs, self.frozen.as_deref(), self.now_ns, self.rows(Panel::Tree))
-            }
-            Action::FoldOut => {
-                self.tree.fold_out(&model.procs, self.frozen.as_deref(), self.now_ns, self.rows(Panel::Tree))
-            }
+            Action::Find => self.open_find(model),
+            Action::FindEnd => self.end_find(model),
+            Action::FoldIn => self.in_tree(model, TreeState::fold_in),
+            Action::FoldOut => self.in_tree(model, TreeState::fold_out),
+            Action::FoldAll => self.fold_all(model),
+            Action::Level { more } => self.change_level(more, model),
+            Action::Flat => self.toggle_flat(model),
+            Action::Follow => self.toggle_follow(model),
+            Action::ShowThreads => return self.toggle_threads(model),
             Action::Checklist => self.popup = Some(Popup::Checklist(Checklist::new(self.filters.signals()))),
             Action::Help => self.popup = Some(Popup::Help(0)),
             Action::Close if matches!(self.popup, Some(Popup::Prompt(_))) => self.left(model),
@@ -446,7 +470,8 @@ impl Ui {
     fn tick(&mut self, now_ns: u64, model: &Model) {
         if self.frozen.is_none() {
             self.now_ns = now_ns;
-            self.tree.refresh(&model.procs, None, now_ns, self.rows(Panel::Tree));
+            self.in_tree(model, TreeState::refresh);
+            self.watch_followed(model);
             let height = self.rows(Panel::Log);
             self.log.refresh(Rows { model, frozen: None, view: &self.filters.view }, height);
             self.counters.refresh(model, now_ns);
@@ -456,6 +481,7 @@ impl Ui {
     fn pause(&mut self, model: &Model) {
         if self.frozen.take().is_none() {
             self.tick(self.now_ns, model);
+            self.in_tree(model, TreeState::rebuild);
             self.frozen = Some(Box::new(Frozen::new(model, &self.log)));
             self.rebuild_log(model);
         } else {
@@ -504,8 +530,8 @@ impl Ui {
                 page.top = moved(page.top, step, view::page::height(self.height));
                 return;
             }
-            Some(Popup::Prompt(_)) => return,
-            None => {}
+            Some(Popup::Prompt(prompt)) if !prompt.is_of_tree() => return,
+            Some(Popup::Prompt(_)) | None => {}
         }
         let rows = self.rows(self.focus());
         match self.focus() {
@@ -518,11 +544,12 @@ impl Ui {
     }
 
     /// Sorts a panel's list, if it can be sorted.
-    fn sort(&mut self, panel: Panel, turn: Turn, _model: &Model) {
+    fn sort(&mut self, panel: Panel, turn: Turn, model: &Model) {
         match panel {
             Panel::Signals => self.counters.sort_signals(turn),
             Panel::Senders => self.counters.sort_senders(turn),
-            Panel::Tree | Panel::Log | Panel::Detail => {}
+            Panel::Tree => self.sort_tree(turn, model),
+            Panel::Log | Panel::Detail => {}
         }
     }
 

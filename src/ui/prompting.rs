@@ -8,7 +8,6 @@ use tui_input::InputRequest;
 
 impl Ui {
     /// Asks for a line.
-    #[allow(dead_code)] // until something asks
     pub(super) fn ask(&mut self, wanted: Wanted, text: &str) {
         self.popup = Some(Popup::Prompt(Prompt::new(wanted, text)));
     }
@@ -22,7 +21,18 @@ impl Ui {
         }
     }
 
-    fn typed(&mut self, _model: &Model) {}
+    /// After the text changed.
+    pub(super) fn typed(&mut self, model: &Model) {
+        let Some(Popup::Prompt(Prompt { wanted, input, .. })) = &self.popup else { return };
+        let (wanted, text) = (*wanted, input.value().to_string());
+        let said = match wanted {
+            Wanted::Find(panel) => self.find(panel, &text, model),
+            Wanted::File => return,
+        };
+        if let Some(Popup::Prompt(prompt)) = &mut self.popup {
+            prompt.said = said;
+        }
+    }
 
     /// Enter: the text is given.
     pub(super) fn given(&mut self, _model: &Model) -> Option<Effect> {
@@ -31,7 +41,11 @@ impl Ui {
     }
 
     /// Esc: it is left.
-    pub(super) fn left(&mut self, _model: &Model) {
-        self.popup = None;
+    pub(super) fn left(&mut self, model: &Model) {
+        let Some(Popup::Prompt(prompt)) = self.popup.take() else { return };
+        match prompt.wanted {
+            Wanted::Find(panel) => self.leave_find(panel, model),
+            Wanted::File => {}
+        }
     }
 }

@@ -79,6 +79,7 @@ roles! {
     Ignored "ignored" Faint [DIM] "Nothing came of it"
     Pending "pending" Warn [ITALIC] "It waits"
     Fatal "fatal" Bad [BOLD] "It killed"
+    Found "found" Warn [BOLD UNDERLINED] "Letters that were looked for"
     Stopped "stopped" Stopped [] "It stopped the target, or made it go on"
     Signal "signal" Text [BOLD] "A signal's name"
     Kernel "kernel" Kernel [] "The kernel as a sender"

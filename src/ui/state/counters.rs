@@ -139,6 +139,12 @@ impl<L, K: Copy + PartialEq> Ranking<L, K> {
         self.chosen = self.selected();
     }
 
+    /// Selects the line at this position.
+    pub fn choose(&mut self, at: usize) {
+        self.window.at = at;
+        self.chosen = self.selected();
+    }
+
     /// Selects the row on this line of the panel.
     pub fn click(&mut self, line: usize, height: usize) {
         self.window.at = self.window.top + line;

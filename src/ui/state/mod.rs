@@ -8,17 +8,18 @@ pub mod checklist;
 pub mod chooser;
 pub mod counters;
 pub mod filters;
+pub mod find;
 pub mod log;
 pub mod prompt;
 pub mod send;
 pub mod sort;
 pub mod story;
 pub mod tree;
+pub mod tree_order;
 
 use crate::event::{ProcKey, SenderKey};
-use crate::model::{Entry, Model, Proc};
+use crate::model::{Entry, Model, Proc, Procs};
 use crate::signal::Signal;
-use rustc_hash::FxHashMap;
 
 /// What the detail is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,8 +43,9 @@ pub enum Subject {
 pub struct Frozen {
     /// All signals counted before.
     pub total: u64,
+    /// All processes.
+    pub procs: Procs,
     rows: Vec<(u64, Entry)>,
-    procs: FxHashMap<ProcKey, Proc>,
 }
 
 impl Frozen {
@@ -55,7 +57,7 @@ impl Frozen {
         Frozen {
             total: model.counters.total(),
             rows: log.around(Frozen::ROWS).filter_map(|seq| Some((seq, model.log.get(seq)?))).collect(),
-            procs: model.procs.iter().map(|proc| (proc.key, proc.clone())).collect(),
+            procs: model.procs.clone(),
         }
     }
 
@@ -73,11 +75,6 @@ impl Frozen {
     /// The rows from or to a process, newest first.
     pub fn about(&self, key: &ProcKey) -> impl Iterator<Item = (u64, &Entry)> {
         self.entries().rev().filter(|(_, entry)| entry.is_about(key))
-    }
-
-    /// How many processes live in the picture.
-    pub fn alive_count(&self) -> usize {
-        self.procs.values().filter(|proc| proc.is_alive()).count()
     }
 
     /// A process.

@@ -44,6 +44,11 @@ impl Prompt {
         Prompt { wanted, input: Input::new(text.into()), said: String::new() }
     }
 
+    /// Whether it finds in the tree, where the selection can be moved meanwhile.
+    pub fn is_of_tree(&self) -> bool {
+        self.wanted == Wanted::Find(Panel::Tree)
+    }
+
     /// The cursor moves, or something is put in or deleted. Whether the text is another one.
     pub fn edit(&mut self, request: InputRequest) -> bool {
         let before = self.input.clone();

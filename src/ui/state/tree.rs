@@ -1,181 +1,338 @@
-//! The process tree: which rows there are, which is selected, what is folded.
+//! The process tree: which rows there are, which is selected, what is folded, found and followed.
 //!
-//! The rows are built anew only when the tree or the folds changed. The selection is a process, not a line: it stays
-//! with its process whatever comes and goes around it.
+//! The rows are built anew only when the tree or what is wanted of it changed, and of very many processes a few times
+//! a second. The selection is a process, not a line: it stays with its process whatever comes and goes around it.
 
-use super::Frozen;
-use crate::event::{End, ProcKey};
-use crate::model::tree::{Fold, TreeRow, rows};
+mod folds;
+mod threads;
+
+use super::find::Find;
+use super::sort::{Sort, Turn};
+use super::tree_order::{self, BY_PID, column};
+use crate::event::ProcKey;
+use crate::model::tree::{Fold, Kind, Rows, Threads, TreeRow, Wanted};
 use crate::model::{Proc, Procs};
+use crate::ui::language::Accounts;
 use crate::ui::list::{Step, Window};
+use rustc_hash::FxHashMap;
 
 /// State of the tree panel.
-#[derive(Default)]
 pub struct TreeState {
     /// The rows that are not folded away.
-    pub rows: Vec<TreeRow>,
+    pub rows: Rows,
     /// What part of them is shown.
     pub window: Window,
     /// How many live.
     pub alive: usize,
-    /// How many dead are shown.
-    pub dead: usize,
-    /// How many digits the longest pid has.
-    pub pid_digits: u16,
-    selected: Option<ProcKey>,
+    sort: Sort,
+    flat: bool,
     fold: Fold,
-    built: Option<u64>,
-    /// When the next row goes without a change of the processes.
-    due_ns: Option<u64>,
+    find: Option<Find>,
+    /// What is folded of that which is found: at first nothing.
+    found_fold: Fold,
+    followed: Option<ProcKey>,
+    threads: Threads,
+    /// Whose threads are wanted, and when they were asked for.
+    asked: FxHashMap<ProcKey, u64>,
+    selected: Option<RowId>,
+    /// Whether a row was chosen. Until then the first one is selected, whichever that is.
+    is_chosen: bool,
+    users: Accounts,
+    /// Of which version of the processes the rows are, and when they were built.
+    built: Option<(u64, u64)>,
 }
 
-/// How long one is shown that ended by itself, in nanoseconds: those that were killed are what one looks for.
-const ENDED_NS: u64 = 5_000_000_000;
+/// What a row is, wherever it stands.
+type RowId = (ProcKey, Option<u32>, bool);
 
-/// When the row of a process goes, before the model forgets it.
-fn goes_at(proc: &Proc) -> Option<u64> {
-    let death = proc.death.as_ref()?;
-    matches!(death.end, End::Code(_)).then(|| death.mono_ns.saturating_add(ENDED_NS))
-}
-
-/// Takes out rows, and mends the guides of the others. `keep` is asked from the last row to the first, and told whether
-/// a row below that belongs to it is kept; it says whether the row stays for its own sake, or `None` if it must go.
-fn prune(rows: &mut Vec<TreeRow>, mut keep: impl FnMut(&TreeRow, bool) -> Option<bool>) {
-    let mut kept: Vec<TreeRow> = Vec::with_capacity(rows.len());
-    // Bit d: further down, under the same ancestors, there is a row at depth d.
-    let mut later = 0u64;
-    for row in rows.drain(..).rev() {
-        let has_below = kept.last().is_some_and(|next| next.depth > row.depth);
-        if keep(&row, has_below).is_some_and(|stays| stays || has_below) {
-            let bit = 1u64 << row.depth.min(63);
-            kept.push(TreeRow { last: later & bit == 0, guides: later & (bit - 1), ..row });
-            later = later & (bit - 1) | bit;
-        }
+fn id(row: &TreeRow) -> RowId {
+    match row.kind {
+        Kind::Process => (row.key, None, false),
+        Kind::Thread(tid) => (row.key, Some(tid), false),
+        Kind::Rest(_) => (row.key, None, true),
     }
-    kept.reverse();
-    *rows = kept;
 }
+
+/// The processes that are shown, when, and on how many lines.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// All that there are in the picture.
+    pub procs: &'a Procs,
+    /// The time of the picture.
+    pub now_ns: u64,
+    /// Lines for rows.
+    pub height: usize,
+}
+
+/// The most of one parent's children that ended by themselves and have a row each.
+const ENDED_ROWS: u32 = 3;
+/// The rows are not built more often than so, for each process: 50,000 are four times a second.
+const PER_PROCESS_NS: u64 = 5_000;
+/// Nor, where they are in the order of counts, than so.
+const BY_COUNTS_NS: u64 = 400_000_000;
 
 impl TreeState {
-    /// The selected process.
-    pub fn selected(&self) -> Option<ProcKey> {
-        self.selected
+    /// With the users of this machine.
+    pub fn new(users: Accounts) -> TreeState {
+        TreeState {
+            rows: Rows::default(),
+            window: Window::default(),
+            alive: 0,
+            sort: BY_PID,
+            flat: false,
+            fold: Fold::default(),
+            find: None,
+            found_fold: Fold::default(),
+            followed: None,
+            threads: Threads::default(),
+            asked: FxHashMap::default(),
+            selected: None,
+            is_chosen: false,
+            users,
+            built: None,
+        }
     }
 
-    /// Builds the rows anew if the processes changed, or if one is to go that ended by itself. Of a picture that
-    /// stands still, only its processes are shown.
-    pub fn refresh(&mut self, procs: &Procs, frozen: Option<&Frozen>, now_ns: u64, height: usize) {
-        if self.built == Some(procs.version()) && self.due_ns.is_none_or(|due| now_ns < due) {
-            return;
+    /// The selected process: of a thread its process, of those that ended their parent.
+    pub fn selected(&self) -> Option<ProcKey> {
+        self.row().filter(|row| row.kind == Kind::Process || row.key != ProcKey::default()).map(|row| row.key)
+    }
+
+    /// The process that is followed.
+    pub fn followed(&self) -> Option<ProcKey> {
+        self.followed
+    }
+
+    /// What is looked for.
+    pub fn find(&self) -> Option<&Find> {
+        self.find.as_ref()
+    }
+
+    /// How many levels are shown, where not all are.
+    pub fn level(&self) -> Option<u16> {
+        self.fold_now().level().filter(|_| !self.flat)
+    }
+
+    /// The order, and whether all are in one list.
+    pub fn arrangement(&self) -> (Sort, bool) {
+        (self.sort, self.flat)
+    }
+
+    /// Puts the rows in this order, as a tree or as one list. An order that there is not is by pid.
+    pub fn arrange(&mut self, sort: Sort, flat: bool) {
+        self.sort = if column::SORTED.contains(&sort.column) { sort } else { BY_PID };
+        self.flat = flat;
+        self.built = None;
+    }
+
+    /// Another order, by one of the columns that are shown.
+    pub fn turn(&mut self, turn: Turn, shown: &[usize], view: View) {
+        self.arrange(tree_order::turned(self.sort, turn, shown), self.flat);
+        self.rebuild(view);
+    }
+
+    /// The tree, or all in one list.
+    pub fn toggle_flat(&mut self, view: View) {
+        self.arrange(self.sort, !self.flat);
+        self.rebuild(view);
+    }
+
+    /// Builds the rows anew if the processes changed, or if one is to go that ended by itself.
+    pub fn refresh(&mut self, view: View) {
+        if self.is_due(&view) {
+            self.rebuild(view);
         }
-        self.built = Some(procs.version());
+    }
+
+    fn is_due(&self, view: &View) -> bool {
+        let Some((version, built_ns)) = self.built else { return true };
+        let is_by_counts = tree_order::is_by_counts(self.sort);
+        let count = (view.procs.alive_count() + view.procs.dead_count()) as u64;
+        let pause = (PER_PROCESS_NS * count).max(if is_by_counts { BY_COUNTS_NS } else { 0 });
+        let has_news =
+            is_by_counts || version != view.procs.version() || self.rows.due_ns.is_some_and(|due| due <= view.now_ns);
+        has_news && view.now_ns.abs_diff(built_ns) >= pause
+    }
+
+    /// Builds the rows anew.
+    pub fn rebuild(&mut self, view: View) {
+        let View { procs, now_ns, height } = view;
+        self.built = Some((procs.version(), now_ns));
         self.fold.forget(procs);
-        self.rows = rows(procs, &self.fold);
-        (self.alive, self.dead, self.due_ns) = (0, 0, None);
-        let mut highest = 0;
-        prune(&mut self.rows, |row, has_below| {
-            let proc = frozen.map_or_else(|| procs.get(&row.key), |frozen| frozen.proc(&row.key))?;
-            let goes_ns = goes_at(proc);
-            let stays = goes_ns.is_none_or(|goes| now_ns < goes);
-            if stays || has_below {
-                self.due_ns = goes_ns.filter(|_| stays).into_iter().chain(self.due_ns).min();
-                self.dead += usize::from(!proc.is_alive());
-                highest = highest.max(row.key.pid);
-            }
-            Some(stays)
-        });
-        self.pid_digits = u32::checked_ilog10(highest).unwrap_or(0) as u16 + 1;
-        self.alive = frozen.map_or_else(|| procs.alive_count(), Frozen::alive_count);
-        if let Some(at) = self.selected.and_then(|key| self.rows.iter().position(|row| row.key == key)) {
-            self.window.moved(at);
+        self.found_fold.forget(procs);
+        let lives = |key: &ProcKey| procs.get(key).is_some_and(Proc::is_alive);
+        self.asked.retain(|key, _| lives(key));
+        self.threads.retain(|key, _| lives(key));
+        if let Some(key) = self.followed {
+            self.fold_mut().reveal(procs, &key);
+        }
+        let (sort, users, find) = (self.sort, &self.users, &self.find);
+        let fits = |place, proc: &Proc| find.as_ref().is_none_or(|find| find.fits(place, proc));
+        let ties = |a: &Proc, b: &Proc| tree_order::ties(sort, a, b);
+        let wanted = Wanted {
+            now_ns,
+            fold: if find.is_some() { &self.found_fold } else { &self.fold },
+            flat: self.flat,
+            rank: &|proc| tree_order::rank(sort, proc, users),
+            ties: if sort.column == column::COMMAND { Some(&ties) } else { None },
+            fits: if find.is_some() { Some(&fits) } else { None },
+            kept: self.selected.filter(|_| self.is_chosen).map(|(key, ..)| key),
+            followed: self.followed,
+            ended_rows: ENDED_ROWS,
+            threads: Some(&self.threads),
+        };
+        self.rows.build(procs, &wanted);
+        self.alive = procs.alive_count();
+        match self.position(procs) {
+            Some(at) => self.window.moved(at),
+            None if !self.is_chosen => self.window = Window::default(),
+            None => {}
         }
         self.settle(height);
+    }
+
+    /// Where the selection is now; where it is folded away, below whom.
+    fn position(&self, procs: &Procs) -> Option<usize> {
+        let followed = self.followed.map(|key| (key, None, false));
+        let wanted = followed.or(self.selected.filter(|_| self.is_chosen))?;
+        let at = self.rows.list.iter().position(|row| id(row) == wanted);
+        at.or_else(|| {
+            let parent = |key: &ProcKey| procs.get(key).and_then(|proc| proc.parent);
+            let above: Vec<ProcKey> = std::iter::successors(Some(wanted.0), parent).collect();
+            self.rows.list.iter().rposition(|row| row.folded && above.contains(&row.key))
+        })
     }
 
     /// Moves the selection.
     pub fn step(&mut self, step: Step, height: usize) {
-        self.window.step(step, self.rows.len(), height);
-        self.settle(height);
+        self.window.step(step, self.rows.list.len(), height);
+        self.chosen(height);
     }
 
     /// Moves the window.
     pub fn scroll(&mut self, by: isize, height: usize) {
-        self.window.scroll(by, self.rows.len(), height);
-        self.settle(height);
+        let before = self.window.at;
+        self.window.scroll(by, self.rows.list.len(), height);
+        if self.window.at != before {
+            self.chosen(height);
+        }
     }
 
     /// Selects the row on this line of the panel.
     pub fn click(&mut self, line: usize, height: usize) {
         self.window.at = self.window.top + line;
+        self.chosen(height);
+    }
+
+    /// Selects a process and brings its row in sight, whatever hides it but what is looked for.
+    pub fn select(&mut self, key: ProcKey, view: View) -> bool {
+        self.fold_mut().reveal(view.procs, &key);
+        (self.selected, self.is_chosen) = (Some((key, None, false)), true);
+        self.followed = self.followed.filter(|followed| *followed == key);
+        self.rebuild(view);
+        self.selected() == Some(key)
+    }
+
+    /// After the user moved: who moves away from what is followed, follows no more.
+    fn chosen(&mut self, height: usize) {
+        let before = self.selected;
         self.settle(height);
-    }
-
-    /// Shows the children of the selected process, or hides them.
-    pub fn toggle(&mut self, procs: &Procs, frozen: Option<&Frozen>, now_ns: u64, height: usize) {
-        if let Some(row) = self.row().filter(|row| row.children > 0) {
-            self.fold.toggle(row.key);
+        self.is_chosen = true;
+        if self.rows.keeps && self.selected != before {
             self.built = None;
-            self.refresh(procs, frozen, now_ns, height);
         }
+        self.followed = self.followed.filter(|key| self.selected() == Some(*key));
     }
 
-    /// Hides the children; where there is nothing to hide, goes to the parent.
-    pub fn fold_in(&mut self, procs: &Procs, frozen: Option<&Frozen>, now_ns: u64, height: usize) {
-        let Some(row) = self.row() else { return };
-        if row.children > 0 && !row.folded {
-            self.toggle(procs, frozen, now_ns, height);
-        } else if let Some(at) = self.rows[..self.window.at].iter().rposition(|above| above.depth < row.depth) {
-            self.window.at = at;
-            self.settle(height);
-        }
+    /// Follows the selected process, or no longer. Who that is.
+    pub fn toggle_follow(&mut self) -> Option<ProcKey> {
+        let selected = self.selected()?;
+        self.followed = if self.followed.is_some() { None } else { Some(selected) };
+        (self.is_chosen, self.built) = (true, None);
+        Some(selected)
     }
 
-    /// Shows the children; where they are shown, goes to the first.
-    pub fn fold_out(&mut self, procs: &Procs, frozen: Option<&Frozen>, now_ns: u64, height: usize) {
-        let Some(row) = self.row() else { return };
-        if row.folded {
-            self.toggle(procs, frozen, now_ns, height);
-        } else if row.children > 0 {
-            self.step(Step::Down, height);
+    /// Follows nobody any more. The selection stays.
+    pub fn unfollow(&mut self) {
+        self.followed = None;
+    }
+
+    /// Looks for this among the processes, or for nothing. How many fit.
+    pub fn look_for(&mut self, text: &str, view: View) -> usize {
+        let find = Find::new(text, &self.users, self.find.take());
+        if find.is_none()
+            && let Some((key, ..)) = self.selected.filter(|_| self.is_chosen)
+        {
+            self.fold.reveal(view.procs, &key);
         }
+        self.found_fold = Fold::default();
+        self.find = find;
+        self.rebuild(view);
+        if self.find.is_some()
+            && self.row().is_some_and(|row| !row.fits)
+            && let Some(at) = self.rows.list.iter().position(|row| row.fits)
+        {
+            self.window = Window { top: 0, at };
+            self.chosen(view.height);
+        }
+        self.rows.fitting
     }
 
     fn row(&self) -> Option<TreeRow> {
-        self.rows.get(self.window.at).copied()
+        self.rows.list.get(self.window.at).copied()
     }
 
     /// After the size or the rows changed.
     pub fn settle(&mut self, height: usize) {
-        self.window.settle(self.rows.len(), height);
-        self.selected = self.row().map(|row| row.key);
+        self.window.settle(self.rows.list.len(), height);
+        // With no row at all, it is remembered who was selected.
+        self.selected = self.row().as_ref().map(id).or(self.selected);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::{Event, ForkEvent, Header, Party};
+    use crate::model::{Limits, Model};
 
-    fn row(pid: u32, depth: u16) -> TreeRow {
-        let key = ProcKey { pid, start_ns: 0 };
-        TreeRow { key, depth, last: false, guides: u64::MAX, children: 0, folded: false }
+    const MS: u64 = 1_000_000;
+
+    fn fork(model: &mut Model, pid: u32) {
+        let key = ProcKey { pid, start_ns: u64::from(pid) };
+        let child = Party { key, tid: pid, ..Party::default() };
+        let parent = ProcKey { pid: 1, start_ns: 1 };
+        model.apply(&Event::Fork(ForkEvent { mono_ns: 1, child, parent }));
+    }
+
+    /// The more there are, the less often; what the user asks for is there at once.
+    #[test]
+    fn very_many_rows_are_not_built_for_every_picture() {
+        let mut model = Model::new(Header::default(), Limits::default());
+        (1..=10_000).for_each(|pid| fork(&mut model, pid));
+        let mut tree = TreeState::new([].into());
+        let at = |tree: &mut TreeState, model: &Model, ms: u64| {
+            tree.refresh(View { procs: &model.procs, now_ns: ms * MS, height: 9 });
+            tree.rows.list.len()
+        };
+        assert_eq!(at(&mut tree, &model, 1000), 10_000);
+        fork(&mut model, 10_001);
+        assert_eq!(at(&mut tree, &model, 1033), 10_000);
+        assert_eq!(at(&mut tree, &model, 1066), 10_001);
+        fork(&mut model, 10_002);
+        tree.toggle_flat(View { procs: &model.procs, now_ns: 1067 * MS, height: 9 });
+        assert_eq!(tree.rows.list.len(), 10_002);
+        // The selection stays with its process though the rows in between are old.
+        tree.step(Step::Last, 9);
+        assert_eq!(tree.selected().map(|key| key.pid), Some(10_002));
     }
 
     #[test]
-    fn what_is_left_has_the_right_lines() {
-        // 1 ┬ 2 ─ 3, 1 ┼ 4 ─ 5, 1 └ 6; then 7: without 3, 5, 6.
-        let mut rows: Vec<TreeRow> =
-            [(1, 0), (2, 1), (3, 2), (4, 1), (5, 2), (6, 1), (7, 0)].map(|(p, d)| row(p, d)).into();
-        prune(&mut rows, |row, _| Some(![3, 5, 6].contains(&row.key.pid)));
-        let lines: Vec<_> = rows.iter().map(|row| (row.key.pid, row.last, row.guides)).collect();
-        assert_eq!(lines, [(1, false, 0), (2, false, 1), (4, true, 1), (7, true, 0)]);
-    }
-
-    #[test]
-    fn one_that_goes_stays_for_those_below_it() {
-        let mut rows = vec![row(1, 0), row(2, 1), row(3, 2)];
-        prune(&mut rows, |row, _| Some(row.key.pid == 3));
-        assert_eq!(rows.len(), 3);
-        prune(&mut rows, |row, _| if row.key.pid == 2 { None } else { Some(true) });
-        assert_eq!(rows.len(), 2);
+    fn an_order_that_there_is_not_is_by_pid() {
+        let mut tree = TreeState::new([].into());
+        tree.arrange(Sort::by(99), true);
+        assert_eq!(tree.arrangement(), (BY_PID, true));
+        tree.arrange(Sort::by(column::SENT), false);
+        assert_eq!(tree.arrangement(), (Sort::by(column::SENT), false));
     }
 }

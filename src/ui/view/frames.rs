@@ -3,7 +3,7 @@
 //! Neighbours share their line, so a line's corner depends on all that meet there: frames are drawn together, the one
 //! with the keys last, titles after that.
 
-use super::{Canvas, detail};
+use super::{Canvas, detail, tree};
 use crate::model::Model;
 use crate::ui::Ui;
 use crate::ui::layout::{Layout, Panel, Place};
@@ -169,6 +169,7 @@ fn short_name(panel: Panel) -> &'static str {
 /// The title of a panel that has its place to itself.
 fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
     match panel {
+        Panel::Tree => tree::title(ui, model),
         Panel::Detail => detail::title(ui.subject(), ui, model),
         Panel::Log if ui.filters.view.is_everything() => format!("Signals {}", text::thousands(ui.counters.total)),
         Panel::Log => {
@@ -183,8 +184,8 @@ fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
 fn status(ui: &Ui, place: &Place) -> (String, Role) {
     let glyphs = ui.look.glyphs();
     match place.panel {
-        Panel::Tree if ui.tree.dead > 0 => {
-            let (alive, dead) = (text::thousands(ui.tree.alive as u64), text::thousands(ui.tree.dead as u64));
+        Panel::Tree if ui.tree.rows.dead > 0 => {
+            let (alive, dead) = (text::thousands(ui.tree.alive as u64), text::thousands(ui.tree.rows.dead as u64));
             (format!("{alive} {} {dead} {}", glyphs.dot, glyphs.dead), Role::Dim)
         }
         Panel::Tree => (text::thousands(ui.tree.alive as u64), Role::Dim),

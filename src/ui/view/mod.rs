@@ -31,6 +31,7 @@ use crate::ui::{Popup, Ui, text};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use std::ops::Range;
 
 /// Draws the whole screen into a buffer.
 pub fn draw(buffer: &mut Buffer, ui: &Ui, model: &Model) {
@@ -180,6 +181,19 @@ impl Pen<'_> {
             self.right(text, role, self.room());
         } else {
             self.text(text, role);
+        }
+    }
+
+    /// Writes text that is plain already, as the column wants it, and marks parts of it.
+    pub fn put_marked(&mut self, plain: &str, role: Role, marks: &[Range<usize>]) {
+        let empty = if self.align_right { self.room().saturating_sub(text::width(plain)) } else { 0 };
+        let from = self.x + empty as u16;
+        self.put(plain, role);
+        let style = self.palette.style(Role::Found);
+        let cell = |end: usize| from.saturating_add(plain.get(..end).map_or(0, text::width).min(1 << 14) as u16);
+        for mark in marks {
+            let (x, end) = (cell(mark.start).min(self.x), cell(mark.end).min(self.x));
+            self.buffer.set_style(Rect { x, y: self.y, width: end - x, height: 1 }, style);
         }
     }
 

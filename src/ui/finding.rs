@@ -1,0 +1,72 @@
+//! `/`: what it finds in each panel. Processes are left out that do not fit; among the counters it goes to the first
+//! row that fits; in the log it is the filter of the view.
+
+use super::layout::Panel;
+use super::state::counters::{Ranking, SenderLine, SignalLine};
+use super::state::filters::Which;
+use super::state::find::Find;
+use super::state::prompt::Wanted;
+use super::{Message, Ui, text};
+use crate::model::Model;
+
+impl Ui {
+    /// Asks for what to find in the panel that has the keys.
+    pub(super) fn open_find(&mut self, model: &Model) {
+        match self.focus() {
+            Panel::Log => self.open_bar(Which::View, model),
+            Panel::Detail => self.message = Some(Message::notice("nothing can be found here: Tab to a list first")),
+            panel => {
+                let before = self.tree.find().filter(|_| panel == Panel::Tree).map(|find| find.text.clone());
+                self.ask(Wanted::Find(panel), &before.unwrap_or_default());
+                self.typed(model);
+            }
+        }
+    }
+
+    /// Finds in a panel. What there is to say of it.
+    pub(super) fn find(&mut self, panel: Panel, text: &str, model: &Model) -> String {
+        let count = match panel {
+            Panel::Tree => self.in_tree(model, |tree, view| tree.look_for(text, view)),
+            Panel::Signals => go_to(&mut self.counters.signals, text, signal_text),
+            Panel::Senders => go_to(&mut self.counters.senders, text, sender_text),
+            Panel::Log | Panel::Detail => 0,
+        };
+        match count {
+            _ if text.trim().is_empty() => String::new(),
+            0 => "no match".into(),
+            count => format!("{} match", text::thousands(count as u64)),
+        }
+    }
+
+    /// Esc while it is typed: all is shown again.
+    pub(super) fn leave_find(&mut self, panel: Panel, model: &Model) {
+        if panel == Panel::Tree {
+            self.end_find(model);
+        }
+    }
+
+    /// All processes are shown again.
+    pub(super) fn end_find(&mut self, model: &Model) {
+        if self.tree.find().is_some() {
+            self.in_tree(model, |tree, view| tree.look_for("", view));
+        }
+    }
+}
+
+/// Goes to the first line that fits. How many do.
+fn go_to<L, K: Copy + PartialEq>(ranking: &mut Ranking<L, K>, text: &str, of: fn(&L) -> String) -> usize {
+    let Some(find) = Find::new(text, &[].into(), None) else { return 0 };
+    let fits = |line: &L| find.fits_text(&of(line));
+    if let Some(at) = ranking.lines.iter().position(fits) {
+        ranking.choose(at);
+    }
+    ranking.lines.iter().filter(|line| fits(line)).count()
+}
+
+fn signal_text(line: &SignalLine) -> String {
+    line.key.map_or_else(String::new, |signal| format!("{signal} {}", signal.number()))
+}
+
+fn sender_text(line: &SenderLine) -> String {
+    text::counted(line.key, &line.name, usize::MAX, "")
+}

@@ -31,6 +31,7 @@ fn signal(n: u64) -> Event {
         ignored: None,
         continued: false,
         detail: Detail::None,
+        masks: None,
         generation: 1,
         sender_tty: sigtop::event::Tty::NONE,
     })

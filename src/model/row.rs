@@ -1,13 +1,13 @@
-//! One row of the log, as it is read, and packed as it is kept: 72 bytes for what takes twice that unpacked, for
+//! One row of the log, as it is read, and packed as it is kept: 88 bytes for what takes twice that unpacked, for
 //! 100,000 of them are most of the program's memory.
 //!
 //! Who sent and who was meant are kept once in [`Faces`], as long as they stay the same, and shared by their rows.
 
 use crate::event::{
-    Action, Aim, AttemptEvent, Call, DeliverEvent, Detail, Disposition, Errno, Ignored, Name, Origin, Party, ProcKey,
-    Scope, SendResult, SignalEvent, Tty,
+    Action, Aim, AttemptEvent, Call, DeliverEvent, Detail, Disposition, Errno, Ignored, Masks, Name, Origin, Party,
+    ProcKey, Scope, SendResult, SignalEvent, Tty,
 };
-use crate::signal::Signal;
+use crate::signal::{Signal, SignalSet};
 
 /// What came of a signal. Latencies are nanoseconds since it was sent, where that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -166,6 +166,9 @@ pub(super) struct Packed {
     /// Of an attempt its errno, 0 for none.
     latency_ns: u64,
     detail: u64,
+    /// Of the target, if they are known.
+    blocked: SignalSet,
+    pending: SignalSet,
     /// Of an attempt, the number of its signal.
     code: i32,
     generation: u32,
@@ -184,6 +187,7 @@ pub(super) struct Packed {
     continued: bool,
     nested: bool,
     fate: Fate,
+    has_masks: bool,
 }
 
 impl Packed {
@@ -195,6 +199,8 @@ impl Packed {
             back: 0,
             latency_ns: NO_LATENCY,
             detail: 0,
+            blocked: SignalSet::EMPTY,
+            pending: SignalSet::EMPTY,
             code: 0,
             generation: 0,
             sender: NO_FACE,
@@ -211,6 +217,7 @@ impl Packed {
             continued: false,
             nested: false,
             fate: Fate::Ignored,
+            has_masks: false,
         }
     }
 
@@ -244,6 +251,8 @@ impl Packed {
             back,
             latency_ns: NO_LATENCY,
             detail,
+            blocked: e.masks.map_or(SignalSet::EMPTY, |masks| masks.blocked),
+            pending: e.masks.map_or(SignalSet::EMPTY, |masks| masks.pending),
             code: e.code,
             generation: e.generation,
             sender: sender.unwrap_or(NO_FACE),
@@ -260,6 +269,7 @@ impl Packed {
             continued: e.continued,
             nested: false,
             fate: Fate::Pending,
+            has_masks: e.masks.is_some(),
         };
         packed.set_outcome(Outcome::at_send(e));
         packed
@@ -312,6 +322,7 @@ impl Packed {
             ignored: self.ignored,
             continued: self.continued,
             detail: self.detail(),
+            masks: self.has_masks.then_some(Masks { blocked: self.blocked, pending: self.pending }),
             generation: self.generation,
         };
         Some(Row { event, outcome: self.outcome() })
@@ -493,7 +504,7 @@ mod tests {
 
     #[test]
     fn rows_stay_small() {
-        assert_eq!(size_of::<Packed>(), 72);
+        assert_eq!(size_of::<Packed>(), 88);
         assert_eq!(size_of::<(Face, u32)>(), 48);
     }
 }

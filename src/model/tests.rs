@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::event::*;
-use crate::signal::Signal;
+use crate::signal::{Signal, SignalSet};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,7 @@ pub(super) fn signal(id: u64, signal: Signal, sender: Option<ProcKey>, target: P
         ignored: None,
         continued: false,
         detail: Detail::None,
+        masks: None,
         generation: 0,
         sender_tty: Tty::NONE,
     }
@@ -131,15 +132,21 @@ prop_compose! {
         (origin, result) in (one_of(Origin::ALL), one_of(SENT)),
         ignored in proptest::option::of(one_of(Ignored::ALL)),
         (continued, detail) in (any::<bool>(), any_detail()),
+        masks in proptest::option::of(any_masks()),
     ) -> SignalEvent {
         SignalEvent {
             id, mono_ns, signal, code, target, origin,
             sender: sender.map(|(party, _)| party),
             sender_tty: sender.map_or(Tty::NONE, |(_, tty)| Tty(tty)),
-            result, ignored, continued, detail,
+            result, ignored, continued, detail, masks,
             call: Some(Call::Kill), scope: Scope::Thread, generation: 3,
         }
     }
+}
+
+fn any_masks() -> impl Strategy<Value = Masks> {
+    let set = || any::<u64>().prop_map(SignalSet::from_bits);
+    (set(), set()).prop_map(|(blocked, pending)| Masks { blocked, pending })
 }
 
 fn any_detail() -> impl Strategy<Value = Detail> {

@@ -79,6 +79,7 @@ impl World {
             ignored: None,
             continued: false,
             detail: Detail::None,
+            masks: None,
             generation: 0,
             sender_tty: Tty::NONE,
         }

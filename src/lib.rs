@@ -27,6 +27,8 @@
 //! | why a process ended, in facts and in words | `model/why.rs`, `model/why/lines.rs` |
 //! | the page of a process, what of /proc stands there | `ui/view/page/process.rs`, `app/facts.rs` |
 //! | sending a signal, to whom and to nobody else | `ui/send.rs`, `app/send.rs`, `app/identity.rs` |
+//! | jumps into the tree, marks in the log | `ui/jump.rs`, `ui/marking.rs` |
+//! | what is copied or written to a file | `ui/taking.rs`; how: `app/clip.rs`, `app/export.rs` |
 //! | a panel | `ui/view/`, its file; where it stands: `ui/layout.rs` |
 //! | a colour, a mark | `ui/theme.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |

@@ -9,6 +9,8 @@
 mod process;
 #[path = "screens/send.rs"]
 mod send;
+#[path = "screens/signal_log.rs"]
+mod signal_log;
 #[path = "screens/world.rs"]
 mod world;
 

@@ -108,6 +108,31 @@ pub struct Row {
     pub outcome: Outcome,
 }
 
+impl Row {
+    /// The delivery that its outcome tells of, as far as a row keeps it: where it was taken, and when is known.
+    pub fn delivery(&self) -> Option<DeliverEvent> {
+        let e = &self.event;
+        let (disposition, action) = match self.outcome {
+            Outcome::Handled { .. } => (Disposition::Handler, Action::None),
+            Outcome::Default { .. } => (Disposition::Default, Action::None),
+            Outcome::Killed { .. } => (Disposition::Default, e.signal.default_action().into()),
+            Outcome::Stopped { .. } => (Disposition::Default, Action::Stop),
+            Outcome::Continued { .. } => (Disposition::Default, Action::Continue),
+            _ => return None,
+        };
+        let latency_ns = self.outcome.latency_ns()?;
+        Some(DeliverEvent {
+            id: Some(e.id),
+            mono_ns: e.mono_ns.saturating_add(latency_ns),
+            signal: e.signal,
+            target: e.target,
+            disposition,
+            action,
+            latency_ns: Some(latency_ns),
+        })
+    }
+}
+
 /// [`Outcome`] without its latency.
 #[derive(Clone, Copy)]
 enum Fate {

@@ -12,7 +12,7 @@ const SECOND: u64 = 1_000_000_000;
 
 const SMALL: Limits = Limits { log_rows: 12, dead_keep_ns: 5 * SECOND, dead_max: 3, procs_max: 16, senders_max: 16 };
 
-pub(super) fn key(pid: u32, start_ns: u64) -> ProcKey {
+pub(crate) fn key(pid: u32, start_ns: u64) -> ProcKey {
     ProcKey { pid, start_ns }
 }
 
@@ -20,7 +20,7 @@ pub(super) fn party(key: ProcKey) -> Party {
     Party { key, tid: key.pid, uid: 1000, name: Name::from(format!("p{}", key.pid).as_str()) }
 }
 
-pub(super) fn signal(id: u64, signal: Signal, sender: Option<ProcKey>, target: ProcKey) -> SignalEvent {
+pub(crate) fn signal(id: u64, signal: Signal, sender: Option<ProcKey>, target: ProcKey) -> SignalEvent {
     SignalEvent {
         id,
         mono_ns: id * 1000,
@@ -41,7 +41,7 @@ pub(super) fn signal(id: u64, signal: Signal, sender: Option<ProcKey>, target: P
     }
 }
 
-pub(super) fn taken(id: u64, signal: Signal, target: ProcKey) -> DeliverEvent {
+pub(crate) fn taken(id: u64, signal: Signal, target: ProcKey) -> DeliverEvent {
     DeliverEvent {
         id: Some(id),
         mono_ns: id * 1000 + 12,

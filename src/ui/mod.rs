@@ -6,10 +6,12 @@
 
 pub mod action;
 pub mod facts;
+mod jump;
 pub mod keys;
 pub mod language;
 pub mod layout;
 pub mod list;
+mod marking;
 mod mouse;
 mod narrow;
 mod open;
@@ -17,12 +19,14 @@ pub mod people;
 mod prompting;
 mod send;
 pub mod state;
+mod taking;
 pub mod term;
 pub mod text;
 pub mod theme;
 pub mod view;
 
-pub use action::{Action, Effect};
+pub use action::{Action, Copied, Effect, Export};
+pub use taking::rows;
 
 use crate::clock::TimeStyle;
 use crate::event::ProcKey;
@@ -186,6 +190,8 @@ pub struct Ui {
     height: u16,
     /// The panels, the last looked at first: it has the keys.
     recent: [Panel; 5],
+    /// Where jumps into the tree began.
+    trail: jump::Trail,
 }
 
 impl Ui {
@@ -214,6 +220,7 @@ impl Ui {
             width: 80,
             height: 24,
             recent: Panel::ALL,
+            trail: jump::Trail::default(),
         }
     }
 
@@ -250,9 +257,14 @@ impl Ui {
         }
     }
 
-    /// Whether a key does something here: where no signal may be sent, those that would are not shown.
+    /// Whether a key does something here: where no signal may be sent, those that would are not shown, nor on the page
+    /// of something else those that need a signal.
     pub fn offers(&self, action: &Action) -> bool {
-        !(self.is_read_only && *action == Action::Send)
+        match (action, &self.popup) {
+            (Action::Send, _) => !self.is_read_only,
+            (Action::ToSender | Action::ToTarget, Some(Popup::Page(page))) => matches!(page.subject, Subject::Row(_)),
+            _ => true,
+        }
     }
 
     /// Which terms of a filter the source would decide where.
@@ -345,6 +357,8 @@ impl Ui {
             Action::InForce(filter, placement) => self.in_force(filter, placement, model),
             Action::Refused(why) => self.refused(why),
             Action::Say(what) => self.message = Some(Message::alarm(what)),
+            Action::Done(what) => self.done(what),
+            Action::NotWritten(why) => self.told_file(why),
 
             Action::Move(step) => self.step(step),
             Action::NextPanel => self.look_at(self.focus().next()),
@@ -356,6 +370,13 @@ impl Ui {
             }
             Action::Open => self.open(),
             Action::Sort(turn) => self.sort(self.focus(), turn, model),
+            Action::ToSender => self.jump(jump::End::Sender, model),
+            Action::ToTarget => self.jump(jump::End::Target, model),
+            Action::Back => self.go_back(model),
+            Action::Mark => self.mark(),
+            Action::ToMark { forward } => self.go_to_mark(forward),
+            Action::Copy { json } => return self.copy(json, model),
+            Action::Write => self.ask_file(model),
             Action::FoldIn => {
                 self.tree.fold_in(&model.procs, self.frozen.as_deref(), self.now_ns, self.rows(Panel::Tree))
             }

@@ -22,10 +22,16 @@ impl Ui {
         }
     }
 
-    fn typed(&mut self, _model: &Model) {}
+    fn typed(&mut self, _model: &Model) {
+        self.typed_file();
+    }
 
     /// Enter: the text is given.
     pub(super) fn given(&mut self, _model: &Model) -> Option<Effect> {
+        if let Some(Popup::Prompt(Prompt { wanted: Wanted::File, input, .. })) = &self.popup {
+            let name = input.value().to_string();
+            return self.given_file(&name);
+        }
         self.popup = None;
         None
     }

@@ -134,6 +134,8 @@ pub struct Glyphs {
     pub up: &'static str,
     /// Before the selected row.
     pub mark: &'static str,
+    /// Before a row that the user marked.
+    pub flag: &'static str,
     /// From a parent to its child, from a sender to its target.
     pub arrow: &'static str,
     /// From a target to its sender, from a child to its parent.
@@ -180,6 +182,7 @@ pub static UNICODE: Glyphs = Glyphs {
     down: "▼",
     up: "▲",
     mark: "▌",
+    flag: "◆",
     arrow: "→",
     from: "←",
     cut: "…",
@@ -209,6 +212,7 @@ pub static ASCII: Glyphs = Glyphs {
     down: "v",
     up: "^",
     mark: ">",
+    flag: "*",
     arrow: ">",
     from: "<",
     cut: "~",
@@ -245,6 +249,7 @@ mod tests {
                 glyphs.down,
                 glyphs.up,
                 glyphs.mark,
+                glyphs.flag,
                 glyphs.arrow,
                 glyphs.from,
                 glyphs.cut,

@@ -11,7 +11,7 @@ use tui_input::InputRequest;
 /// The table: its name in the file of settings, keys, where, what, under which heading, word and rank in the footer, help.
 #[rustfmt::skip] // a table is read by its columns
 pub static KEYS: &[Binding] = {
-    use Context::{Always, Bar, Checklist, Chooser, Confirm, Help, Lists, Page, Popup, Prompt, Screen, Send, Text, Tree};
+    use Context::{Always, Bar, Checklist, Chooser, Confirm, Help, Lists, Log, Page, Popup, Prompt, Screen, Send, Text, Tree};
     use {Action as A, Group as G, InputRequest as E, KeyCode as K};
     const fn step(step: Step) -> Action {
         Action::Move(step)
@@ -44,6 +44,21 @@ pub static KEYS: &[Binding] = {
         row("sort-reverse", &[key('I')], Screen, A::Sort(Turn::Reverse), G::Move, None, "sort the other way round"),
         row("fold-in", &[code(K::Left), key('h'), key('-')], Tree, A::FoldIn, G::Tree, None, "hide the children; then to the parent"),
         row("fold-out", &[code(K::Right), key('l'), key('+')], Tree, A::FoldOut, G::Tree, None, "show the children; then to the first"),
+        row("sender", &[key('S')], Log, A::ToSender, G::Log, Some(("sender", 8)), "to the sender in the tree"),
+        row("target", &[key('T')], Log, A::ToTarget, G::Log, Some(("target", 8)), "to the target in the tree"),
+        row("back", &[code(K::Backspace)], Log, A::Back, G::Log, None, "back to where such a jump began"),
+        row("tree-back", &[code(K::Backspace)], Tree, A::Back, G::Log, None, "back to the signal one came from"),
+        row("mark", &[key('m')], Log, A::Mark, G::Log, Some(("mark", 9)), "mark the row, or unmark it"),
+        row("mark-before", &[key('{')], Log, A::ToMark { forward: false }, G::Log, None, "to the mark before"),
+        row("mark-next", &[key('}')], Log, A::ToMark { forward: true }, G::Log, None, "to the next mark"),
+        row("copy", &[key('y')], Screen, A::Copy { json: false }, G::Log, None, "copy what is selected, as text"),
+        row("copy-json", &[key('Y')], Screen, A::Copy { json: true }, G::Log, None, "copy it as JSON"),
+        row("write", &[ctrl('s')], Screen, A::Write, G::Log, None, "write the rows shown to a file"),
+        row("page-sender", &[key('S')], Page, A::ToSender, G::Log, Some(("sender", 1)), "to the signal's sender in the tree"),
+        row("page-target", &[key('T')], Page, A::ToTarget, G::Log, Some(("target", 1)), "to its target"),
+        row("page-back", &[code(K::Backspace)], Page, A::Back, G::Log, None, "back to the signal one came from"),
+        row("page-copy", &[key('y')], Page, A::Copy { json: false }, G::Log, Some(("copy", 2)), "copy the page, as text"),
+        row("page-copy-json", &[key('Y')], Page, A::Copy { json: true }, G::Log, Some(("as JSON", 3)), "copy what it is about, as JSON"),
         row("send", &[key('k'), f(9)], Screen, A::Send, G::Send, Some(("kill", 4)), "send a signal to what is selected"),
         row("page-send", &[key('k'), f(9)], Page, A::Send, G::Send, Some(("kill", 1)), "send a signal to what the page shows"),
         row("send-letter", &[LETTERS], Send, LETTER, G::Send, None, "find a signal by name or number"),

@@ -9,6 +9,7 @@ pub mod chooser;
 pub mod counters;
 pub mod filters;
 pub mod log;
+pub mod marks;
 pub mod prompt;
 pub mod send;
 pub mod sort;

@@ -62,6 +62,24 @@ impl TreeState {
         self.selected
     }
 
+    /// Unfolds what is above this process and selects it. Whether it has a row.
+    pub fn select(
+        &mut self,
+        key: &ProcKey,
+        procs: &Procs,
+        frozen: Option<&Frozen>,
+        now_ns: u64,
+        height: usize,
+    ) -> bool {
+        self.fold.reveal(procs, key);
+        self.built = None;
+        self.refresh(procs, frozen, now_ns, height);
+        let Some(at) = self.rows.iter().position(|row| row.key == *key) else { return false };
+        self.window.at = at;
+        self.settle(height);
+        true
+    }
+
     /// Builds the rows anew if the processes changed, or if one is to go that ended by itself. Of a picture that
     /// stands still, only its processes are shown.
     pub fn refresh(&mut self, procs: &Procs, frozen: Option<&Frozen>, now_ns: u64, height: usize) {

@@ -152,18 +152,18 @@ impl Action {
     /// Whether it comes of a key or the mouse.
     pub const fn is_from_user(&self) -> bool {
         use Action::{Done, InForce, Looked, NotWritten, Refused, Resize, Say, Sent, Tick};
-        match self {
+        !matches!(
+            self,
             Tick(_)
-            | Resize { .. }
-            | InForce(..)
-            | Refused(_)
-            | Looked(..)
-            | Sent(..)
-            | Say(_)
-            | Done(_)
-            | NotWritten(_) => false,
-            _ => true,
-        }
+                | Resize { .. }
+                | InForce(..)
+                | Refused(_)
+                | Looked(..)
+                | Sent(..)
+                | Say(_)
+                | Done(_)
+                | NotWritten(_)
+        )
     }
 }
 

@@ -15,6 +15,8 @@ use crate::ui::{Ui, text};
 
 /// The most lines that one long text is wrapped to.
 const LINES: usize = 8;
+/// Cells for all ancestors: they are wrapped, not left out.
+const ALL: usize = 10_000;
 
 /// What a page is made with.
 struct Sheet<'a> {
@@ -149,7 +151,7 @@ impl Sheet<'_> {
 
     fn proc(&mut self, proc: &Proc) {
         let (program, room) = (&proc.program, self.room);
-        self.out.push(line("", chain(self.ui, self.model, &proc.key, room)));
+        wrapped(&mut self.out, "", &chain(self.ui, self.model, &proc.key, ALL), Role::Text, room, LINES);
         let args: Vec<&str> = program.argv().collect();
         wrapped(&mut self.out, "", &args.join(" "), Role::Text, room, LINES);
         let home = cgroup::home(&program.cgroup).map_or(String::new(), |home| home.to_string());

@@ -41,6 +41,7 @@ fn signal(id: u64, at: u64) -> Event {
         ignored: None,
         continued: false,
         detail: Detail::None,
+        masks: None,
         generation: 0,
         sender_tty: sigtop::event::Tty::NONE,
     })

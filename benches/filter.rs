@@ -74,6 +74,7 @@ fn signals() -> Vec<Event> {
             ignored: None,
             continued: false,
             detail: Detail::None,
+            masks: None,
             generation: 0,
         }));
         events.push(Event::Deliver(DeliverEvent {

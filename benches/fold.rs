@@ -70,6 +70,7 @@ fn signal(id: u64, random: &mut Random, parties: &[Party]) -> [Event; 2] {
         ignored: None,
         continued: false,
         detail: Detail::None,
+        masks: None,
         generation: 0,
         sender_tty: sigtop::event::Tty::NONE,
     };

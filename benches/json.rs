@@ -31,6 +31,10 @@ fn signal(n: u64) -> Event {
         ignored: None,
         continued: false,
         detail: Detail::None,
+        masks: Some(sigtop::event::Masks {
+            blocked: [Signal::CHLD].into_iter().collect(),
+            pending: [Signal::TERM].into_iter().collect(),
+        }),
         generation: 1,
         sender_tty: sigtop::event::Tty::NONE,
     })

@@ -87,6 +87,8 @@ static __always_inline int generate(int sig, struct kernel_siginfo *info, struct
 	record->flags = flags;
 	record->sender_tty = sender.task ? read_tty(cur, btf) : 0;
 	record->word = road.word;
+	record->blocked = target->blocked.sig[0];
+	record->pending = read_pending(target);
 	emit(record);
 	return 0;
 }

@@ -144,7 +144,7 @@ struct sigtop_party {
 };
 
 /*
- * The hot record: 80 bytes. No names: user space knows them from the records of fork, exec, rename and the snapshot,
+ * The hot record: 96 bytes. No names: user space knows them from the records of fork, exec, rename and the snapshot,
  * and each cache line more would cost every sender.
  */
 struct sigtop_signal {
@@ -165,6 +165,9 @@ struct sigtop_signal {
 	u8 flags; /* sigtop_signal_flags */
 	u32 sender_tty; /* new_encode_dev, 0 for none */
 	u32 word; /* the first of the siginfo's union, 0 without one: with the code, it tells which signal was taken */
+	/* Masks, bit n - 1 for signal n, once it is settled what becomes of this one: see read_pending() in task.bpf.h. */
+	u64 blocked; /* by the target thread */
+	u64 pending; /* for that thread, or for all of its process */
 };
 
 struct sigtop_deliver {

@@ -54,17 +54,27 @@ static __always_inline int read_exit_code(struct task_struct *task)
 	return BPF_CORE_READ(task, group_leader, exit_code);
 }
 
-/* The handler that the task has for a signal: 0 SIG_DFL, 1 SIG_IGN, else an address. */
+/* The handler that a task, which the verifier trusts, has for a signal: 0 SIG_DFL, 1 SIG_IGN, else an address. */
 static __always_inline u64 read_handler(struct task_struct *task, int sig)
 {
 	u64 handler = 0;
-	u64 at = (u64)BPF_CORE_READ(task, sighand);
+	u64 at = (u64)task->sighand;
 
 	at += bpf_core_field_offset(struct sighand_struct, action);
-	at += (u64)(sig - 1) * bpf_core_type_size(struct k_sigaction);
+	at += (u64)((sig - 1) & 63) * bpf_core_type_size(struct k_sigaction); /* masked: verifiers add no unknown number */
 	at += bpf_core_field_offset(struct k_sigaction, sa) + bpf_core_field_offset(struct sigaction, sa_handler);
 	bpf_probe_read_kernel(&handler, sizeof(handler), (void *)at);
 	return handler;
+}
+
+/*
+ * The signals that wait for a task, its own and those of its process. Where signal_generate fires, at the end of
+ * __send_signal_locked() in kernel/signal.c, the new one is among them if it was queued, and so is SIGKILL if
+ * complete_signal() found that the new one kills.
+ */
+static __always_inline u64 read_pending(struct task_struct *task)
+{
+	return task->pending.signal.sig[0] | task->signal->shared_pending.signal.sig[0];
 }
 
 /* What the current task had in its registers when it came into the kernel. */

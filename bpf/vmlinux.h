@@ -115,8 +115,13 @@ struct list_head {
 	struct list_head *next, *prev;
 };
 
+typedef struct {
+	unsigned long sig[1];
+} sigset_t;
+
 struct sigpending {
 	struct list_head list;
+	sigset_t signal;
 };
 
 struct signal_struct {
@@ -209,6 +214,7 @@ struct task_struct {
 	const struct cred *cred;
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
+	sigset_t blocked;
 	struct sigpending pending;
 	struct mm_struct *mm;
 	struct fs_struct *fs;

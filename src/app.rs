@@ -1,7 +1,9 @@
 //! Moves values: source -> sinks, source -> model -> ui, ui -> control. Holds no logic of its own.
 
+mod clip;
 mod dashboard;
 mod ending;
+mod export;
 mod facts;
 mod identity;
 mod log;

@@ -74,10 +74,29 @@ impl Clock {
         out.push_str(std::str::from_utf8(&digits).unwrap_or("Z"));
     }
 
+    /// Appends date and time to the nanosecond, `2026-11-20 22:33:49.123456789`; relative ones as
+    /// [`Clock::write_short`] does.
+    pub fn write_full(&mut self, out: &mut String, mono_ns: u64) {
+        if self.style == TimeStyle::Relative {
+            return self.write_short(out, mono_ns);
+        }
+        let (second, ns) = self.real(mono_ns);
+        let _ = write!(out, "{}.{ns:09}", self.text_of(second, "%Y-%m-%d %H:%M:%S"));
+    }
+
+    /// Date and time for the name of a file: `20261120-223349`.
+    pub fn stamp(&self, mono_ns: u64) -> String {
+        self.text_of(self.real(mono_ns).0, "%Y%m%d-%H%M%S")
+    }
+
+    fn text_of(&self, second: i64, format: &str) -> String {
+        let time = Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
+        time.to_zoned(self.zone.clone()).strftime(format).to_string()
+    }
+
     fn set_second(&mut self, second: i64, format: &str) {
         if self.second != Some(second) {
-            let time = Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
-            self.text = time.to_zoned(self.zone.clone()).strftime(format).to_string();
+            self.text = self.text_of(second, format);
             self.second = Some(second);
         }
     }
@@ -102,6 +121,13 @@ mod tests {
         let mut out = String::new();
         rfc.write_rfc3339(&mut out, 1_000_000_007);
         assert_eq!(out, "2026-11-20T12:00:01.000000007Z");
+        let mut full = String::new();
+        utc.write_full(&mut full, 1_234_567_890);
+        assert_eq!(
+            (full.as_str(), utc.stamp(1_234_567_890).as_str()),
+            ("2026-11-20 12:00:01.234567890", "20261120-120001")
+        );
+        assert_eq!(short(&mut utc, 1_234_567_890), "12:00:01.234", "the text of a second is one of its own");
         let mut relative = Clock::new(TimeStyle::Relative, 5_000_000_000, noon);
         assert_eq!(short(&mut relative, 6_500_000_000), "1.500000");
         assert_eq!(short(&mut relative, 4_500_000_000), "-0.500000");
@@ -122,6 +148,8 @@ mod tests {
             for ns in [0, 1, u64::MAX] {
                 short(&mut clock, ns);
                 clock.write_rfc3339(&mut String::new(), ns);
+                clock.write_full(&mut String::new(), ns);
+                clock.stamp(ns);
             }
         }
     }

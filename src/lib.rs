@@ -29,6 +29,8 @@
 //! | sending a signal, to whom and to nobody else | `ui/send.rs`, `app/send.rs`, `app/identity.rs` |
 //! | the rows of the process tree / their order / its keys | `model/tree.rs` / `ui/state/tree_order.rs` / `ui/forest.rs` |
 //! | what `/` finds | `ui/finding.rs`, `ui/state/find.rs` |
+//! | jumps into the tree, marks in the log | `ui/jump.rs`, `ui/marking.rs` |
+//! | what is copied or written to a file | `ui/taking.rs`; how: `app/clip.rs`, `app/export.rs` |
 //! | a panel | `ui/view/`, its file; where it stands: `ui/layout.rs`, and other ways: `ui/layout/preset.rs` |
 //! | zoom, layouts, themes by key; what outlives the dashboard | `ui/arrange.rs`, `ui/kept.rs` |
 //! | a colour, a theme, a mark | `ui/theme/builtin.rs`, `ui/theme/glyphs.rs`; a role: `ui/theme.rs` (one row) |

@@ -45,11 +45,12 @@ layouts! {
     sigtop_party: 40 {
         start_ns: 0, 8; pid: 8, 4; tid: 12, 4; uid: 16, 4; pad: 20, 4; comm: 24, 16;
     }
-    sigtop_signal: 80 {
+    sigtop_signal: 96 {
         header: 0, 16; value: 16, 8; sender_start_ns: 24, 8; target_start_ns: 32, 8;
         sender_pid: 40, 4; sender_tid: 44, 4; sender_uid: 48, 4;
         target_pid: 52, 4; target_tid: 56, 4; target_uid: 60, 4;
         code: 64, 4; origin: 68, 1; call: 69, 1; result: 70, 1; flags: 71, 1; sender_tty: 72, 4; word: 76, 4;
+        blocked: 80, 8; pending: 88, 8;
     }
     sigtop_deliver: 48 {
         header: 0, 16; start_ns: 16, 8; pid: 24, 4; tid: 28, 4; uid: 32, 4; disposition: 36, 1; unkillable: 37, 1; pad: 38, 2;

@@ -39,6 +39,8 @@ watch() {
 
 watch '' ''
 
+grep -q '"blocked":\["SIG[A-Z0-9+",]*\],"pending":\["SIG' events || no "no target has a signal blocked and waiting"
+
 # ---- what fails: here by the free road, and so also unasked, but for execs
 
 watch '' 'try-denied try-gone try-invalid try-probe try-probe-denied try-probe-gone try-probe-many try-thread try-nested'

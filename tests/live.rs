@@ -19,6 +19,8 @@ mod inside;
 mod joins;
 #[path = "live/laws.rs"]
 mod laws;
+#[path = "live/masks.rs"]
+mod masks;
 #[path = "live/parity.rs"]
 mod parity;
 #[path = "live/processes.rs"]

@@ -13,6 +13,8 @@ mod forest;
 mod process;
 #[path = "screens/send.rs"]
 mod send;
+#[path = "screens/signal_log.rs"]
+mod signal_log;
 #[path = "screens/world.rs"]
 mod world;
 

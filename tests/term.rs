@@ -163,6 +163,45 @@ fn a_terminal_that_cannot_place_text_is_said() {
     assert_eq!(session.end().0, 3);
 }
 
+#[test]
+fn rows_are_copied_to_the_terminals_clipboard() {
+    let mut session = Session::demo(120, 36);
+    session.wait_for("DEMO").wait_for("handled").press(" ").wait_for("PAUSED").press(TAB).press("\x1b[A");
+    session.press("y");
+    let text = session.wait_for_clipboard();
+    assert!(text.contains("] SIGNAL: SIG") && text.contains(" -> ["), "{text}");
+    session.wait_for("copied: [").press("Y");
+    let json: serde_json::Value = serde_json::from_str(&session.wait_for_clipboard()).unwrap();
+    assert_eq!(json["type"], "signal");
+    let name = json["signal"].as_str().unwrap();
+    assert!(text.contains(&format!("SIGNAL: {name} ({})", json["signr"])), "{text}\n{json}");
+    session.press("\r").wait_for("by default").press("y");
+    let page = session.wait_for_clipboard();
+    assert!(page.starts_with(&format!("Signal {name}\n")) && page.contains("\nwhen    "), "{page}");
+    session.press(ESC).wait("page closed", |s| !s.contents().contains("by default")).press("q");
+    assert_eq!(session.end().0, 0);
+}
+
+#[test]
+fn what_is_shown_is_written_to_a_file_that_was_not_there() {
+    const CTRL_S: &str = "\x13";
+    const CTRL_U: &str = "\x15";
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("export-{}.jsonl", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let mut session = Session::demo(120, 36);
+    session.wait_for("DEMO").wait_for("handled").press(CTRL_S).wait_for("write to").wait_for(".log");
+    session.press(CTRL_U).press(path.to_str().unwrap()).wait_for("as JSON Lines").press("\r").wait_for("written to");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines[0]["type"].as_str(), lines[1]["type"].as_str()), (Some("header"), Some("signal")));
+    session.press(CTRL_S).wait_for("write to").press(CTRL_U).press(path.to_str().unwrap()).press("\r");
+    session.wait_for("exists already: choose another name");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    session.press(ESC).wait("prompt closed", |s| !s.contents().contains("write to")).press("q");
+    assert_eq!(session.end().0, 0);
+    std::fs::remove_file(&path).unwrap();
+}
+
 /// This kernel, not the demo: needs root.
 #[test]
 fn the_live_kernel_is_shown() {

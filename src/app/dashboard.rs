@@ -4,7 +4,7 @@
 
 use crate::app::ending::Endings;
 use crate::app::pace::Pace;
-use crate::app::{facts, send};
+use crate::app::{clip, export, facts, send};
 use crate::error::Error;
 use crate::event::{Event, Header};
 use crate::filter::Filter;
@@ -12,7 +12,7 @@ use crate::model::{Limits, Model};
 use crate::source::{Answer, Batch, Control, Source};
 use crate::ui::kept::Kept;
 use crate::ui::term::{Input, Term};
-use crate::ui::{self, Action, Effect, Look, Start, Ui};
+use crate::ui::{self, Action, Copied, Effect, Look, Start, Ui};
 use rustix::process::{Signal, kill_current_process_group};
 use std::collections::VecDeque;
 use std::io;
@@ -193,11 +193,14 @@ impl Dashboard {
 
     /// Changes the state, and does what that asks for.
     fn update(&mut self, action: Action, term: &mut Term) -> io::Result<Next> {
+        let mut answers = Vec::new();
         for effect in self.ui.update(action, &self.model) {
             match effect {
                 Effect::Quit => return Ok(Next::End),
                 Effect::Redraw => term.forget(),
                 Effect::Suspend => self.suspend(term)?,
+                Effect::Copy(what) => answers.push(self.copy(what, term)?),
+                Effect::Write(export) => answers.push(export::write(export, &self.ui, &self.model)),
                 Effect::SetFilter(filter) => self.asked.push_back((filter.clone(), self.control.set_filter(filter))),
                 Effect::Send { key, signal } => {
                     let result = send::send(&key, signal);
@@ -209,7 +212,20 @@ impl Dashboard {
                 }
             }
         }
+        for answer in answers {
+            self.ui.update(answer, &self.model);
+        }
         Ok(Next::GoOn)
+    }
+
+    fn copy(&self, what: Copied, term: &mut Term) -> io::Result<Action> {
+        match clip::text(what, &self.ui, &self.model) {
+            Ok(text) => {
+                term.copy(&text)?;
+                Ok(Action::Done(clip::said(&text)))
+            }
+            Err(why) => Ok(Action::Say(why)),
+        }
     }
 
     /// What ^Z does elsewhere: stops the whole job, so that the shell comes back also from under sudo or make.

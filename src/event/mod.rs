@@ -14,7 +14,7 @@ pub mod wire;
 pub use attempt::{Aim, AttemptEvent, ExecCall, FailedExecEvent};
 pub use errno::Errno;
 
-use crate::signal::{DefaultAction, Signal};
+use crate::signal::{DefaultAction, Signal, SignalSet};
 use std::fmt;
 
 /// A process for ever: its pid, and when it started, for pids are used again.
@@ -383,6 +383,16 @@ pub enum Detail {
     Tty(Tty),
 }
 
+/// The masks of a target, once it was settled what becomes of the signal that was sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Masks {
+    /// What the target thread had blocked. Of a signal to a whole process, another thread may take it.
+    pub blocked: SignalSet,
+    /// What waited for that thread, or for its whole process: the new one too where it was queued, and SIGKILL where it
+    /// was clear already that the new one kills.
+    pub pending: SignalSet,
+}
+
 /// A signal was sent: one per `signal_generate` of the kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SignalEvent {
@@ -414,6 +424,8 @@ pub struct SignalEvent {
     pub continued: bool,
     /// What more it carries.
     pub detail: Detail,
+    /// What the target had blocked, and what waited for it, where that is known.
+    pub masks: Option<Masks>,
     /// The generation of the filter that let it pass.
     pub generation: u32,
 }

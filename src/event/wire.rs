@@ -7,7 +7,7 @@
 mod attempt;
 
 use super::*;
-use crate::signal::{Signal, code_name};
+use crate::signal::{Signal, SignalSet, code_name};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -195,6 +195,12 @@ pub struct Wire<'a> {
     /// lost, skipped: how many
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
+    /// signal: what the target thread had blocked, by name
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<Vec<Cow<'a, str>>>,
+    /// signal: what waited for it then, by name: this signal too where it was queued, and SIGKILL where this one kills
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Vec<Cow<'a, str>>>,
     /// filter: the filter from here on, empty for everything
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<Cow<'a, str>>,
@@ -249,6 +255,10 @@ fn is_false(b: &bool) -> bool {
 
 fn text(s: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Borrowed(s))
+}
+
+fn names(set: SignalSet) -> Vec<Cow<'static, str>> {
+    set.iter().map(|signal| Cow::Borrowed(signal.name())).collect()
 }
 
 fn texts(list: &[String]) -> Option<Vec<Cow<'_, str>>> {
@@ -331,6 +341,8 @@ impl<'a> Wire<'a> {
             result: text(e.result.word()),
             why: e.ignored.and_then(|w| text(w.word())),
             action: if e.continued { text(Action::Continue.word()) } else { None },
+            blocked: e.masks.map(|masks| names(masks.blocked)),
+            pending: e.masks.map(|masks| names(masks.pending)),
             generation: (e.generation != 0).then_some(e.generation),
             ..self.with_number(e.signal).with_detail(e.detail)
         }
@@ -439,6 +451,12 @@ fn word<T>(field: &'static str, value: &Option<Cow<str>>, read: fn(&str) -> Opti
     }
 }
 
+/// Reading: signals by name.
+fn set(field: &'static str, names: &[Cow<str>]) -> Result<SignalSet, WireError> {
+    let signal = |name: &Cow<str>| Signal::parse(name).map_err(|e| WireError { field, found: Some(e.text) });
+    names.iter().map(signal).collect()
+}
+
 impl Wire<'_> {
     /// The header, if this object is one.
     pub fn to_header(&self) -> Option<Header> {
@@ -532,8 +550,15 @@ impl Wire<'_> {
             ignored: word("why", &self.why, Ignored::from_word)?,
             continued: word("action", &self.action, Action::from_word)? == Some(Action::Continue),
             detail: self.detail()?,
+            masks: self.masks()?,
             generation: self.generation.unwrap_or(0),
         })
+    }
+
+    /// Both or none: streams of older versions have none.
+    fn masks(&self) -> Result<Option<Masks>, WireError> {
+        let (Some(blocked), Some(pending)) = (&self.blocked, &self.pending) else { return Ok(None) };
+        Ok(Some(Masks { blocked: set("blocked", blocked)?, pending: set("pending", pending)? }))
     }
 
     fn to_exit(&self) -> Result<ExitEvent, WireError> {
@@ -680,12 +705,18 @@ pub(crate) mod tests {
             (scope, result) in (one_of(Scope::ALL), one_of(SENT)),
             ignored in proptest::option::of(one_of(Ignored::ALL)),
             (continued, detail, generation) in (any::<bool>(), any_detail(), any::<u32>()),
+            masks in proptest::option::of(any_masks()),
         ) -> SignalEvent {
             SignalEvent {
                 id, mono_ns, signal, code, sender, target,
-                sender_tty: sender.map_or(Tty::NONE, |_| tty), origin, call, scope, result, ignored, continued, detail, generation,
+                sender_tty: sender.map_or(Tty::NONE, |_| tty), origin, call, scope, result, ignored, continued, detail, masks, generation,
             }
         }
+    }
+
+    fn any_masks() -> impl Strategy<Value = Masks> {
+        let set = || any::<u64>().prop_map(SignalSet::from_bits);
+        (set(), set()).prop_map(|(blocked, pending)| Masks { blocked, pending })
     }
 
     /// The aims that go with a call.
@@ -857,6 +888,10 @@ pub(crate) mod tests {
             ignored: None,
             continued: false,
             detail: Detail::None,
+            masks: Some(Masks {
+                blocked: [Signal::INT, Signal::TERM].into_iter().collect(),
+                pending: [Signal::TERM].into_iter().collect(),
+            }),
             generation: 0,
             sender_tty: Tty::NONE,
         });
@@ -867,7 +902,8 @@ pub(crate) mod tests {
                 r#"{"v":1,"type":"signal","time":"2026-11-20T17:00:00.123456789Z","mono_ns":8123456789,"id":42,"pid":5678,"#,
                 r#""signr":15,"signal":"SIGTERM","sender":{"pid":1234,"tid":1234,"uid":1000,"comm":"bash","start_ns":7000000000},"#,
                 r#""target":{"pid":5678,"tid":5678,"uid":1000,"comm":"myapp","start_ns":7100000000},"origin":"user","call":"kill","#,
-                r#""code":0,"code_name":"SI_USER","scope":"process","result":"queued"}"#
+                r#""code":0,"code_name":"SI_USER","scope":"process","result":"queued","#,
+                r#""blocked":["SIGINT","SIGTERM"],"pending":["SIGTERM"]}"#
             )
         );
     }

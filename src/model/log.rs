@@ -7,7 +7,7 @@
 
 use super::row::{Faces, Packed, RowKind};
 pub use super::row::{Outcome, Row};
-use crate::event::{AttemptEvent, CountEvent, DeliverEvent, FilterEvent, ProcKey, SignalEvent};
+use crate::event::{AttemptEvent, CountEvent, DeliverEvent, Event, FilterEvent, ProcKey, SignalEvent};
 use crate::signal::Signal;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -44,6 +44,21 @@ impl Entry {
             Entry::Lost(_) | Entry::Filter(_) => (None, None),
         };
         sender.into_iter().chain(target).any(|party| party.key == *key)
+    }
+
+    /// The event that made it.
+    pub fn event(&self) -> Event {
+        match self {
+            Entry::Signal(row) => Event::Signal(row.event),
+            Entry::Attempt(e) => Event::Attempt(*e),
+            Entry::Lost(e) => Event::Lost(*e),
+            Entry::Filter(e) => Event::Filter(Box::new(e.as_ref().clone())),
+        }
+    }
+
+    /// Whether it is about a signal, sent or tried, and not about the stream itself.
+    pub fn is_signal(&self) -> bool {
+        matches!(self, Entry::Signal(_) | Entry::Attempt(_))
     }
 }
 
@@ -114,6 +129,11 @@ impl Log {
     /// [`Log::get`], for those who look for the next row that they show.
     pub fn signal(&self, seq: u64) -> Option<Signal> {
         self.rows.get(self.place(seq)?)?.signal
+    }
+
+    /// Whether the row with this sequence number is kept and about the stream itself, no signal's. Cheap likewise.
+    pub fn is_note(&self, seq: u64) -> bool {
+        self.place(seq).and_then(|at| self.rows.get(at)).is_some_and(|row| row.kind() == RowKind::Note)
     }
 
     /// Whether the row with this sequence number is kept and a probe's. Cheap likewise.

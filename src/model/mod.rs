@@ -12,7 +12,7 @@ mod proc;
 pub mod procs;
 mod row;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod tree;
 pub mod why;
 

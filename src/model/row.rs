@@ -1,13 +1,13 @@
-//! One row of the log, as it is read, and packed as it is kept: 72 bytes for what takes twice that unpacked, for
+//! One row of the log, as it is read, and packed as it is kept: 88 bytes for what takes twice that unpacked, for
 //! 100,000 of them are most of the program's memory.
 //!
 //! Who sent and who was meant are kept once in [`Faces`], as long as they stay the same, and shared by their rows.
 
 use crate::event::{
-    Action, Aim, AttemptEvent, Call, DeliverEvent, Detail, Disposition, Errno, Ignored, Name, Origin, Party, ProcKey,
-    Scope, SendResult, SignalEvent, Tty,
+    Action, Aim, AttemptEvent, Call, DeliverEvent, Detail, Disposition, Errno, Ignored, Masks, Name, Origin, Party,
+    ProcKey, Scope, SendResult, SignalEvent, Tty,
 };
-use crate::signal::Signal;
+use crate::signal::{Signal, SignalSet};
 
 /// What came of a signal. Latencies are nanoseconds since it was sent, where that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,6 +108,31 @@ pub struct Row {
     pub outcome: Outcome,
 }
 
+impl Row {
+    /// The delivery that its outcome tells of, as far as a row keeps it: where it was taken, and when is known.
+    pub fn delivery(&self) -> Option<DeliverEvent> {
+        let e = &self.event;
+        let (disposition, action) = match self.outcome {
+            Outcome::Handled { .. } => (Disposition::Handler, Action::None),
+            Outcome::Default { .. } => (Disposition::Default, Action::None),
+            Outcome::Killed { .. } => (Disposition::Default, e.signal.default_action().into()),
+            Outcome::Stopped { .. } => (Disposition::Default, Action::Stop),
+            Outcome::Continued { .. } => (Disposition::Default, Action::Continue),
+            _ => return None,
+        };
+        let latency_ns = self.outcome.latency_ns()?;
+        Some(DeliverEvent {
+            id: Some(e.id),
+            mono_ns: e.mono_ns.saturating_add(latency_ns),
+            signal: e.signal,
+            target: e.target,
+            disposition,
+            action,
+            latency_ns: Some(latency_ns),
+        })
+    }
+}
+
 /// [`Outcome`] without its latency.
 #[derive(Clone, Copy)]
 enum Fate {
@@ -166,6 +191,9 @@ pub(super) struct Packed {
     /// Of an attempt its errno, 0 for none.
     latency_ns: u64,
     detail: u64,
+    /// Of the target, if they are known.
+    blocked: SignalSet,
+    pending: SignalSet,
     /// Of an attempt, the number of its signal.
     code: i32,
     generation: u32,
@@ -184,6 +212,7 @@ pub(super) struct Packed {
     continued: bool,
     nested: bool,
     fate: Fate,
+    has_masks: bool,
 }
 
 impl Packed {
@@ -195,6 +224,8 @@ impl Packed {
             back: 0,
             latency_ns: NO_LATENCY,
             detail: 0,
+            blocked: SignalSet::EMPTY,
+            pending: SignalSet::EMPTY,
             code: 0,
             generation: 0,
             sender: NO_FACE,
@@ -211,6 +242,7 @@ impl Packed {
             continued: false,
             nested: false,
             fate: Fate::Ignored,
+            has_masks: false,
         }
     }
 
@@ -244,6 +276,8 @@ impl Packed {
             back,
             latency_ns: NO_LATENCY,
             detail,
+            blocked: e.masks.map_or(SignalSet::EMPTY, |masks| masks.blocked),
+            pending: e.masks.map_or(SignalSet::EMPTY, |masks| masks.pending),
             code: e.code,
             generation: e.generation,
             sender: sender.unwrap_or(NO_FACE),
@@ -260,6 +294,7 @@ impl Packed {
             continued: e.continued,
             nested: false,
             fate: Fate::Pending,
+            has_masks: e.masks.is_some(),
         };
         packed.set_outcome(Outcome::at_send(e));
         packed
@@ -312,6 +347,7 @@ impl Packed {
             ignored: self.ignored,
             continued: self.continued,
             detail: self.detail(),
+            masks: self.has_masks.then_some(Masks { blocked: self.blocked, pending: self.pending }),
             generation: self.generation,
         };
         Some(Row { event, outcome: self.outcome() })
@@ -493,7 +529,7 @@ mod tests {
 
     #[test]
     fn rows_stay_small() {
-        assert_eq!(size_of::<Packed>(), 72);
+        assert_eq!(size_of::<Packed>(), 88);
         assert_eq!(size_of::<(Face, u32)>(), 48);
     }
 }

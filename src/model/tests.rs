@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::event::*;
-use crate::signal::Signal;
+use crate::signal::{Signal, SignalSet};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ const SECOND: u64 = 1_000_000_000;
 
 const SMALL: Limits = Limits { log_rows: 12, dead_keep_ns: 5 * SECOND, dead_max: 3, procs_max: 16, senders_max: 16 };
 
-pub(super) fn key(pid: u32, start_ns: u64) -> ProcKey {
+pub(crate) fn key(pid: u32, start_ns: u64) -> ProcKey {
     ProcKey { pid, start_ns }
 }
 
@@ -20,7 +20,7 @@ pub(super) fn party(key: ProcKey) -> Party {
     Party { key, tid: key.pid, uid: 1000, name: Name::from(format!("p{}", key.pid).as_str()) }
 }
 
-pub(super) fn signal(id: u64, signal: Signal, sender: Option<ProcKey>, target: ProcKey) -> SignalEvent {
+pub(crate) fn signal(id: u64, signal: Signal, sender: Option<ProcKey>, target: ProcKey) -> SignalEvent {
     SignalEvent {
         id,
         mono_ns: id * 1000,
@@ -35,12 +35,13 @@ pub(super) fn signal(id: u64, signal: Signal, sender: Option<ProcKey>, target: P
         ignored: None,
         continued: false,
         detail: Detail::None,
+        masks: None,
         generation: 0,
         sender_tty: Tty::NONE,
     }
 }
 
-pub(super) fn taken(id: u64, signal: Signal, target: ProcKey) -> DeliverEvent {
+pub(crate) fn taken(id: u64, signal: Signal, target: ProcKey) -> DeliverEvent {
     DeliverEvent {
         id: Some(id),
         mono_ns: id * 1000 + 12,
@@ -131,15 +132,21 @@ prop_compose! {
         (origin, result) in (one_of(Origin::ALL), one_of(SENT)),
         ignored in proptest::option::of(one_of(Ignored::ALL)),
         (continued, detail) in (any::<bool>(), any_detail()),
+        masks in proptest::option::of(any_masks()),
     ) -> SignalEvent {
         SignalEvent {
             id, mono_ns, signal, code, target, origin,
             sender: sender.map(|(party, _)| party),
             sender_tty: sender.map_or(Tty::NONE, |(_, tty)| Tty(tty)),
-            result, ignored, continued, detail,
+            result, ignored, continued, detail, masks,
             call: Some(Call::Kill), scope: Scope::Thread, generation: 3,
         }
     }
+}
+
+fn any_masks() -> impl Strategy<Value = Masks> {
+    let set = || any::<u64>().prop_map(SignalSet::from_bits);
+    (set(), set()).prop_map(|(blocked, pending)| Masks { blocked, pending })
 }
 
 fn any_detail() -> impl Strategy<Value = Detail> {

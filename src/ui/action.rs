@@ -3,7 +3,7 @@
 //! Plain values: keys and mouse become an [`Action`], [`super::Ui::update`] turns it into a new state and into
 //! [`Effect`]s, which the main loop carries out. Nothing here does anything.
 
-use crate::event::ProcKey;
+use crate::event::{Event, ProcKey};
 use crate::filter::{Filter, Placement};
 use crate::signal::Signal;
 use crate::ui::facts::Looked;
@@ -38,6 +38,10 @@ pub enum Action {
     Sent(ProcKey, Signal, Result<(), String>),
     /// Something is to be said. Shown until the next key.
     Say(String),
+    /// What was asked for is done, in words. Shown until the next key.
+    Done(String),
+    /// The rows could not be written: why, in words.
+    NotWritten(String),
 
     /// Moves the selection of the panel that has the keys, or of the popup.
     Move(Step),
@@ -66,6 +70,26 @@ pub enum Action {
     Noise,
     /// Opens what is selected: all that is known of it.
     Open,
+    /// From the selected signal to its sender in the tree.
+    ToSender,
+    /// From the selected signal to its target in the tree.
+    ToTarget,
+    /// Back to where such a jump began.
+    JumpBack,
+    /// Marks the selected row of the log, or takes its mark away.
+    Mark,
+    /// To the next marked row of the log, or to the one before.
+    ToMark {
+        /// The next.
+        forward: bool,
+    },
+    /// Copies what is selected, or the page that is open, to the terminal's clipboard.
+    Copy {
+        /// As one JSON object.
+        json: bool,
+    },
+    /// Asks for the file to write to what the log shows.
+    Write,
     /// Hides the children of the selected process; where there are none to hide, goes to its parent.
     FoldIn,
     /// Shows the children of the selected process; where they are shown, goes to the first.
@@ -81,8 +105,6 @@ pub enum Action {
     Flat,
     /// Asks for what to find in the panel that has the keys.
     Find,
-    /// Shows again what was not found, too.
-    FindEnd,
     /// Follows the selected process, or no longer.
     Follow,
     /// Shows the threads of the selected process, or hides them.
@@ -161,8 +183,20 @@ pub enum Action {
 impl Action {
     /// Whether it comes of a key or the mouse.
     pub const fn is_from_user(&self) -> bool {
-        use Action::{Clock, InForce, Looked, Refused, Resize, Say, Sent, Tick};
-        !matches!(self, Tick(_) | Clock(_) | Resize { .. } | InForce(..) | Refused(_) | Looked(..) | Sent(..) | Say(_))
+        use Action::{Clock, Done, InForce, Looked, NotWritten, Refused, Resize, Say, Sent, Tick};
+        !matches!(
+            self,
+            Tick(_)
+                | Clock(_)
+                | Resize { .. }
+                | InForce(..)
+                | Refused(_)
+                | Looked(..)
+                | Sent(..)
+                | Say(_)
+                | Done(_)
+                | NotWritten(_)
+        )
     }
 }
 
@@ -192,4 +226,33 @@ pub enum Effect {
         /// Its threads too.
         threads: bool,
     },
+    /// Put this into the terminal's clipboard, then answer with [`Action::Done`] or [`Action::Say`].
+    Copy(Copied),
+    /// Write these rows of the log to a new file, then answer with [`Action::Done`] or [`Action::NotWritten`].
+    Write(Export),
+}
+
+/// What is copied.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Copied {
+    /// This text.
+    Text(String),
+    /// These events, each as `sigtop log` prints it.
+    Events {
+        /// In order of time.
+        events: Vec<Event>,
+        /// As JSON.
+        json: bool,
+    },
+}
+
+/// What is written, and where to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Export {
+    /// The file, as it was typed. There must be none of this name.
+    pub path: String,
+    /// As JSON Lines, else as text.
+    pub json: bool,
+    /// The sequence numbers of the rows, rising.
+    pub rows: Vec<u64>,
 }

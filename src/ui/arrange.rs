@@ -1,9 +1,10 @@
 //! What keys do to the arrangement: which panel, how large, which colours; and what of it is kept.
 
 use super::kept::Kept;
-use super::layout::Preset;
+use super::layout::{Panel, Preset};
 use super::theme::{Depth, Palette, Theme};
 use super::{Message, Ui};
+use crate::model::Model;
 
 /// The themes that a key goes through.
 #[derive(Clone, PartialEq, Debug)]
@@ -87,8 +88,11 @@ impl Ui {
         self.shape.is_zoomed = !self.shape.is_zoomed;
     }
 
-    /// One step back; on the main screen out of what hides a part of it.
-    pub(super) fn back(&mut self) {
+    /// One step back, out of what hides a part of the screen: of what `/` left out, then of the panel that is zoomed.
+    pub(super) fn back(&mut self, model: &Model) {
+        if self.focus() == Panel::Tree && self.tree.find().is_some() {
+            return self.end_find(model);
+        }
         self.shape.is_zoomed = false;
     }
 

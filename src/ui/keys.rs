@@ -131,6 +131,8 @@ pub enum Group {
     Filters,
     /// The tree.
     Tree,
+    /// The log.
+    Log,
     /// The filter bar.
     Bar,
     /// Lines that are typed.
@@ -147,11 +149,12 @@ pub enum Group {
 
 impl Group {
     /// In the order of the help.
-    pub const ALL: [Group; 10] = [
+    pub const ALL: [Group; 11] = [
         Group::Move,
         Group::Picture,
         Group::Filters,
         Group::Tree,
+        Group::Log,
         Group::Chooser,
         Group::Program,
         Group::Send,
@@ -167,6 +170,7 @@ impl Group {
             Group::Picture => "The picture",
             Group::Filters => "Filters: capture and view",
             Group::Tree => "Process tree",
+            Group::Log => "Signal log",
             Group::Bar => "Filter bar",
             Group::Text => "Typing",
             Group::Chooser => "Chooser",

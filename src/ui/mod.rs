@@ -9,11 +9,13 @@ pub mod arrange;
 pub mod facts;
 mod finding;
 mod forest;
+mod jump;
 pub mod kept;
 pub mod keys;
 pub mod language;
 pub mod layout;
 pub mod list;
+mod marking;
 mod mouse;
 mod narrow;
 mod open;
@@ -21,12 +23,14 @@ pub mod people;
 mod prompting;
 mod send;
 pub mod state;
+mod taking;
 pub mod term;
 pub mod text;
 pub mod theme;
 pub mod view;
 
-pub use action::{Action, Effect};
+pub use action::{Action, Copied, Effect, Export};
+pub use taking::rows;
 
 use crate::clock::TimeStyle;
 use crate::event::ProcKey;
@@ -212,6 +216,8 @@ pub struct Ui {
     clicks: Clicks,
     /// The panels, the last looked at first: it has the keys.
     recent: [Panel; 5],
+    /// Where jumps into the tree began.
+    trail: jump::Trail,
 }
 
 impl Ui {
@@ -244,6 +250,7 @@ impl Ui {
             problems: start.problems,
             clicks: Clicks::default(),
             recent: Panel::ALL,
+            trail: jump::Trail::default(),
         };
         ui.take_up();
         ui
@@ -282,9 +289,14 @@ impl Ui {
         }
     }
 
-    /// Whether a key does something here: where no signal may be sent, those that would are not shown.
+    /// Whether a key does something here: where no signal may be sent, those that would are not shown, nor on the page
+    /// of something else those that need a signal.
     pub fn offers(&self, action: &Action) -> bool {
-        !(self.is_read_only && *action == Action::Send)
+        match (action, &self.popup) {
+            (Action::Send, _) => !self.is_read_only,
+            (Action::ToSender | Action::ToTarget, Some(Popup::Page(page))) => matches!(page.subject, Subject::Row(_)),
+            _ => true,
+        }
     }
 
     /// Which terms of a filter the source would decide where.
@@ -408,13 +420,15 @@ impl Ui {
             Action::InForce(filter, placement) => self.in_force(filter, placement, model),
             Action::Refused(why) => self.refused(why),
             Action::Say(what) => self.message = Some(Message::alarm(what)),
+            Action::Done(what) => self.done(what),
+            Action::NotWritten(why) => self.told_file(why),
 
             Action::Move(step) => self.step(step),
             Action::NextPanel => self.look_at(self.focus().next()),
             Action::PreviousPanel => self.look_at(self.focus().previous()),
             Action::Panel(panel) => self.look_at(panel),
             Action::Zoom => self.zoom(),
-            Action::Back => self.back(),
+            Action::Back => self.back(model),
             Action::Preset { forward } => self.next_preset(forward),
             Action::Theme => self.next_theme(),
             Action::Pause => self.pause(model),
@@ -425,7 +439,6 @@ impl Ui {
             Action::Open => self.open(),
             Action::Sort(turn) => self.sort(self.focus(), turn, model),
             Action::Find => self.open_find(model),
-            Action::FindEnd => self.end_find(model),
             Action::FoldIn => self.in_tree(model, TreeState::fold_in),
             Action::FoldOut => self.in_tree(model, TreeState::fold_out),
             Action::FoldAll => self.fold_all(model),
@@ -433,6 +446,13 @@ impl Ui {
             Action::Flat => self.toggle_flat(model),
             Action::Follow => self.toggle_follow(model),
             Action::ShowThreads => return self.toggle_threads(model),
+            Action::ToSender => self.jump(jump::End::Sender, model),
+            Action::ToTarget => self.jump(jump::End::Target, model),
+            Action::JumpBack => self.jump_back(model),
+            Action::Mark => self.mark(),
+            Action::ToMark { forward } => self.go_to_mark(forward),
+            Action::Copy { json } => return self.copy(json, model),
+            Action::Write => self.ask_file(model),
             Action::Checklist => self.popup = Some(Popup::Checklist(Checklist::new(self.filters.signals()))),
             Action::Help => self.popup = Some(Popup::Help(0)),
             Action::Close if matches!(self.popup, Some(Popup::Prompt(_))) => self.left(model),

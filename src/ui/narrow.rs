@@ -119,12 +119,13 @@ impl Ui {
                 self.say(said);
                 self.show_anew(model);
             }
-            Reply::Nothing(why) => self.say(why.into()),
+            Reply::Nothing(why) => self.say(why),
         }
         None
     }
 
-    fn say(&mut self, text: String) {
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        let text = text.into();
         if !text.is_empty() {
             self.message = Some(Message::notice(text));
         }

@@ -27,7 +27,7 @@ impl Ui {
         let (wanted, text) = (*wanted, input.value().to_string());
         let said = match wanted {
             Wanted::Find(panel) => self.find(panel, &text, model),
-            Wanted::File => return,
+            Wanted::File => return self.typed_file(),
         };
         if let Some(Popup::Prompt(prompt)) = &mut self.popup {
             prompt.said = said;
@@ -36,6 +36,10 @@ impl Ui {
 
     /// Enter: the text is given.
     pub(super) fn given(&mut self, _model: &Model) -> Option<Effect> {
+        if let Some(Popup::Prompt(Prompt { wanted: Wanted::File, input, .. })) = &self.popup {
+            let name = input.value().to_string();
+            return self.given_file(&name);
+        }
         self.popup = None;
         None
     }

@@ -3,6 +3,7 @@
 //! The only file that touches a terminal. However sigtop ends (quit, error, panic), the terminal is restored once:
 //! by `Drop`, or by a panic hook that restores before the panic is printed. Knows nothing of what is drawn.
 
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableMouseCapture, EnableMouseCapture, Event, EventStream};
 use crossterm::style::force_color_output;
@@ -117,6 +118,14 @@ impl Term {
     /// Forgets what is on the screen: the next picture is sent whole.
     pub fn forget(&mut self) {
         self.screen.forget();
+    }
+
+    /// Puts text into the terminal's clipboard, where the terminal lets programs do so (OSC 52). It does not answer.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 
     /// Columns and rows.

@@ -98,6 +98,21 @@ impl Session {
         self.parser.process(bytes);
     }
 
+    /// Reads until the program has put something into the clipboard (OSC 52): what.
+    pub fn wait_for_clipboard(&mut self) -> String {
+        let end = Instant::now() + GIVE_UP;
+        let mut bytes = Vec::new();
+        loop {
+            let new = self.output.recv_timeout(end.saturating_duration_since(Instant::now())).unwrap();
+            self.take(&new);
+            bytes.extend(new);
+            let text = String::from_utf8_lossy(&bytes);
+            if let Some((copy, _)) = text.split_once("\x1b]52;c;").and_then(|(_, rest)| rest.split_once("\x1b\\")) {
+                return String::from_utf8(decoded(copy)).unwrap();
+            }
+        }
+    }
+
     pub fn wait_for(&mut self, text: &str) -> &mut Session {
         self.wait(text, |screen| screen.contents().contains(text))
     }
@@ -153,6 +168,22 @@ pub fn is_cooked(session: &Session) -> bool {
     const ECHO: u32 = 0x8;
     let flags = session.master.get_termios().unwrap().local_flags.bits();
     flags & (ICANON | ECHO) == ICANON | ECHO
+}
+
+/// The bytes of a base64 text.
+fn decoded(text: &str) -> Vec<u8> {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = Vec::new();
+    let (mut held, mut bits) = (0u32, 0);
+    for letter in text.bytes().filter(|b| *b != b'=') {
+        let value = LETTERS.iter().position(|l| *l == letter).unwrap_or_else(|| panic!("no base64: {text}"));
+        (held, bits) = (held << 6 | value as u32, bits + 6);
+        if bits >= 8 {
+            bits -= 8;
+            out.push((held >> bits) as u8);
+        }
+    }
+    out
 }
 
 /// Past the test runner's capture, for a skip must be seen.

@@ -37,7 +37,7 @@ pub fn party(name: &str, pid: u32, uid: u32) -> Party {
 
 pub struct World {
     pub model: Model,
-    id: u64,
+    pub id: u64,
 }
 
 impl World {
@@ -79,6 +79,7 @@ impl World {
             ignored: None,
             continued: false,
             detail: Detail::None,
+            masks: None,
             generation: 0,
             sender_tty: Tty::NONE,
         }

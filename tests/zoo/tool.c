@@ -5,6 +5,7 @@
 //   sigzoo queue N SIG PID        the same by sigqueue(3), with the values 0 to N - 1; waits where the queue is full
 //   sigzoo crowd N SIG PID        N processes that send SIG to PID once each, one after the other
 //   sigzoo handle SIG             handles SIG, writing its value, 4 bytes, to stdout each time; begins with -1
+//   sigzoo block SIG ...          blocks these, writes 4 bytes to stdout, and waits
 //   sigzoo storm SEED             a family that sends each other signals at random: see storm.c
 //   sigzoo ticks SIG N            a timer every 100 us, N times, then ends
 #include "zoo.h"
@@ -51,6 +52,13 @@ static int handle(int sig) {
     pause_for_ever(0);
 }
 
+static int block_all(char **argument) {
+    const int ready = -1;
+    for (; *argument; argument++) block(atoi(*argument));
+    must(write(1, &ready, sizeof ready) == sizeof ready, "write");
+    pause_for_ever(0);
+}
+
 static int ticks(int sig, int count) {
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = sig};
     const long interval = 100000;
@@ -72,6 +80,7 @@ int tool(int count, char **argument) {
     if (!strcmp(name, "queue") && count > 4) return queue(atoi(argument[2]), atoi(argument[3]), atoi(argument[4]));
     if (!strcmp(name, "crowd") && count > 4) return crowd(atol(argument[2]), atoi(argument[3]), atoi(argument[4]));
     if (!strcmp(name, "handle") && count > 2) return handle(atoi(argument[2]));
+    if (!strcmp(name, "block") && count > 2) return block_all(argument + 2);
     if (!strcmp(name, "storm") && count > 2) return storm(strtoul(argument[2], NULL, 10));
     if (!strcmp(name, "ticks") && count > 3) return ticks(atoi(argument[2]), atoi(argument[3]));
     return -1;

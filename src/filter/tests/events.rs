@@ -35,6 +35,7 @@ pub(crate) fn signal(id: u64, signal: Signal, sender: Option<Party>, target: Par
         ignored: None,
         continued: false,
         detail: Detail::None,
+        masks: None,
         generation: 0,
     }
 }

@@ -4,7 +4,7 @@
 //! the test below is content again. Only appends to a buffer: no allocation but the buffer's own growth.
 
 use crate::event::{Action, DeliverEvent, Detail, Party, SignalEvent, Tty, wire::VERSION};
-use crate::signal::{Signal, code_name};
+use crate::signal::{Signal, SignalSet, code_name};
 
 /// Appends the object of a signal; `time` is its time in RFC 3339.
 pub fn signal(out: &mut Vec<u8>, e: &SignalEvent, time: &str) {
@@ -30,6 +30,10 @@ pub fn signal(out: &mut Vec<u8>, e: &SignalEvent, time: &str) {
     word(out, r#","why":""#, e.ignored.map(|why| why.word()));
     word(out, r#","action":""#, e.continued.then_some(Action::Continue.word()));
     detail(out, e.detail);
+    if let Some(masks) = e.masks {
+        names(out, r#","blocked":["#, masks.blocked);
+        names(out, r#","pending":["#, masks.pending);
+    }
     if e.generation != 0 {
         number(out, r#","generation":"#, e.generation);
     }
@@ -66,6 +70,17 @@ fn head(out: &mut Vec<u8>, kind: &str, time: &str, mono_ns: u64) {
 fn which(out: &mut Vec<u8>, signal: Signal) {
     number(out, r#","signr":"#, signal.number());
     word(out, r#","signal":""#, Some(signal.name()));
+}
+
+/// `key` ends with its opening bracket.
+fn names(out: &mut Vec<u8>, key: &str, set: SignalSet) {
+    push(out, key);
+    for (i, signal) in set.iter().enumerate() {
+        push(out, if i > 0 { ",\"" } else { "\"" });
+        push(out, signal.name());
+        out.push(b'"');
+    }
+    out.push(b']');
 }
 
 /// Without its closing brace.

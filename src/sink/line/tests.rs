@@ -26,6 +26,7 @@ fn term() -> SignalEvent {
         ignored: None,
         continued: false,
         detail: Detail::None,
+        masks: None,
         generation: 0,
         sender_tty: Tty::NONE,
     }

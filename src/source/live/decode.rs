@@ -3,7 +3,7 @@
 
 use super::skel::types as abi;
 use crate::event::*;
-use crate::signal::Signal;
+use crate::signal::{Signal, SignalSet};
 
 /// A record, read but not yet joined with others ([`super::link`]).
 #[derive(Clone, Debug, PartialEq)]
@@ -216,6 +216,7 @@ fn signal(r: &abi::sigtop_signal) -> Result<Record, Malformed> {
         ignored: lookup(&IGNORED, r.result >> 4),
         continued: has(abi::sigtop_signal_flags::SIGTOP_CONTINUED),
         detail: detail(origin, r.code, r.value),
+        masks: Some(Masks { blocked: SignalSet::from_bits(r.blocked), pending: SignalSet::from_bits(r.pending) }),
         generation: r.header.generation,
         sender_tty: if has_sender && !by_proxy { Tty(r.sender_tty) } else { Tty::NONE },
     };
@@ -497,6 +498,14 @@ mod tests {
     }
 
     #[test]
+    fn masks_are_read() {
+        let r = abi::sigtop_signal { blocked: 1 << 9, pending: 1 << 14, ..a_signal() };
+        let Ok((_, Record::Signal { event, .. })) = decode(bytes_of(&r)) else { panic!() };
+        let set = |signal| [signal].into_iter().collect();
+        assert_eq!(event.masks, Some(Masks { blocked: set(Signal::USR1), pending: set(Signal::TERM) }));
+    }
+
+    #[test]
     fn a_timer_has_no_sender() {
         let r = abi::sigtop_signal { origin: 4, call: 0, ..a_signal() };
         let Ok((_, Record::Signal { event, .. })) = decode(bytes_of(&r)) else { panic!() };
@@ -648,7 +657,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_of_the_right_size_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 72), kind in 0u8..12) {
+        fn any_bytes_of_the_right_size_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 96), kind in 0u8..12) {
             let mut bytes = bytes;
             bytes[12] = kind;
             let _ = decode(&bytes);

@@ -7,10 +7,10 @@
 use super::stage::{Number, Stage};
 use super::words::{Actor, By, Reaps, Then, ms, us};
 use crate::event::{
-    Action, Cause, DeliverEvent, Disposition, End, Event, ExecEvent, ExitEvent, ForkEvent, Ignored, Name, Party,
+    Action, Cause, DeliverEvent, Disposition, End, Event, ExecEvent, ExitEvent, ForkEvent, Ignored, Masks, Name, Party,
     ProcKey, RenameEvent, SendResult, SignalEvent, Tty,
 };
-use crate::signal::Signal;
+use crate::signal::{DefaultAction, Signal};
 
 /// `si_code` of SIGCHLD: what became of the child.
 const CLD_EXITED: i32 = 1;
@@ -163,6 +163,7 @@ impl<'a> Scene<'a> {
             ignored,
             continued: matches!(then, Then::Continues),
             detail,
+            masks: Some(masks(signal, then)),
             generation: 0,
         };
         self.plan(Event::Signal(sent), Some(&number));
@@ -232,5 +233,24 @@ impl<'a> Scene<'a> {
             Reaps::Signalfd => Then::Waits,
         };
         self.send(By::Child(who, code, status), Signal::CHLD, &Actor { me, ..Actor::default() }, then);
+    }
+}
+
+/// From here on a signal was surely blocked while it waited.
+const LONG_NS: u64 = ms(10);
+
+/// The masks of a target of a signal of which this comes.
+fn masks(signal: Signal, then: Then) -> Masks {
+    let is_blocked = match then {
+        Then::Caught(ns) => ns >= LONG_NS,
+        Then::Waits | Then::Coalesced | Then::Overflow => true,
+        _ => false,
+    };
+    let is_pending = !matches!(then, Then::Ignored(_) | Then::Continues);
+    let kills = matches!(then, Then::Dies) && signal.default_action() != DefaultAction::Core;
+    let only = |are: bool, signal: Signal| are.then_some(signal);
+    Masks {
+        blocked: only(is_blocked, signal).into_iter().collect(),
+        pending: only(is_pending, signal).into_iter().chain(only(kills, Signal::KILL)).collect(),
     }
 }

@@ -12,7 +12,7 @@ use tui_input::InputRequest;
 /// The table: its name in the file of settings, keys, where, what, under which heading, word and rank in the footer, help.
 #[rustfmt::skip] // a table is read by its columns
 pub static KEYS: &[Binding] = {
-    use Context::{Always, Bar, Checklist, Chooser, Confirm, Help, Lists, Page, Popup, Prompt, Screen, Send, Text, Tree};
+    use Context::{Always, Bar, Checklist, Chooser, Confirm, Help, Lists, Log, Page, Popup, Prompt, Screen, Send, Text, Tree};
     use {Action as A, Group as G, InputRequest as E, KeyCode as K};
     const fn step(step: Step) -> Action {
         Action::Move(step)
@@ -23,7 +23,7 @@ pub static KEYS: &[Binding] = {
     const LETTER: Action = Action::Letter(' ');
     &[
         row("pause", &[key(' ')], Screen, A::Pause, G::Picture, Some(("pause", 1)), "pause the picture, not the capture"),
-        row("back", &[code(K::Esc)], Screen, A::Back, G::Picture, None, "back: the panel takes its place again"),
+        row("back", &[code(K::Esc)], Screen, A::Back, G::Picture, None, "back: out of a zoom, or of what was found"),
         row("next-layout", &[key('p')], Screen, A::Preset { forward: true }, G::Picture, None, "next layout: tree, log, counters large"),
         row("previous-layout", &[key('P')], Screen, A::Preset { forward: false }, G::Picture, None, "the layout before"),
         row("theme", &[key('C')], Screen, A::Theme, G::Picture, None, "colours: the next theme"),
@@ -58,7 +58,21 @@ pub static KEYS: &[Binding] = {
         row("tree-list", &[key('t'), f(5)], Tree, A::Flat, G::Tree, Some(("list", 6)), "a tree, or one list"),
         row("follow", &[key('w')], Tree, A::Follow, G::Tree, Some(("follow", 6)), "follow the process, or no longer"),
         row("threads", &[key('H')], Tree, A::ShowThreads, G::Tree, None, "show its threads, or hide them"),
-        row("find-end", &[code(K::Esc)], Tree, A::FindEnd, G::Tree, None, "show all again that / left out"),
+        row("sender", &[key('S')], Log, A::ToSender, G::Log, Some(("sender", 8)), "to the sender in the tree"),
+        row("target", &[key('T')], Log, A::ToTarget, G::Log, Some(("target", 8)), "to the target in the tree"),
+        row("jump-back", &[code(K::Backspace)], Log, A::JumpBack, G::Log, None, "back to where such a jump began"),
+        row("tree-jump-back", &[code(K::Backspace)], Tree, A::JumpBack, G::Log, None, "back to the signal one came from"),
+        row("mark", &[key('m')], Log, A::Mark, G::Log, Some(("mark", 9)), "mark the row, or unmark it"),
+        row("mark-before", &[key('{')], Log, A::ToMark { forward: false }, G::Log, None, "to the mark before"),
+        row("mark-next", &[key('}')], Log, A::ToMark { forward: true }, G::Log, None, "to the next mark"),
+        row("copy", &[key('y')], Screen, A::Copy { json: false }, G::Log, None, "copy what is selected, as text"),
+        row("copy-json", &[key('Y')], Screen, A::Copy { json: true }, G::Log, None, "copy it as JSON"),
+        row("write", &[ctrl('s')], Screen, A::Write, G::Log, None, "write the rows shown to a file"),
+        row("page-sender", &[key('S')], Page, A::ToSender, G::Log, Some(("sender", 1)), "to the signal's sender in the tree"),
+        row("page-target", &[key('T')], Page, A::ToTarget, G::Log, Some(("target", 1)), "to its target"),
+        row("page-jump-back", &[code(K::Backspace)], Page, A::JumpBack, G::Log, None, "back to the signal one came from"),
+        row("page-copy", &[key('y')], Page, A::Copy { json: false }, G::Log, Some(("copy", 2)), "copy the page, as text"),
+        row("page-copy-json", &[key('Y')], Page, A::Copy { json: true }, G::Log, Some(("as JSON", 3)), "copy what it is about, as JSON"),
         row("send", &[key('k'), f(9)], Screen, A::Send, G::Send, Some(("kill", 4)), "send a signal to what is selected"),
         row("page-send", &[key('k'), f(9)], Page, A::Send, G::Send, Some(("kill", 1)), "send a signal to what the page shows"),
         row("send-letter", &[LETTERS], Send, LETTER, G::Send, None, "find a signal by name or number"),

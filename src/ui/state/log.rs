@@ -3,6 +3,7 @@
 //! An index of the sequence numbers that are shown (those not hidden) is kept up as rows come and go, so that a
 //! picture costs the same whether one row in two or one in a thousand is shown.
 
+use super::marks::Marks;
 use super::{Frozen, filters};
 use crate::event::Event;
 use crate::filter::{Filter, eval};
@@ -52,8 +53,12 @@ pub struct LogState {
     pub hidden: SignalSet,
     /// Whether those of probes are: who only asks whether somebody is there sends nothing.
     pub hides_probes: bool,
+    /// The rows that the user marked.
+    pub marks: Marks,
     selected: Option<u64>,
     scanned: u64,
+    /// Those rows of the index that are no signals', but about the stream itself.
+    notes: VecDeque<u64>,
 }
 
 impl LogState {
@@ -70,8 +75,10 @@ impl LogState {
             follow: true,
             hidden: LogState::noise(),
             hides_probes: true,
+            marks: Marks::default(),
             selected: None,
             scanned: 0,
+            notes: VecDeque::new(),
         }
     }
 
@@ -85,12 +92,40 @@ impl LogState {
         self.index.len().saturating_sub(self.window.top + height)
     }
 
+    /// How many rows of signals, sent or tried, are shown.
+    pub fn signals(&self) -> usize {
+        self.index.len() - self.notes.len()
+    }
+
+    /// Selects the row with this sequence number. Whether it is shown.
+    pub fn select(&mut self, seq: u64, height: usize) -> bool {
+        let Ok(at) = self.index.binary_search(&seq) else { return false };
+        self.follow = false;
+        self.window.at = at;
+        self.settle(height);
+        true
+    }
+
+    /// The nearest marked row that is shown, after the selected one or before it.
+    pub fn next_mark(&self, forward: bool) -> Option<u64> {
+        let is_shown = |seq: &u64| self.index.binary_search(seq).is_ok();
+        match (self.selected(), forward) {
+            (Some(at), true) => self.marks.after(at).find(is_shown),
+            (None, true) => None,
+            (at, false) => self.marks.before(at.unwrap_or(u64::MAX)).find(is_shown),
+        }
+    }
+
     /// Takes in the rows that came, and lets go of those that went. Each row is asked once whether it is shown.
     pub fn refresh(&mut self, rows: Rows, height: usize) {
         let log = &rows.model.log;
         while self.index.front().is_some_and(|seq| *seq < log.first()) {
             self.index.pop_front();
         }
+        while self.notes.front().is_some_and(|seq| *seq < log.first()) {
+            self.notes.pop_front();
+        }
+        self.marks.forget_before(log.first());
         let shown = self.shown(rows.view);
         let asks = !rows.view.is_everything();
         for seq in self.scanned.max(log.first())..log.end() {
@@ -98,6 +133,9 @@ impl LogState {
             let is_shown = is_shown && !(self.hides_probes && log.is_probe(seq));
             if is_shown && (!asks || rows.fits(log.get(seq))) {
                 self.index.push_back(seq);
+                if log.is_note(seq) {
+                    self.notes.push_back(seq);
+                }
             }
         }
         self.scanned = log.end();
@@ -133,6 +171,7 @@ impl LogState {
     /// Makes the index anew, from what is frozen if the picture stands still.
     pub fn rebuild(&mut self, rows: Rows, height: usize) {
         self.index.clear();
+        self.notes.clear();
         self.scanned = 0;
         let Some(frozen) = rows.frozen else { return self.refresh(rows, height) };
         let shown = self.shown(rows.view);
@@ -145,7 +184,12 @@ impl LogState {
             }
             _ => true,
         };
-        self.index = frozen.entries().filter(|(_, entry)| is_shown(entry)).map(|(seq, _)| seq).collect();
+        for (seq, entry) in frozen.entries().filter(|(_, entry)| is_shown(entry)) {
+            self.index.push_back(seq);
+            if !entry.is_signal() {
+                self.notes.push_back(seq);
+            }
+        }
         self.find_selected();
         self.settle(height);
     }

@@ -10,6 +10,7 @@ pub mod counters;
 pub mod filters;
 pub mod find;
 pub mod log;
+pub mod marks;
 pub mod prompt;
 pub mod send;
 pub mod sort;

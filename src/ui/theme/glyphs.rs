@@ -19,6 +19,8 @@ pub struct Glyphs {
     pub up: &'static str,
     /// Before the selected row.
     pub mark: &'static str,
+    /// Before a row that the user marked.
+    pub flag: &'static str,
     /// From a parent to its child, from a sender to its target.
     pub arrow: &'static str,
     /// From a target to its sender, from a child to its parent.
@@ -65,6 +67,7 @@ pub static UNICODE: Glyphs = Glyphs {
     down: "▼",
     up: "▲",
     mark: "▌",
+    flag: "◆",
     arrow: "→",
     from: "←",
     cut: "…",
@@ -94,6 +97,7 @@ pub static ASCII: Glyphs = Glyphs {
     down: "v",
     up: "^",
     mark: ">",
+    flag: "*",
     arrow: ">",
     from: "<",
     cut: "~",
@@ -131,6 +135,7 @@ mod tests {
                 glyphs.mark,
                 glyphs.arrow,
                 glyphs.from,
+                glyphs.flag,
                 glyphs.cut,
                 glyphs.dot,
                 glyphs.folded,

@@ -70,13 +70,14 @@ pub fn said(e: &AttemptEvent, room: usize) -> (String, Role) {
 }
 
 /// `failed EPERM`, `probe`, `probe ESRCH`; where that does not fit, only why.
-fn outcome(e: &AttemptEvent, room: usize) -> String {
+pub fn outcome(e: &AttemptEvent, room: usize) -> String {
     let Some(errno) = e.errno else { return e.result().word().into() };
     let said = format!("{} {errno}", e.result().word());
     if said.len() <= room { said } else { errno.to_string() }
 }
 
-fn role(e: &AttemptEvent) -> Role {
+/// The style of its outcome.
+pub fn role(e: &AttemptEvent) -> Role {
     if e.is_probe() { Role::Ignored } else { Role::Fatal }
 }
 

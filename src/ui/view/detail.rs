@@ -82,6 +82,12 @@ pub fn write(pen: &mut Pen, line: &Line) {
     }
 }
 
+/// A line as text, without its graph.
+pub fn text(line: &Line) -> String {
+    let parts: String = line.parts.iter().map(|(text, _)| text.as_str()).collect();
+    if line.is_bare { parts } else { format!("{:<LABEL$}{parts}", line.label) }
+}
+
 /// How many lines there are for this place.
 pub fn line_count(ui: &Ui, model: &Model, place: &Place) -> usize {
     lines(ui.subject(), ui, model, place.rows().width.saturating_sub(2).into()).len()
@@ -245,7 +251,7 @@ pub fn ids(party: &Party) -> String {
 }
 
 /// What more a signal carried.
-fn carried(e: &SignalEvent) -> Option<String> {
+pub fn carried(e: &SignalEvent) -> Option<String> {
     match e.detail {
         Detail::None => None,
         Detail::Value(value) => Some(format!("value {value} ({value:#x})")),
@@ -279,14 +285,7 @@ fn signal(ui: &Ui, counts: &SignalLine, room: usize) -> Vec<Line> {
     }
     wrapped(&mut out, "results", &results.join(", "), Role::Text, room, WRAPPED);
     if let Some(signal) = counts.key {
-        let default = match signal.default_action() {
-            DefaultAction::Terminate => "ends the process",
-            DefaultAction::Core => "ends the process, with a core dump",
-            DefaultAction::Ignore => "nothing happens",
-            DefaultAction::Stop => "stops the process",
-            DefaultAction::Continue => "a stopped process goes on",
-        };
-        wrapped(&mut out, "default", default, Role::Text, room, WRAPPED);
+        wrapped(&mut out, "default", by_default(signal), Role::Text, room, WRAPPED);
         let is_captured = ui.filters.signals().contains(signal);
         let capture = if is_captured { "yes, one by one" } else { "no: only counted (s, f)" };
         out.push(styled("capture", capture, if is_captured { Role::Text } else { Role::Notice }));
@@ -298,6 +297,17 @@ fn signal(ui: &Ui, counts: &SignalLine, room: usize) -> Vec<Line> {
         out.push(styled("view", view, role));
     }
     out
+}
+
+/// What happens where a process set nothing else.
+pub fn by_default(signal: Signal) -> &'static str {
+    match signal.default_action() {
+        DefaultAction::Terminate => "ends the process",
+        DefaultAction::Core => "ends the process, with a core dump",
+        DefaultAction::Ignore => "nothing happens",
+        DefaultAction::Stop => "stops the process",
+        DefaultAction::Continue => "a stopped process goes on",
+    }
 }
 
 fn sender(ui: &Ui, model: &Model, counts: &SenderLine, room: usize) -> Vec<Line> {

@@ -171,13 +171,24 @@ fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
     match panel {
         Panel::Tree => tree::title(ui, model),
         Panel::Detail => detail::title(ui.subject(), ui, model),
-        Panel::Log if ui.filters.view.is_everything() => format!("Signals {}", text::thousands(ui.counters.total)),
-        Panel::Log => {
-            let shown = text::thousands(ui.log.index.len() as u64);
-            format!("Signals {} {} {shown} rows in view", text::thousands(ui.counters.total), ui.look.glyphs().dot)
-        }
+        Panel::Log => log_name(ui),
         panel => long_name(panel).into(),
     }
+}
+
+/// `Signals 48,210 · 312 in view · 2 marks`: all that were counted, how many of the rows the view shows.
+fn log_name(ui: &Ui) -> String {
+    let dot = ui.look.glyphs().dot;
+    let mut name = format!("Signals {}", text::thousands(ui.counters.total));
+    if !ui.filters.view.is_everything() {
+        name.push_str(&format!(" {dot} {} in view", text::thousands(ui.log.signals() as u64)));
+    }
+    match ui.log.marks.len() {
+        0 => {}
+        1 => name.push_str(&format!(" {dot} 1 mark")),
+        marks => name.push_str(&format!(" {dot} {} marks", text::thousands(marks as u64))),
+    }
+    name
 }
 
 /// What stands at the end of a panel's upper line.

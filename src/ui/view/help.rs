@@ -34,11 +34,14 @@ fn sections(room: usize, ui: &Ui, model: &Model) -> Vec<Vec<Line>> {
         }
         let is_here =
             |bound: &&Bound| bound.row.group == group && !bound.keys.is_empty() && ui.offers(&bound.row.action);
-        section.extend(ui.keys.rows().iter().filter(is_here).map(|bound| Line {
-            keys: bound.names(ui.look.ascii),
-            text: bound.row.help.into(),
-            role: Role::Text,
-        }));
+        let rows: Vec<&Bound> = ui.keys.rows().iter().filter(is_here).collect();
+        for (at, bound) in rows.iter().enumerate() {
+            // A key that does the same in several places is said once.
+            if !rows[..at].iter().any(|b| b.row.action == bound.row.action && b.keys == bound.keys) {
+                let (keys, text) = (bound.names(ui.look.ascii), bound.row.help.into());
+                section.push(Line { keys, text, role: Role::Text });
+            }
+        }
         sections.push(section);
     }
     let header = &model.stream.header;

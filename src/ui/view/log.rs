@@ -43,7 +43,8 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
     }
     for at in state.window.shown(state.index.len(), area.height) {
         let row = Row::new(area, state.window, at, Panel::Log, ui);
-        let row = Row { is_selected: row.is_selected && !state.follow, ..row };
+        let sign = state.marks.contains(state.index[at]).then_some(canvas.glyphs.flag);
+        let row = Row { is_selected: row.is_selected && !state.follow, sign, ..row };
         match ui.entry(model, state.index[at]) {
             Some(Entry::Signal(signal)) => table.row(canvas, row, |column, pen| {
                 cell(pen, column, &signal.event, signal.outcome, &mut clock, ui);

@@ -3,10 +3,11 @@
 //! Its lines are those of the detail panel and more; each kind of subject has a file of its own for what it adds.
 
 mod process;
+mod signal;
 
 use super::Canvas;
 use super::detail::{self, LABEL, Line};
-use crate::model::Model;
+use crate::model::{Entry, Model};
 use crate::ui::layout::popup_width;
 use crate::ui::state::Subject;
 use crate::ui::{Page, Ui, text};
@@ -39,6 +40,12 @@ fn lines(page: &Page, ui: &Ui, model: &Model, width: usize) -> Vec<Line> {
             .told(model, &key)
             .map(|proc| process::lines(ui, model, proc, width.saturating_sub(LABEL)))
             .unwrap_or_default(),
+        Subject::Row(seq) => match ui.entry(model, seq) {
+            Some(Entry::Signal(row)) => signal::lines(ui, model, &row, width.saturating_sub(LABEL)),
+            Some(Entry::Attempt(e)) => signal::tried(ui, model, &e, width.saturating_sub(LABEL)),
+            Some(Entry::Filter(e)) => signal::filter(ui, model, &e, width.saturating_sub(LABEL)),
+            _ => detail::lines(Some(page.subject), ui, model, width),
+        },
         subject => detail::lines(Some(subject), ui, model, width),
     }
 }
@@ -51,6 +58,17 @@ fn title(page: &Page, ui: &Ui, model: &Model) -> String {
         }
         subject => detail::title(Some(subject), ui, model),
     }
+}
+
+/// Cells of a line of a page that is copied: nothing is cut but what is absurdly long.
+const COPIED: usize = 1000;
+
+/// The page as text, without colours and graphs.
+pub fn text(page: &Page, ui: &Ui, model: &Model) -> String {
+    let title = title(page, ui, model);
+    let lines = lines(page, ui, model, COPIED);
+    let lines = lines.iter().map(|line| crate::escape::plain(&detail::text(line)).trim_end().to_string());
+    std::iter::once(title).chain(lines).collect::<Vec<_>>().join("\n")
 }
 
 /// The last first line that still fills the popup.

@@ -146,8 +146,14 @@ impl<const N: usize> Table<N> {
     pub fn row(&self, canvas: &mut Canvas, row: Row, mut write: impl FnMut(usize, &mut Pen)) {
         let mark = canvas.glyphs.mark;
         let mut pen = canvas.line(row.area, row.line, row.is_selected);
-        if row.is_marked {
-            pen.text(mark, Role::Mark);
+        match row.sign {
+            Some(sign) => {
+                pen.text(sign, if row.is_marked { Role::Mark } else { Role::Notice });
+            }
+            None if row.is_marked => {
+                pen.text(mark, Role::Mark);
+            }
+            None => {}
         }
         for (i, slot) in self.slots.iter().enumerate() {
             if let Some((x, width)) = *slot {
@@ -171,6 +177,8 @@ pub struct Row {
     pub is_selected: bool,
     /// Whether the detail is about it, while another panel has the keys.
     pub is_marked: bool,
+    /// The sign before it, if it has one of its own.
+    pub sign: Option<&'static str>,
 }
 
 impl Row {
@@ -182,6 +190,7 @@ impl Row {
             line: at.saturating_sub(window.top) as u16,
             is_selected: is_at && has_keys,
             is_marked: is_at && !has_keys && ui.subject_panel() == Some(panel),
+            sign: None,
         }
     }
 }

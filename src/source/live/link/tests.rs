@@ -52,6 +52,7 @@ fn sent(at: u64, signal: Signal, target: Party, scope: Scope) -> SignalEvent {
         ignored: None,
         continued: false,
         detail: Detail::None,
+        masks: None,
         generation: 0,
         sender_tty: Tty::NONE,
     }

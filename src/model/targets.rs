@@ -19,7 +19,7 @@ pub enum TargetKey {
     Aim(Aim),
 }
 
-/// What was sent to one target.
+/// What was sent to one target, in as many rows as are kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TargetCount {
     /// To whom.
@@ -27,25 +27,25 @@ pub struct TargetCount {
     /// Its name when the newest was sent; empty where not known.
     pub name: Name,
     /// Signals. Those that failed and probes are none.
-    pub total: u64,
+    pub total: u32,
     /// When the newest was sent or tried.
     pub last_ns: u64,
     /// It died of these.
-    pub killed: u64,
+    pub killed: u32,
     /// Its handler ran, or a signalfd or sigwait took them.
-    pub handled: u64,
+    pub handled: u32,
     /// These stopped it, or made it go on.
-    pub stopped: u64,
+    pub stopped: u32,
     /// These still wait.
-    pub pending: u64,
+    pub pending: u32,
     /// Nothing came of these: ignored, one with another that waited, or still waiting when it ended.
-    pub ignored: u64,
+    pub ignored: u32,
     /// Its queue was full.
-    pub overflow: u64,
+    pub overflow: u32,
     /// Sends that failed.
-    pub failed: u64,
+    pub failed: u32,
     /// Probes.
-    pub probes: u64,
+    pub probes: u32,
 }
 
 impl TargetCount {
@@ -66,7 +66,7 @@ impl TargetCount {
         }
     }
 
-    fn part(&mut self, outcome: Outcome) -> &mut u64 {
+    fn part(&mut self, outcome: Outcome) -> &mut u32 {
         match outcome {
             Outcome::Killed { .. } => &mut self.killed,
             Outcome::Handled { .. } | Outcome::Taken => &mut self.handled,
@@ -141,32 +141,42 @@ impl Found {
         self.counts[at as usize].add(row);
     }
 
-    /// The same by process.
+    /// The same by process: of several numbers the newest gives the name.
     fn by_process(self, who: impl Fn(u32) -> Option<(ProcKey, Name)>) -> Vec<TargetCount> {
-        let mut of_process: FxHashMap<ProcKey, TargetCount> = FxHashMap::default();
+        let mut counts = self.counts;
         for (face, at) in self.of_face {
-            let Some((key, name)) = who(face) else { continue };
-            let count = TargetCount { key: TargetKey::Process(key), name, ..self.counts[at as usize] };
-            of_process.entry(key).and_modify(|sum| *sum = merged(sum, &count)).or_insert(count);
+            let count = &mut counts[at as usize];
+            if let Some((key, name)) = who(face) {
+                (count.key, count.name) = (TargetKey::Process(key), name);
+            }
         }
-        let aims = self.of_aim.into_values().map(|at| self.counts[at as usize]);
-        of_process.into_values().chain(aims).collect()
+        counts.sort_unstable_by_key(|count| match count.key {
+            TargetKey::Process(key) => (key.pid, key.start_ns, count.last_ns),
+            TargetKey::Aim(_) => (u32::MAX, u64::MAX, 0),
+        });
+        counts.dedup_by(|newer, count| {
+            let is_same = matches!(count.key, TargetKey::Process(_)) && newer.key == count.key;
+            if is_same {
+                *count = merged(count, newer);
+            }
+            is_same
+        });
+        counts
     }
 }
 
 /// Both counts as one, with the newer's name.
-fn merged(a: &TargetCount, b: &TargetCount) -> TargetCount {
-    let newer = if b.last_ns >= a.last_ns { b } else { a };
+fn merged(older: &TargetCount, newer: &TargetCount) -> TargetCount {
     TargetCount {
-        total: a.total + b.total,
-        killed: a.killed + b.killed,
-        handled: a.handled + b.handled,
-        stopped: a.stopped + b.stopped,
-        pending: a.pending + b.pending,
-        ignored: a.ignored + b.ignored,
-        overflow: a.overflow + b.overflow,
-        failed: a.failed + b.failed,
-        probes: a.probes + b.probes,
+        total: older.total + newer.total,
+        killed: older.killed + newer.killed,
+        handled: older.handled + newer.handled,
+        stopped: older.stopped + newer.stopped,
+        pending: older.pending + newer.pending,
+        ignored: older.ignored + newer.ignored,
+        overflow: older.overflow + newer.overflow,
+        failed: older.failed + newer.failed,
+        probes: older.probes + newer.probes,
         ..*newer
     }
 }

@@ -338,7 +338,7 @@ proptest! {
         for from in senders {
             let found = model.log.targets(from, signal, end);
             let walked: BTreeMap<String, (u64, u64)> =
-                found.iter().map(|t| (format!("{:?}", t.key), (t.total, t.last_ns))).collect();
+                found.iter().map(|t| (format!("{:?}", t.key), (u64::from(t.total), t.last_ns))).collect();
             prop_assert_eq!(found.len(), walked.len(), "each target once");
             prop_assert_eq!(walked, plain.remove(&format!("{from:?}")).unwrap_or_default());
             for t in found {
@@ -484,6 +484,6 @@ fn targets_have_their_outcomes_and_newest_name() {
         [("new", 2, 2, 0), ("c", 1, 0, 1)],
         "the first must have been taken, or the second had not been queued"
     );
-    assert_eq!(model.log.targets(SenderKey::Process(a), None, u64::MAX).iter().map(|t| t.total).sum::<u64>(), 4);
-    assert_eq!(model.log.targets(SenderKey::Process(a), None, 1).iter().map(|t| t.total).sum::<u64>(), 1);
+    assert_eq!(model.log.targets(SenderKey::Process(a), None, u64::MAX).iter().map(|t| t.total).sum::<u32>(), 4);
+    assert_eq!(model.log.targets(SenderKey::Process(a), None, 1).iter().map(|t| t.total).sum::<u32>(), 1);
 }

@@ -103,6 +103,8 @@ pub enum Context {
     Log,
     /// In the counters by signal and by sender.
     Counters,
+    /// There, where the panel by sender has gone into a signal or a sender.
+    Drill,
     /// In every popup.
     Popup,
     /// In a page: all about one thing.
@@ -323,11 +325,12 @@ mod tests {
     use tui_input::InputRequest;
 
     /// The contexts that are active together.
-    const TOGETHER: [&[Context]; 12] = [
+    const TOGETHER: [&[Context]; 13] = [
         &[Screen, Lists, Always],
         &[Tree, Screen, Lists, Always],
         &[Log, Screen, Lists, Always],
         &[Counters, Screen, Lists, Always],
+        &[Drill, Counters, Screen, Lists, Always],
         &[Page, Popup, Lists, Always],
         &[Checklist, Popup, Lists, Always],
         &[Chooser, Popup, Lists, Always],

@@ -138,6 +138,8 @@ pub struct Glyphs {
     pub arrow: &'static str,
     /// From a target to its sender, from a child to its parent.
     pub from: &'static str,
+    /// Behind each step of the way that led somewhere.
+    pub step: &'static str,
     /// Where text was cut.
     pub cut: &'static str,
     /// Between parts of a line.
@@ -182,6 +184,7 @@ pub static UNICODE: Glyphs = Glyphs {
     mark: "▌",
     arrow: "→",
     from: "←",
+    step: "›",
     cut: "…",
     dot: "·",
     micro: "µs",
@@ -211,6 +214,7 @@ pub static ASCII: Glyphs = Glyphs {
     mark: ">",
     arrow: ">",
     from: "<",
+    step: ">",
     cut: "~",
     dot: "-",
     micro: "us",
@@ -247,6 +251,7 @@ mod tests {
                 glyphs.mark,
                 glyphs.arrow,
                 glyphs.from,
+                glyphs.step,
                 glyphs.cut,
                 glyphs.dot,
                 glyphs.folded,

@@ -11,7 +11,9 @@ use tui_input::InputRequest;
 /// The table: its name in the file of settings, keys, where, what, under which heading, word and rank in the footer, help.
 #[rustfmt::skip] // a table is read by its columns
 pub static KEYS: &[Binding] = {
-    use Context::{Always, Bar, Checklist, Chooser, Confirm, Help, Lists, Page, Popup, Prompt, Screen, Send, Text, Tree};
+    use Context::{
+        Always, Bar, Checklist, Chooser, Confirm, Drill, Help, Lists, Page, Popup, Prompt, Screen, Send, Text, Tree,
+    };
     use {Action as A, Group as G, InputRequest as E, KeyCode as K};
     const fn step(step: Step) -> Action {
         Action::Move(step)
@@ -39,6 +41,7 @@ pub static KEYS: &[Binding] = {
         row("next-panel", &[code(K::Tab)], Screen, A::NextPanel, G::Move, Some(("panel", 6)), "next panel"),
         row("previous-panel", &[code(K::BackTab)], Screen, A::PreviousPanel, G::Move, None, "previous panel"),
         row("open", &[code(K::Enter)], Screen, A::Open, G::Move, Some(("open", 3)), "open what is selected"),
+        row("step-out", &[code(K::Esc), code(K::Backspace)], Drill, A::StepOut, G::Move, Some(("back", 1)), "counters: back from what was opened"),
         row("sort-next", &[key('>'), f(6)], Screen, A::Sort(Turn::Next), G::Move, None, "sort by the next column"),
         row("sort-previous", &[key('<')], Screen, A::Sort(Turn::Previous), G::Move, None, "sort by the column before"),
         row("sort-reverse", &[key('I')], Screen, A::Sort(Turn::Reverse), G::Move, None, "sort the other way round"),

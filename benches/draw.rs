@@ -7,6 +7,7 @@ use sigtop::event::*;
 use sigtop::model::{Limits, Model};
 use sigtop::signal::Signal;
 use sigtop::ui::state::filters::Which;
+use sigtop::ui::state::sort::Turn;
 use sigtop::ui::term::Screen;
 use sigtop::ui::{Action, Look, Start, Ui, view};
 use std::time::{Duration, Instant};
@@ -114,6 +115,14 @@ fn main() {
         ui.update(Action::Pause, &model);
     });
     ui.update(Action::Pause, &model);
+    let sender = SenderKey::Process(party(1).key);
+    let targets = median(|_| {
+        std::hint::black_box(model.log.targets(sender, None, u64::MAX));
+    });
+    (0..2).for_each(|_| drop(ui.update(Action::PreviousPanel, &model)));
+    let sorted = median(|_| {
+        ui.update(Action::Sort(Turn::Next), &model);
+    });
     let noise = median(|_| {
         ui.update(Action::Noise, &model);
     });
@@ -154,6 +163,8 @@ fn main() {
     println!("  show or hide noise   {noise:>10.1?}");
     println!("  a page opens         {page:>10.1?}");
     println!("  a page, 1000 signals {paged:>10.1?}");
+    println!("  sort the senders     {sorted:>10.1?}");
+    println!("  targets of a sender  {targets:>10.1?}  at most four times a second");
     println!("  a letter in the bar  {typed:>10.1?}");
     for (text, time) in VIEWS.iter().zip(views) {
         println!("  view {text:<32} {time:>10.1?}");

@@ -129,7 +129,7 @@ fn main() {
     bench.update(Action::Flat);
     let letter = bench.look_for("process-1 number");
     frames(&mut bench, "what fits");
-    bench.update(Action::FindEnd);
+    bench.update(Action::Back);
     let fold = bench.update(Action::FoldAll).max(bench.update(Action::FoldAll));
     let level = bench.update(Action::Level { more: false });
     bench.update(Action::FoldAll);

@@ -23,6 +23,7 @@
 //! | what is remembered of a process, a signal, a sender | `model/` |
 //! | a key, its help, its footer | `ui/keys/table.rs` (one row) and `ui/mod.rs` `update` |
 //! | the filter bar, the chooser, undo | `ui/narrow.rs`, their state in `ui/state/` |
+//! | from a signal to its senders to its targets | `ui/drilling.rs`, `ui/state/drill.rs`, `model/targets.rs` |
 //! | what Enter opens, a page of all that is known | `ui/open.rs`, `ui/view/page.rs` |
 //! | why a process ended, in facts and in words | `model/why.rs`, `model/why/lines.rs` |
 //! | the page of a process, what of /proc stands there | `ui/view/page/process.rs`, `app/facts.rs` |

@@ -7,6 +7,8 @@
 
 #[path = "screens/comfort.rs"]
 mod comfort;
+#[path = "screens/counters.rs"]
+mod counters;
 #[path = "screens/forest.rs"]
 mod forest;
 #[path = "screens/process.rs"]
@@ -232,27 +234,6 @@ fn what_is_selected_opens_as_a_page_and_closes() {
     let before = screen.text(&world.model);
     screen.press("<Enter><End><PgDn><Esc>", &world.model);
     assert_eq!(screen.text(&world.model), before);
-}
-
-#[test]
-fn counters_are_sorted_by_key_and_by_click_on_a_head() {
-    let world = busy();
-    let mut screen = Screen::new(look(), (120, 36), &world.model);
-    screen.press("<Tab><Tab>", &world.model);
-    let first = |screen: &Screen| screen.ui.counters.signals.lines.first().and_then(|line| line.key);
-    let by_total = first(&screen);
-    screen.press("<", &world.model);
-    let names = |screen: &Screen| screen.ui.counters.signals.lines.iter().map(|line| line.key).collect::<Vec<_>>();
-    let rising = names(&screen);
-    assert!(rising.is_sorted(), "by name: in the order of numbers");
-    screen.press("I", &world.model);
-    assert!(names(&screen).iter().rev().eq(&rising));
-    let text = screen.text(&world.model);
-    let (row, line) = text.lines().enumerate().find(|(_, line)| line.contains("TREND")).unwrap();
-    let cells = |head: &str| line[..line.find(head).unwrap()].chars().count() as u16;
-    screen.mouse(MouseEventKind::Down(MouseButton::Left), cells("TOTAL"), row as u16, &world.model);
-    assert_eq!(first(&screen), by_total);
-    picture("sorted_120x36", &screen, &world.model);
 }
 
 #[test]
@@ -765,7 +746,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         6 => prop_oneof![
             Just(KeyCode::Up), Just(KeyCode::Down), Just(KeyCode::Left), Just(KeyCode::Right), Just(KeyCode::PageUp),
             Just(KeyCode::PageDown), Just(KeyCode::Home), Just(KeyCode::End), Just(KeyCode::Tab), Just(KeyCode::BackTab),
-            Just(KeyCode::Enter), Just(KeyCode::Esc),
+            Just(KeyCode::Enter), Just(KeyCode::Esc), Just(KeyCode::Backspace),
         ].prop_map(Step::Key),
         2 => (any::<u8>(), any::<u8>(), 0..3u8).prop_map(|(x, y, kind)| Step::Mouse(x.into(), y.into(), kind)),
         1 => (0..210u16, 0..60u16).prop_map(|(w, h)| Step::Resize(w, h)),

@@ -508,6 +508,13 @@ pub struct Cause {
     pub detail: Detail,
 }
 
+impl Cause {
+    /// Who sent it, as it is counted.
+    pub fn sender_key(&self) -> SenderKey {
+        self.sender.map_or(SenderKey::Kernel(self.origin), |s| SenderKey::Process(s.key))
+    }
+}
+
 /// A process or thread ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ExitEvent {

@@ -2,18 +2,16 @@
 //!
 //! Totals are exact: every signal event counts one, and what the kernel only counted (skipped by the filter, or lost)
 //! is added as it is reported, so the sum over signals, the sum over senders and the total are always the same.
-//! What failed and what was a probe never became a signal: it is counted beside the totals, not in them.
+//! What failed and what was a probe never became a signal: it is counted beside the totals, not in them. So is what came
+//! of signals: handlers that ran, processes that ended.
 //! Rates are over event time, in whole seconds: the caller says what second it is.
 
+pub use super::minute::SPARK_SECONDS;
+use super::minute::{Minute, Pace};
 use super::proc::Proc;
-use crate::event::{AttemptEvent, Name, ProcKey, SendResult, SenderKey, SignalEvent};
+use crate::event::{AttemptEvent, Cause, Name, ProcKey, SendResult, SenderKey, SignalEvent};
 use crate::signal::{self, Signal};
 use rustc_hash::FxHashMap;
-
-const SECOND: u64 = 1_000_000_000;
-
-/// How many seconds a sparkline shows.
-pub const SPARK_SECONDS: usize = 60;
 
 /// Why signals are counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,56 +101,6 @@ impl BySignal {
     }
 }
 
-/// The second before the one that `now_ns` is in: the last whole one.
-fn last_whole_second(now_ns: u64) -> Option<u64> {
-    (now_ns / SECOND).checked_sub(1)
-}
-
-/// How many in each of the last 64 seconds.
-#[derive(Clone, Debug)]
-struct Minute {
-    newest: u64,
-    seconds: [u32; Minute::LEN],
-}
-
-impl Minute {
-    const LEN: usize = 64;
-    const NONE: Minute = Minute { newest: 0, seconds: [0; Minute::LEN] };
-
-    fn add(&mut self, mono_ns: u64, count: u64) {
-        let second = mono_ns / SECOND;
-        if second > self.newest {
-            let gone = (second - self.newest).min(Self::LEN as u64);
-            (second - gone + 1..=second).for_each(|s| self.seconds[s as usize % Self::LEN] = 0);
-            self.newest = second;
-        }
-        if self.newest - second < Self::LEN as u64 {
-            let cell = &mut self.seconds[second as usize % Self::LEN];
-            *cell = cell.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
-        }
-    }
-
-    fn at(&self, second: u64) -> u32 {
-        match self.newest.checked_sub(second) {
-            Some(ago) if ago < Self::LEN as u64 => self.seconds[second as usize % Self::LEN],
-            _ => 0,
-        }
-    }
-
-    fn rate(&self, now_ns: u64) -> f64 {
-        last_whole_second(now_ns).map_or(0.0, |s| f64::from(self.at(s)))
-    }
-
-    fn spark(&self, now_ns: u64) -> [u32; SPARK_SECONDS] {
-        let mut out = [0; SPARK_SECONDS];
-        let seconds = out.iter_mut().rev().enumerate();
-        seconds.for_each(|(ago, cell)| {
-            *cell = (now_ns / SECOND).checked_sub(1 + ago as u64).map_or(0, |s| self.at(s));
-        });
-        out
-    }
-}
-
 /// The counts of one signal.
 #[derive(Clone, Debug)]
 pub struct SignalCount {
@@ -164,11 +112,16 @@ pub struct SignalCount {
     pub skipped: u64,
     /// The events by what became of them, in the order of [`SendResult::ALL`]. Those that failed are not in `total`.
     pub results: [u64; 7],
+    /// How often a handler ran for it, as far as deliveries were told.
+    pub handled: u64,
+    /// How many processes it ended, whatever is filtered.
+    pub killed: u64,
     minute: Minute,
 }
 
 impl SignalCount {
-    const NONE: SignalCount = SignalCount { total: 0, lost: 0, skipped: 0, results: [0; 7], minute: Minute::NONE };
+    const NONE: SignalCount =
+        SignalCount { total: 0, lost: 0, skipped: 0, results: [0; 7], handled: 0, killed: 0, minute: Minute::NONE };
 
     fn add(&mut self, counted: &Counted) {
         let part = match counted.tally {
@@ -189,7 +142,7 @@ impl SignalCount {
 
     /// Whether there is anything to tell of it.
     pub fn is_used(&self) -> bool {
-        self.total > 0 || self.results.iter().any(|count| *count > 0)
+        self.total > 0 || self.killed > 0 || self.results.iter().any(|count| *count > 0)
     }
 
     /// How many in the last whole second.
@@ -218,10 +171,10 @@ pub struct SenderCount {
     pub failed: u64,
     /// How often it only asked, by signal 0; not in `total`.
     pub probes: u64,
+    /// How many processes ended by what it sent.
+    pub killed: u64,
     by_signal: BySignal,
-    second: u64,
-    in_second: u32,
-    in_second_before: u32,
+    pace: Pace,
 }
 
 impl SenderCount {
@@ -233,10 +186,9 @@ impl SenderCount {
             total: 0,
             failed: 0,
             probes: 0,
+            killed: 0,
             by_signal: BySignal::default(),
-            second: 0,
-            in_second: 0,
-            in_second_before: 0,
+            pace: Pace::default(),
         }
     }
 
@@ -246,17 +198,7 @@ impl SenderCount {
         if let Some(signal) = counted.signal {
             self.by_signal.add(signal, counted.count);
         }
-        let second = counted.mono_ns / SECOND;
-        if second > self.second {
-            self.in_second_before = if second == self.second + 1 { self.in_second } else { 0 };
-            (self.second, self.in_second) = (second, 0);
-        }
-        let count = u32::try_from(counted.count).unwrap_or(u32::MAX);
-        match self.second - second {
-            0 => self.in_second = self.in_second.saturating_add(count),
-            1 => self.in_second_before = self.in_second_before.saturating_add(count),
-            _ => {}
-        }
+        self.pace.add(counted.mono_ns, counted.count);
     }
 
     fn tried(&mut self, result: SendResult, counted: &Counted) {
@@ -276,16 +218,18 @@ impl SenderCount {
         self.total = self.total.saturating_add(other.total);
         self.failed = self.failed.saturating_add(other.failed);
         self.probes = self.probes.saturating_add(other.probes);
+        self.killed = self.killed.saturating_add(other.killed);
         other.by_signal.iter().for_each(|(signal, n)| self.by_signal.add(signal, n));
     }
 
     /// How many in the last whole second.
     pub fn rate(&self, now_ns: u64) -> f64 {
-        f64::from(match last_whole_second(now_ns) {
-            Some(s) if s == self.second => self.in_second,
-            Some(s) if s + 1 == self.second => self.in_second_before,
-            _ => 0,
-        })
+        self.pace.rate(now_ns)
+    }
+
+    /// How many in each of the last 60 whole seconds, the newest last; to a 256th, but for the last two in which it sent.
+    pub fn spark(&self, now_ns: u64) -> [u32; SPARK_SECONDS] {
+        self.pace.spark(now_ns)
     }
 
     /// How many of each signal, in no order. Fewer than `total` where the kernel did not say which.
@@ -399,6 +343,22 @@ impl Counters {
         self.sender(counted.sender, hint).tried(result, counted);
     }
 
+    /// A handler ran.
+    pub(super) fn handled(&mut self, signal: Signal) {
+        self.signals[signal.number() as usize].handled += 1;
+    }
+
+    /// A process ended by a signal, and who sent that, where it is known.
+    pub(super) fn killed(&mut self, signal: Signal, cause: Option<&Cause>) {
+        self.signals[signal.number() as usize].killed += 1;
+        let Some(cause) = cause else { return };
+        let sender = self.sender(cause.sender_key(), &mut 0);
+        sender.killed += 1;
+        if let (Some(party), true) = (&cause.sender, sender.name.is_empty()) {
+            (sender.name, sender.uid) = (party.name, party.uid);
+        }
+    }
+
     fn sender(&mut self, key: SenderKey, hint: &mut u32) -> &mut SenderCount {
         if self.senders.get(*hint as usize).is_none_or(|sender| sender.key != key) {
             *hint = self.place(key);
@@ -439,8 +399,8 @@ impl Counters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-    use std::collections::BTreeMap;
+
+    const SECOND: u64 = 1_000_000_000;
 
     fn counted(sender: SenderKey, signal: Signal, mono_ns: u64, count: u64) -> Counted {
         let tally = Tally::Skipped;
@@ -499,26 +459,5 @@ mod tests {
             64
         );
         assert_eq!(sender.top(), Signal::new(64));
-    }
-
-    proptest! {
-        #[test]
-        fn a_minute_is_what_was_counted_in_each_second(adds in proptest::collection::vec((0u64..200, 1u64..9), 0..60)) {
-            let mut minute = Minute::NONE;
-            let mut plain: BTreeMap<u64, u32> = BTreeMap::new();
-            let mut newest = 0;
-            for (second, count) in adds {
-                newest = second.max(newest);
-                minute.add(second * SECOND + 5, count);
-                // What comes later than a minute is in no second.
-                if newest - second < Minute::LEN as u64 {
-                    *plain.entry(second).or_default() += count as u32;
-                }
-            }
-            for (ago, cell) in minute.spark((newest + 1) * SECOND).iter().rev().enumerate() {
-                let second = newest.checked_sub(ago as u64);
-                prop_assert_eq!(*cell, second.and_then(|s| plain.get(&s).copied()).unwrap_or(0));
-            }
-        }
     }
 }

@@ -164,6 +164,16 @@ impl Log {
         self.place_of(id).map(|at| self.first + at as u64)
     }
 
+    /// The rows as they are kept, oldest first.
+    pub(super) fn packed(&self) -> impl Iterator<Item = &Packed> {
+        self.rows.iter()
+    }
+
+    /// The faces that rows hold, for those who read rows.
+    pub(super) fn faces_read(&self) -> &Faces {
+        &self.faces
+    }
+
     fn place(&self, seq: u64) -> Option<usize> {
         usize::try_from(seq.checked_sub(self.first)?).ok()
     }

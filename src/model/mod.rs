@@ -8,9 +8,11 @@ pub mod counters;
 pub mod death;
 mod kin;
 pub mod log;
+mod minute;
 mod proc;
 pub mod procs;
 mod row;
+pub mod targets;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod tree;
@@ -19,9 +21,11 @@ pub mod why;
 pub use counters::{Counters, SenderCount, SignalCount};
 pub use log::{Entry, Log, Outcome, Row};
 pub use procs::{Death, LastSignal, Proc, Procs, Program};
+pub use targets::{TargetCount, TargetKey};
 
 use crate::event::{
-    AttemptEvent, CountEvent, DeliverEvent, Event, ExitEvent, Header, Kind, SenderKey, SignalEvent, Tty,
+    AttemptEvent, CountEvent, DeliverEvent, Disposition, End, Event, ExitEvent, Header, Kind, SenderKey, SignalEvent,
+    Tty,
 };
 use counters::{Counted, Tally};
 
@@ -181,6 +185,9 @@ impl Model {
     }
 
     fn deliver(&mut self, e: &DeliverEvent) {
+        if e.id.is_some() && e.disposition == Disposition::Handler {
+            self.counters.handled(e.signal);
+        }
         let target = self.procs.taken_by(e);
         if let Some(id) = e.id
             && self.log.delivered(id, e)
@@ -196,6 +203,10 @@ impl Model {
         }
         self.log.unanswered(proc.last_row, proc.waiting);
         proc.waiting = 0;
+        if let End::Signal { signal, .. } = e.end {
+            self.counters.killed(signal, e.cause.as_ref());
+            self.fold_senders();
+        }
     }
 
     fn lost(&mut self, e: &CountEvent) {

@@ -353,6 +353,21 @@ impl Packed {
         Some(Row { event, outcome: self.outcome() })
     }
 
+    /// The place of the sender's face; beyond all of them for the kernel.
+    pub(super) fn sender_face(&self) -> usize {
+        self.sender as usize
+    }
+
+    /// The place of the target's face, where it is known who it is.
+    pub(super) fn target_face(&self) -> Option<u32> {
+        Some(self.target).filter(|face| *face != NO_FACE)
+    }
+
+    /// Whether the kernel sent it, for this reason.
+    pub(super) fn is_from_kernel(&self, origin: Origin) -> bool {
+        self.sender == NO_FACE && self.origin == origin
+    }
+
     /// The faces that this row holds.
     pub(super) fn faces(&self) -> [u32; 2] {
         [self.sender, self.target]
@@ -418,7 +433,8 @@ impl Packed {
         }
     }
 
-    fn aim(&self) -> Option<Aim> {
+    /// Of an attempt, at what it was aimed.
+    pub(super) fn aim(&self) -> Option<Aim> {
         let (first, second) = (self.detail as u32, (self.detail >> 32) as u32);
         Some(match self.detail_kind {
             DetailKind::Process => Aim::Process(first as i32),
@@ -486,6 +502,16 @@ impl Faces {
     /// Whether this is a face of that process.
     pub(super) fn is_of(&self, at: u32, key: &ProcKey) -> bool {
         self.get(at).is_some_and(|face| face.key == *key)
+    }
+
+    /// Whose each face is, by its place; those that nobody holds too.
+    pub(super) fn keys(&self) -> impl Iterator<Item = ProcKey> {
+        self.slots.iter().map(|(face, _)| face.key)
+    }
+
+    /// Whose the face at this place is.
+    pub(super) fn who(&self, at: u32) -> Option<(ProcKey, Name)> {
+        self.get(at).map(|face| (face.key, face.name))
     }
 
     /// Holds the face of `party` once more. `hint` is where it was the last time, and is kept right.

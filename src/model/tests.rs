@@ -314,6 +314,49 @@ proptest! {
     }
 
     #[test]
+    fn targets_are_what_the_rows_say(
+        events in vec(any_event(), 0..200),
+        signal in proptest::option::of(any_sig()),
+        least in 0u64..60,
+    ) {
+        let mut model = Model::new(Header::default(), Limits { log_rows: 60, ..SMALL });
+        events.iter().for_each(|event| model.apply(event));
+        let end = model.log.first() + least;
+        let mut plain: BTreeMap<String, BTreeMap<String, (u64, u64)>> = BTreeMap::new();
+        let mut senders: BTreeSet<SenderKey> = BTreeSet::new();
+        for (_, entry) in model.log.iter().take_while(|(seq, _)| *seq < end) {
+            let (from, to, sent, is_signal, mono_ns) = match entry {
+                Entry::Signal(row) => {
+                    let to = TargetKey::Process(row.event.target.key);
+                    (row.event.sender_key(), to, Some(row.event.signal), true, row.event.mono_ns)
+                }
+                Entry::Attempt(e) => {
+                    let to = e.target.map_or(TargetKey::Aim(e.aim), |party| TargetKey::Process(party.key));
+                    (SenderKey::Process(e.sender.key), to, e.signal(), false, e.mono_ns)
+                }
+                _ => continue,
+            };
+            senders.insert(from);
+            if signal.is_none() || sent == signal {
+                let cell = plain.entry(format!("{from:?}")).or_default().entry(format!("{to:?}")).or_default();
+                *cell = (cell.0 + u64::from(is_signal), cell.1.max(mono_ns));
+            }
+        }
+        for from in senders {
+            let found = model.log.targets(from, signal, end);
+            let walked: BTreeMap<String, (u64, u64)> =
+                found.iter().map(|t| (format!("{:?}", t.key), (u64::from(t.total), t.last_ns))).collect();
+            prop_assert_eq!(found.len(), walked.len(), "each target once");
+            prop_assert_eq!(walked, plain.remove(&format!("{from:?}")).unwrap_or_default());
+            for t in found {
+                prop_assert_eq!(t.killed + t.handled + t.stopped + t.pending + t.ignored + t.overflow, t.total);
+            }
+        }
+        prop_assert!(plain.is_empty());
+        prop_assert!(model.log.targets(SenderKey::Others, signal, end).is_empty());
+    }
+
+    #[test]
     fn every_row_says_what_was_put_in(events in vec(any_signal_event(), 1..40)) {
         let mut model = Model::new(Header::default(), SMALL);
         for (id, e) in events.iter().enumerate() {
@@ -409,4 +452,45 @@ proptest! {
         prop_assert_eq!(model.procs.roots().collect::<Vec<_>>(), vec![parent]);
         prop_assert_eq!(model.procs.children(&parent).collect::<Vec<_>>(), vec![child]);
     }
+}
+
+#[test]
+fn what_came_of_signals_is_counted_by_signal_and_sender() {
+    let mut model = Model::new(Header::default(), SMALL);
+    let (a, b) = (key(1, 1), key(2, 1));
+    model.apply(&Event::Signal(signal(1, Signal::USR1, Some(a), b)));
+    model.apply(&Event::Deliver(taken(1, Signal::USR1, b)));
+    model.apply(&Event::Signal(signal(2, Signal::KILL, Some(a), b)));
+    let cause = Cause { id: 2, origin: Origin::User, sender: Some(party(a)), detail: Detail::None };
+    let died = |cause| {
+        let end = End::Signal { signal: Signal::KILL, core: false };
+        Event::Exit(ExitEvent { end, cause, ..exit(b, 9000) })
+    };
+    model.apply(&died(Some(cause)));
+    model.apply(&died(Some(cause))); // told twice: it died once
+    let counts = |signal| (model.counters.by_signal(signal).handled, model.counters.by_signal(signal).killed);
+    assert_eq!((counts(Signal::USR1), counts(Signal::KILL)), ((1, 0), (0, 1)));
+    assert_eq!(model.counters.by_sender(&SenderKey::Process(a)).map(|s| (s.total, s.killed)), Some((2, 1)));
+}
+
+#[test]
+fn targets_have_their_outcomes_and_newest_name() {
+    let mut model = Model::new(Header::default(), Limits { log_rows: 60, ..SMALL });
+    let (a, b, c) = (key(1, 1), key(2, 1), key(3, 1));
+    for (id, to, name) in [(1, b, "old"), (2, b, "new"), (3, c, "c")] {
+        let e = signal(id, Signal::TERM, Some(a), to);
+        model.apply(&Event::Signal(SignalEvent { target: Party { name: Name::from(name), ..e.target }, ..e }));
+    }
+    model.apply(&Event::Deliver(taken(2, Signal::TERM, b)));
+    model.apply(&Event::Signal(signal(4, Signal::HUP, Some(a), b)));
+    let mut found = model.log.targets(SenderKey::Process(a), Some(Signal::TERM), u64::MAX);
+    found.sort_by_key(|t| t.last_ns);
+    let told: Vec<_> = found.iter().map(|t| (t.name.as_str(), t.total, t.handled, t.pending)).collect();
+    assert_eq!(
+        told,
+        [("new", 2, 2, 0), ("c", 1, 0, 1)],
+        "the first must have been taken, or the second had not been queued"
+    );
+    assert_eq!(model.log.targets(SenderKey::Process(a), None, u64::MAX).iter().map(|t| t.total).sum::<u32>(), 4);
+    assert_eq!(model.log.targets(SenderKey::Process(a), None, 1).iter().map(|t| t.total).sum::<u32>(), 1);
 }

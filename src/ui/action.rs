@@ -68,7 +68,7 @@ pub enum Action {
     Pause,
     /// Shows the noise in the log, or hides it.
     Noise,
-    /// Opens what is selected: all that is known of it.
+    /// Opens what is selected: all that is known of it; of what is counted, what it is made of.
     Open,
     /// From the selected signal to its sender in the tree.
     ToSender,
@@ -90,6 +90,8 @@ pub enum Action {
     },
     /// Asks for the file to write to what the log shows.
     Write,
+    /// Counters: one step back, from targets to their sender, from senders to their signal.
+    StepOut,
     /// Hides the children of the selected process; where there are none to hide, goes to its parent.
     FoldIn,
     /// Shows the children of the selected process; where they are shown, goes to the first.

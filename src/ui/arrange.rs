@@ -2,6 +2,10 @@
 
 use super::kept::Kept;
 use super::layout::{Panel, Preset};
+use super::state::counters::CountersState;
+use super::state::drill::Level;
+use super::state::sort::Sort;
+use super::state::tree_order;
 use super::theme::{Depth, Palette, Theme};
 use super::{Message, Ui};
 use crate::model::Model;
@@ -60,6 +64,12 @@ impl Arrangement {
     }
 }
 
+/// The lists whose order is kept, and the order that each begins with.
+fn usual_orders() -> [(&'static str, Sort); 3] {
+    let counters = CountersState::new();
+    [("tree", tree_order::BY_PID), ("signals", counters.signals.sort), ("senders", counters.senders.sort)]
+}
+
 impl Ui {
     /// Takes up what was kept, and says what in the settings was not understood.
     pub(super) fn take_up(&mut self) {
@@ -70,6 +80,7 @@ impl Ui {
         }
         let chosen = kept.chosen("layout", preset.name()).and_then(Preset::named);
         self.shape.preset = chosen.unwrap_or(*preset);
+        self.take_up_orders();
         let key = self.keys.first("help").map_or(String::new(), |key| format!(": {} lists them", key.name(true)));
         self.message = match &self.problems[..] {
             [] => None,
@@ -80,7 +91,26 @@ impl Ui {
 
     /// What is to be kept.
     pub fn keep(&self) -> Kept {
-        self.arrangement.kept.clone()
+        let mut kept = self.arrangement.kept.clone();
+        let (sort, flat) = self.tree.arrangement();
+        let orders = [("tree", sort), ("signals", self.counters.signals.sort), ("senders", self.counters.senders.sort)];
+        for ((list, sort), (_, usual)) in orders.into_iter().zip(usual_orders()) {
+            kept.choose(&format!("{list}-order"), &sort.to_string(), &usual.to_string());
+        }
+        kept.choose("tree-as", if flat { "list" } else { "tree" }, "tree");
+        kept
+    }
+
+    /// Puts the lists into the orders that were kept.
+    fn take_up_orders(&mut self) {
+        let kept = &self.arrangement.kept;
+        let [tree, signals, senders] = usual_orders().map(|(list, usual)| {
+            let kept = kept.chosen(&format!("{list}-order"), &usual.to_string()).and_then(Sort::read);
+            kept.unwrap_or(usual)
+        });
+        let flat = kept.chosen("tree-as", "tree") == Some("list");
+        self.tree.arrange(tree, flat);
+        self.counters.arrange(signals, senders);
     }
 
     /// The panel that has the keys takes all of the middle, or gives it back.
@@ -88,10 +118,14 @@ impl Ui {
         self.shape.is_zoomed = !self.shape.is_zoomed;
     }
 
-    /// One step back, out of what hides a part of the screen: of what `/` left out, then of the panel that is zoomed.
+    /// One step back, out of what hides a part of the screen: of what `/` left out, of what was drilled into, of the
+    /// panel that is zoomed.
     pub(super) fn back(&mut self, model: &Model) {
         if self.focus() == Panel::Tree && self.tree.find().is_some() {
             return self.end_find(model);
+        }
+        if self.focus() == Panel::Senders && self.counters.drill.level() != Level::All {
+            return self.step_out(model);
         }
         self.shape.is_zoomed = false;
     }

@@ -2,12 +2,14 @@
 //! row that fits; in the log it is the filter of the view.
 
 use super::layout::Panel;
-use super::state::counters::{Ranking, SenderLine, SignalLine};
+use super::state::counters::{Part, SenderLine, SignalLine};
+use super::state::drill::Level;
 use super::state::filters::Which;
 use super::state::find::Find;
 use super::state::prompt::Wanted;
+use super::state::ranking::Ranking;
 use super::{Message, Ui, text};
-use crate::model::Model;
+use crate::model::{Model, TargetCount, TargetKey};
 
 impl Ui {
     /// Asks for what to find in the panel that has the keys.
@@ -28,7 +30,11 @@ impl Ui {
         let count = match panel {
             Panel::Tree => self.in_tree(model, |tree, view| tree.look_for(text, view)),
             Panel::Signals => go_to(&mut self.counters.signals, text, signal_text),
-            Panel::Senders => go_to(&mut self.counters.senders, text, sender_text),
+            Panel::Senders => match self.counters.drill.level() {
+                Level::All => go_to(&mut self.counters.senders, text, sender_text),
+                Level::Senders(_) => go_to(&mut self.counters.drill.senders, text, part_text),
+                Level::Targets(..) => go_to(&mut self.counters.drill.targets, text, target_text),
+            },
             Panel::Log | Panel::Detail => 0,
         };
         match count {
@@ -68,5 +74,16 @@ fn signal_text(line: &SignalLine) -> String {
 }
 
 fn sender_text(line: &SenderLine) -> String {
-    text::counted(line.key, &line.name, usize::MAX, "")
+    text::counted(line.figures.key, &line.figures.name, usize::MAX, "")
+}
+
+fn part_text(part: &Part) -> String {
+    text::counted(part.key, &part.name, usize::MAX, "")
+}
+
+fn target_text(target: &TargetCount) -> String {
+    match &target.key {
+        TargetKey::Process(key) => text::process(&target.name, key.pid, usize::MAX, ""),
+        TargetKey::Aim(aim) => aim.to_string(),
+    }
 }

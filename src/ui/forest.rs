@@ -24,10 +24,6 @@ impl Ui {
         change(&mut self.tree, View { procs, now_ns: self.now_ns, height })
     }
 
-    fn notice(&mut self, text: impl Into<String>) {
-        self.message = Some(Message::notice(text));
-    }
-
     /// By another of the columns that are shown, or the other way round.
     pub(super) fn sort_tree(&mut self, turn: Turn, model: &Model) {
         let layout = self.layout(self.width, self.height);
@@ -39,19 +35,19 @@ impl Ui {
 
     pub(super) fn fold_all(&mut self, model: &Model) {
         if self.tree.arrangement().1 {
-            return self.notice(NO_FOLDS);
+            return self.say(NO_FOLDS);
         }
         let said = if self.in_tree(model, TreeState::fold_all) { "all unfolded" } else { "all folded" };
-        self.notice(said);
+        self.say(said);
     }
 
     pub(super) fn change_level(&mut self, more: bool, model: &Model) {
         if self.tree.arrangement().1 {
-            return self.notice(NO_FOLDS);
+            return self.say(NO_FOLDS);
         }
         self.in_tree(model, |tree, view| tree.change_level(more, view));
         let levels = self.tree.rows.levels;
-        self.notice(match self.tree.level() {
+        self.say(match self.tree.level() {
             Some(level) => format!("{level} of {levels} levels"),
             None => format!("all {levels} levels"),
         });
@@ -59,23 +55,23 @@ impl Ui {
 
     pub(super) fn toggle_flat(&mut self, model: &Model) {
         self.in_tree(model, TreeState::toggle_flat);
-        self.notice(if self.tree.arrangement().1 { "one list" } else { "a tree" });
+        self.say(if self.tree.arrangement().1 { "one list" } else { "a tree" });
     }
 
     /// Follows the selected process, or no longer.
     pub(super) fn toggle_follow(&mut self, model: &Model) {
         let Some(proc) = self.tree.selected().and_then(|key| self.proc(model, &key)) else {
-            return self.notice("select a process first");
+            return self.say("select a process first");
         };
         let (who, fate) = (self.called(proc), death::of(proc));
         match fate {
             Some(fate) if self.tree.followed().is_none() => {
-                self.notice(format!("{who} is dead, there is nothing to follow: {fate}"));
+                self.say(format!("{who} is dead, there is nothing to follow: {fate}"));
             }
             _ => {
                 self.tree.toggle_follow();
                 let said = if self.tree.followed().is_some() { "following" } else { "no longer following" };
-                self.notice(format!("{said} {who}"));
+                self.say(format!("{said} {who}"));
             }
         }
     }
@@ -102,16 +98,16 @@ impl Ui {
     /// Asks for the threads of the selected process, or hides them.
     pub(super) fn toggle_threads(&mut self, model: &Model) -> Option<Effect> {
         let Some(proc) = self.tree.selected().and_then(|key| self.proc(model, &key)) else {
-            self.notice("select a process first");
+            self.say("select a process first");
             return None;
         };
         let (key, lives) = (proc.key, proc.is_alive());
         if self.tree.has_threads(&key) {
             self.in_tree(model, |tree, view| tree.hide_threads(key, view));
         } else if self.frozen.is_some() {
-            self.notice("threads are read as they are now: let the picture go on first (Space)");
+            self.say("threads are read as they are now: let the picture go on first (Space)");
         } else if !lives {
-            self.notice("it is dead and has no threads");
+            self.say("it is dead and has no threads");
         } else {
             self.tree.want_threads(key, self.now_ns);
             return Some(Effect::Look { key, threads: true });
@@ -130,7 +126,7 @@ impl Ui {
             Some(Err(_)) | None => Vec::new(),
         };
         if !self.in_tree(model, |tree, view| tree.set_threads(key, &threads, view)) {
-            self.notice(match answer {
+            self.say(match answer {
                 Some(Ok(_)) => format!("{} has no thread but its first", key.pid),
                 Some(Err(why)) => format!("nothing is known of the threads of {}: {why}", key.pid),
                 None => "the processes of this stream are not here: nothing is known of their threads".into(),

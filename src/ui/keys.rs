@@ -73,6 +73,8 @@ pub enum Context {
     Log,
     /// In the counters by signal and by sender.
     Counters,
+    /// There, where the panel by sender has gone into a signal or a sender.
+    Drill,
     /// In every popup.
     Popup,
     /// In a page: all about one thing.
@@ -100,14 +102,15 @@ impl Context {
     /// in any of these.
     pub const TOGETHER: &[&[Context]] = {
         use Context::{
-            Always, Bar, Checklist, Chooser, Confirm, Counters, Help, Lists, Log, Page, Popup, Prompt, Screen, Send,
-            Text, Tree,
+            Always, Bar, Checklist, Chooser, Confirm, Counters, Drill, Help, Lists, Log, Page, Popup, Prompt, Screen,
+            Send, Text, Tree,
         };
         &[
             &[Screen, Lists, Always],
             &[Tree, Screen, Lists, Always],
             &[Log, Screen, Lists, Always],
             &[Counters, Screen, Lists, Always],
+            &[Drill, Counters, Screen, Lists, Always],
             &[Page, Popup, Lists, Always],
             &[Checklist, Popup, Lists, Always],
             &[Chooser, Popup, Lists, Always],
@@ -385,7 +388,7 @@ mod tests {
         assert_eq!(
             screen,
             [
-                "pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "open", "find", "zoom",
+                "pause", "filter", "view", "only", "not", "signals", "noise", "undo", "panel", "open", "zoom", "find",
                 "kill", "help", "quit"
             ]
         );

@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod arrange;
+mod drilling;
 pub mod facts;
 mod finding;
 mod forest;
@@ -49,9 +50,11 @@ use state::bar::Bar;
 use state::checklist::{Checklist, Grid};
 use state::chooser::Chooser;
 use state::counters::CountersState;
+use state::drill::Level;
 use state::filters::FilterState;
 use state::log::{LogState, Rows};
 use state::prompt::Prompt;
+use state::ranking::Listed;
 use state::send::Sending;
 use state::sort::Turn;
 use state::story::Story;
@@ -269,8 +272,8 @@ impl Ui {
 
     /// Where keys are looked up now.
     pub fn contexts(&self) -> &'static [Context] {
-        use Context::{Always, Bar, Checklist, Chooser, Confirm, Counters, Help, Lists, Log, Page, Screen, Text, Tree};
-        use Context::{Popup as Any, Prompt as Line, Send};
+        use Context::{Always, Bar, Checklist, Chooser, Confirm, Counters, Drill, Help, Lists, Log, Page, Screen};
+        use Context::{Popup as Any, Prompt as Line, Send, Text, Tree};
         match &self.popup {
             Some(Popup::Help(_)) => &[Help, Any, Lists, Always],
             Some(Popup::Checklist(_)) => &[Checklist, Any, Lists, Always],
@@ -283,6 +286,9 @@ impl Ui {
             None => match self.focus() {
                 Panel::Tree => &[Tree, Screen, Lists, Always],
                 Panel::Log => &[Log, Screen, Lists, Always],
+                Panel::Senders if self.counters.drill.level() != Level::All => {
+                    &[Drill, Counters, Screen, Lists, Always]
+                }
                 Panel::Signals | Panel::Senders => &[Counters, Screen, Lists, Always],
                 Panel::Detail => &[Screen, Lists, Always],
             },
@@ -373,7 +379,7 @@ impl Ui {
             Panel::Tree => self.tree.selected().map(Subject::Process),
             Panel::Log => self.log.selected().map(Subject::Row),
             Panel::Signals => self.counters.signals.selected().map(Subject::Signal),
-            Panel::Senders => self.counters.senders.selected().map(Subject::Sender),
+            Panel::Senders => self.counters.selected_sender(),
             Panel::Detail => None,
         }
     }
@@ -436,7 +442,8 @@ impl Ui {
                 self.log.toggle_noise();
                 self.show_anew(model);
             }
-            Action::Open => self.open(),
+            Action::Open => self.open(model),
+            Action::StepOut => self.step_out(model),
             Action::Sort(turn) => self.sort(self.focus(), turn, model),
             Action::Find => self.open_find(model),
             Action::FoldIn => self.in_tree(model, TreeState::fold_in),
@@ -531,7 +538,8 @@ impl Ui {
 
     /// How many rows of its list a panel shows.
     fn rows(&self, panel: Panel) -> usize {
-        self.layout(self.width, self.height).height(panel)
+        let layout = self.layout(self.width, self.height);
+        layout.place(panel).map_or(0, |place| self.list_area(place).height.into())
     }
 
     fn step(&mut self, step: list::Step) {
@@ -558,16 +566,20 @@ impl Ui {
             Panel::Tree => self.tree.step(step, rows),
             Panel::Log => self.log.step(step, rows),
             Panel::Signals => self.counters.signals.step(step, rows),
-            Panel::Senders => self.counters.senders.step(step, rows),
+            Panel::Senders => self.counters.senders_list().step(step, rows),
             Panel::Detail => self.detail_top = moved(self.detail_top, step, rows),
         }
     }
 
-    /// Sorts a panel's list, if it can be sorted.
+    /// Sorts a panel's list, if it can be sorted, by one of the columns that are shown.
     fn sort(&mut self, panel: Panel, turn: Turn, model: &Model) {
+        let layout = self.layout(self.width, self.height);
+        let columns = layout.place(panel).map_or(Vec::new(), |place| view::columns(place, self));
         match panel {
-            Panel::Signals => self.counters.sort_signals(turn),
-            Panel::Senders => self.counters.sort_senders(turn),
+            Panel::Signals => self.counters.sort_signals(turn, &columns),
+            Panel::Senders => {
+                self.counters.sort_senders(turn, &columns, model, self.now_ns, self.frozen.is_some());
+            }
             Panel::Tree => self.sort_tree(turn, model),
             Panel::Log | Panel::Detail => {}
         }
@@ -603,7 +615,8 @@ impl Ui {
         self.tree.settle(layout.height(Panel::Tree));
         self.log.settle(layout.height(Panel::Log));
         self.counters.signals.settle(layout.height(Panel::Signals));
-        self.counters.senders.settle(layout.height(Panel::Senders));
+        let senders = self.rows(Panel::Senders);
+        self.counters.senders_list().settle(senders);
         let grid = Grid::new(self.width, self.height);
         match &mut self.popup {
             Some(Popup::Checklist(list)) => list.settle(&grid),

@@ -6,6 +6,7 @@ use super::layout::Panel;
 use super::list::Step;
 use super::state::Subject;
 use super::state::checklist::Grid;
+use super::state::ranking::Listed;
 use super::state::sort::Turn;
 use super::{Popup, Ui, view};
 use crate::model::Model;
@@ -74,8 +75,8 @@ impl Ui {
     fn click_panel(&mut self, column: u16, row: u16, model: &Model) -> Option<Effect> {
         let layout = self.layout(self.width, self.height);
         let place = layout.at(column, row)?;
-        self.look_at(view::frames::tab_at(place, column, row).unwrap_or(place.panel));
-        let rows = place.rows();
+        self.look_at(view::frames::tab_at(place, column, row, self).unwrap_or(place.panel));
+        let rows = self.list_area(place);
         if row + 1 == rows.y
             && let Some(head) = view::column_at(place, column, self)
         {
@@ -90,7 +91,7 @@ impl Ui {
             Panel::Tree => self.tree.click(line, height),
             Panel::Log => self.log.click(line, height),
             Panel::Signals => self.counters.signals.click(line, height),
-            Panel::Senders => self.counters.senders.click(line, height),
+            Panel::Senders => self.counters.senders_list().click(line, height),
             Panel::Detail => {}
         }
         let is_row = self.list(place.panel).is_some_and(|(window, len)| window.top + line < len);
@@ -111,12 +112,12 @@ impl Ui {
             return;
         }
         let Some(place) = self.layout(self.width, self.height).at(column, row).copied() else { return };
-        let height = place.rows().height.into();
+        let height = self.list_area(&place).height.into();
         match place.panel {
             Panel::Tree => self.tree.scroll(by, height),
             Panel::Log => self.log.scroll(by, height),
             Panel::Signals => self.counters.signals.scroll(by, height),
-            Panel::Senders => self.counters.senders.scroll(by, height),
+            Panel::Senders => self.counters.senders_list().scroll(by, height),
             Panel::Detail => self.detail_top = self.detail_top.saturating_add_signed(by),
         }
     }

@@ -6,7 +6,7 @@
 use super::state::send::Sending;
 use super::{Effect, Message, Page, Popup, Subject, Ui, text};
 use crate::event::{ProcKey, SenderKey};
-use crate::model::{Entry, Model, Proc};
+use crate::model::{Entry, Model, Proc, TargetKey};
 use crate::signal::Signal;
 
 const WHOM: &str = "select a process first, or a row of the log or a sender";
@@ -48,6 +48,11 @@ impl Ui {
         match subject {
             Some(Subject::Process(key) | Subject::Sender(SenderKey::Process(key))) => Ok(key),
             Some(Subject::Sender(SenderKey::Kernel(_))) => Err("the kernel is no process: nothing can be sent to it"),
+            Some(Subject::Flow(flow)) => match flow.to {
+                Some(TargetKey::Process(key)) => Ok(key),
+                Some(TargetKey::Aim(_)) => Err("nobody knows whom that was meant for"),
+                None => self.process_of(Some(Subject::Sender(flow.from)), model),
+            },
             Some(Subject::Row(seq)) => match self.entry(model, seq) {
                 Some(Entry::Signal(row)) => Ok(row.event.target.key),
                 Some(Entry::Attempt(e)) => {

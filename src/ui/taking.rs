@@ -4,10 +4,12 @@
 
 use super::action::{Copied, Effect, Export};
 use super::state::Subject;
+use super::state::drill::Level;
 use super::state::prompt::{Prompt, Wanted};
 use super::{Message, Popup, Ui, text, view};
 use crate::event::{Event, ExitEvent, Party, SeenEvent};
-use crate::model::{Entry, Model, Proc};
+use crate::model::{Entry, Model, Proc, TargetKey};
+use crate::signal::Signal;
 
 impl Ui {
     /// Copies the page that is open, or what is selected in the panel that has the keys.
@@ -27,7 +29,7 @@ impl Ui {
                 self.say("a count is no event: y copies it as text");
                 return None;
             }
-            Subject::Signal(_) | Subject::Sender(_) => {
+            Subject::Signal(_) | Subject::Sender(_) | Subject::Flow(_) => {
                 return self.counted(subject).map(|text| Effect::Copy(Copied::Text(text)));
             }
         };
@@ -45,12 +47,37 @@ impl Ui {
                 (key.map_or("?", |signal| signal.name()).to_string(), line.total, line.rate)
             }
             Subject::Sender(key) => {
-                let line = self.counters.senders.lines.iter().find(|line| line.key == key)?;
-                (text::counted(key, &line.name, usize::MAX, ""), line.total, line.rate)
+                let line = self.counters.senders.lines.iter().find(|line| line.figures.key == key)?;
+                let figures = &line.figures;
+                (text::counted(key, &figures.name, usize::MAX, ""), figures.total, figures.rate)
             }
+            Subject::Flow(_) => return self.drilled(),
             _ => return None,
         };
         Some(format!("{name}: {total} in all, {}/s", text::rate(rate, usize::MAX)))
+    }
+
+    /// A row of what was drilled into.
+    fn drilled(&self) -> Option<String> {
+        let drill = &self.counters.drill;
+        let of = |signal: Option<Signal>| signal.map_or(String::new(), |signal| format!(" {signal}"));
+        Some(match drill.level() {
+            Level::All => return None,
+            Level::Senders(signal) => {
+                let part = drill.senders.selected_line()?;
+                let name = text::counted(part.key, &part.name, usize::MAX, "");
+                format!("{name}: {}{} of {} in all", part.count, of(signal), part.total)
+            }
+            Level::Targets(signal, from) => {
+                let target = drill.targets.selected_line()?;
+                let from = text::counted(from, &drill.name, usize::MAX, "");
+                let to = match &target.key {
+                    TargetKey::Process(key) => text::process(&target.name, key.pid, usize::MAX, ""),
+                    TargetKey::Aim(aim) => aim.to_string(),
+                };
+                format!("{from} to {to}: {}{}", target.total, of(signal))
+            }
+        })
     }
 
     /// Asks where to write to what the log shows.

@@ -258,3 +258,25 @@ fn a_double_click_opens_a_row() {
     assert!(!click_at(&mut screen, 2000, 31));
     assert!(!click_at(&mut screen, 2100, 31));
 }
+
+#[test]
+fn orders_are_kept_and_junk_is_not_obeyed() {
+    let world = busy();
+    let mut screen = Screen::new(look(), (120, 36), &world.model);
+    screen.press(">t<Tab><Tab>I<Tab>I", &world.model);
+    let kept = screen.ui.keep();
+    let again = Ui::new(look(), Start { kept: kept.clone(), ..Start::default() });
+    assert_eq!(again.tree.arrangement(), screen.ui.tree.arrangement());
+    assert!(again.tree.arrangement().1);
+    assert_eq!(again.counters.signals.sort, screen.ui.counters.signals.sort);
+    assert_eq!(again.counters.senders.sort, screen.ui.counters.senders.sort);
+    assert_eq!(again.keep(), kept);
+    let mut junk = kept;
+    ["tree-order", "signals-order", "tree-as"].iter().for_each(|name| junk.put(name, "99"));
+    let usual = Ui::new(look(), Start::default());
+    let again = Ui::new(look(), Start { kept: junk, ..Start::default() });
+    assert_eq!(
+        (again.tree.arrangement(), again.counters.signals.sort),
+        (usual.tree.arrangement(), usual.counters.signals.sort)
+    );
+}

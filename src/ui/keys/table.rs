@@ -12,7 +12,8 @@ use tui_input::InputRequest;
 /// The table: its name in the file of settings, keys, where, what, under which heading, word and rank in the footer, help.
 #[rustfmt::skip] // a table is read by its columns
 pub static KEYS: &[Binding] = {
-    use Context::{Always, Bar, Checklist, Chooser, Confirm, Help, Lists, Log, Page, Popup, Prompt, Screen, Send, Text, Tree};
+    use Context::{Always, Bar, Checklist, Chooser, Confirm, Drill, Help, Lists, Log, Page};
+    use Context::{Popup, Prompt, Screen, Send, Text, Tree};
     use {Action as A, Group as G, InputRequest as E, KeyCode as K};
     const fn step(step: Step) -> Action {
         Action::Move(step)
@@ -23,7 +24,7 @@ pub static KEYS: &[Binding] = {
     const LETTER: Action = Action::Letter(' ');
     &[
         row("pause", &[key(' ')], Screen, A::Pause, G::Picture, Some(("pause", 1)), "pause the picture, not the capture"),
-        row("back", &[code(K::Esc)], Screen, A::Back, G::Picture, None, "back: out of a zoom, or of what was found"),
+        row("back", &[code(K::Esc)], Screen, A::Back, G::Picture, None, "back: out of a find, a drill, a zoom"),
         row("next-layout", &[key('p')], Screen, A::Preset { forward: true }, G::Picture, None, "next layout: tree, log, counters large"),
         row("previous-layout", &[key('P')], Screen, A::Preset { forward: false }, G::Picture, None, "the layout before"),
         row("theme", &[key('C')], Screen, A::Theme, G::Picture, None, "colours: the next theme"),
@@ -46,6 +47,7 @@ pub static KEYS: &[Binding] = {
         row("panels", &[key('1'), key('2'), key('3'), key('4'), key('5')], Screen, A::Panel(Panel::Tree), G::Move, None, "to the tree, log, counters, detail"),
         row("open", &[code(K::Enter)], Screen, A::Open, G::Move, Some(("open", 3)), "open what is selected"),
         row("zoom", &[key('z')], Screen, A::Zoom, G::Picture, Some(("zoom", 8)), "one panel takes the screen, or not"),
+        row("step-out", &[code(K::Backspace)], Drill, A::StepOut, G::Move, Some(("back", 1)), "counters: back from what was opened"),
         row("sort-next", &[key('>'), f(6)], Screen, A::Sort(Turn::Next), G::Move, None, "sort by the next column"),
         row("sort-previous", &[key('<')], Screen, A::Sort(Turn::Previous), G::Move, None, "sort by the column before"),
         row("sort-reverse", &[key('I')], Screen, A::Sort(Turn::Reverse), G::Move, None, "sort the other way round"),

@@ -3,10 +3,11 @@
 //! Each choice is a term of the filter language, in the words in which it would be typed.
 
 use super::Subject;
+use super::drill::Flow;
 use super::filters::Which;
 use crate::event::{Name, ProcKey, SenderKey};
 use crate::filter::{Expr, Filter, Side, Term, Who};
-use crate::model::{Entry, Model};
+use crate::model::{Entry, Model, TargetKey};
 use crate::signal::{Signal, SignalSet};
 use crate::ui::Ui;
 use crate::ui::layout::popup_width;
@@ -117,8 +118,33 @@ fn choices(subject: Subject, ui: &Ui, model: &Model) -> Vec<Choice> {
             out.push(tree("its subtree", key, name(&key)));
         }
         Subject::Sender(key) => out.extend(sender(key, None)),
+        Subject::Flow(flow) => out = flow_choices(&flow, name),
     }
     out
+}
+
+/// All that is said of it together, then each part of that.
+fn flow_choices(flow: &Flow, name: impl Fn(&ProcKey) -> Option<Name>) -> Vec<Choice> {
+    let from = match flow.from {
+        SenderKey::Process(key) => name(&key),
+        _ => None,
+    };
+    let target = match flow.to {
+        Some(TargetKey::Process(key)) => Some(key),
+        _ => None,
+    };
+    let mut parts: Vec<Choice> = flow.signal.map(signal).into_iter().chain(sender(flow.from, from)).collect();
+    parts.extend(target.map(|key| party("this target", Side::To, key, name(&key))));
+    if parts.len() > 1 {
+        let term = Expr::all(parts.iter().map(|choice| choice.term.clone()).collect());
+        parts.insert(0, Choice { what: "all of this", term, name: None });
+    }
+    let tree_of = target.map(|key| ("the target's subtree", key)).or(match flow.from {
+        SenderKey::Process(key) => Some(("the sender's subtree", key)),
+        _ => None,
+    });
+    parts.extend(tree_of.map(|(what, key)| tree(what, key, name(&key))));
+    parts
 }
 
 fn signal(signal: Signal) -> Choice {

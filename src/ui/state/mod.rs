@@ -6,12 +6,15 @@
 pub mod bar;
 pub mod checklist;
 pub mod chooser;
+mod counted;
 pub mod counters;
+pub mod drill;
 pub mod filters;
 pub mod find;
 pub mod log;
 pub mod marks;
 pub mod prompt;
+pub mod ranking;
 pub mod send;
 pub mod sort;
 pub mod story;
@@ -33,19 +36,23 @@ pub enum Subject {
     Signal(Option<Signal>),
     /// A sender.
     Sender(SenderKey),
+    /// What a sender sent of a signal, or to a target.
+    Flow(drill::Flow),
 }
 
 /// A picture that stands still, while the model goes on.
 ///
 /// Frozen are: the time, and with it every age; all processes with their counts, last signals and fates; up to
 /// [`Frozen::ROWS`] rows of the log around those shown, with their outcomes; the counters by signal and sender, the
-/// rate, the graphs. Not frozen are the number of signals that came meanwhile and of records lost, which are about now.
+/// rate, the graphs; the targets of a sender that were found. Not frozen are the number of signals that came meanwhile and of records lost, which are about now.
 /// Folding, scrolling, selecting and hiding noise work within what is frozen; rows that were hidden are not in it.
 pub struct Frozen {
     /// All signals counted before.
     pub total: u64,
     /// All processes.
     pub procs: Procs,
+    /// One past the newest row of the log.
+    pub log_end: u64,
     rows: Vec<(u64, Entry)>,
 }
 
@@ -57,6 +64,7 @@ impl Frozen {
     pub fn new(model: &Model, log: &log::LogState) -> Frozen {
         Frozen {
             total: model.counters.total(),
+            log_end: model.log.end(),
             rows: log.around(Frozen::ROWS).filter_map(|seq| Some((seq, model.log.get(seq)?))).collect(),
             procs: model.procs.clone(),
         }

@@ -2,6 +2,8 @@
 //!
 //! Columns are numbered as the panel's view has them. What a column's order is, its list knows.
 
+use std::fmt;
+
 /// An order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Sort {
@@ -24,7 +26,21 @@ pub enum Turn {
     Column(usize),
 }
 
+/// `3`, or `-3` the other way round: for what is kept between runs.
+impl fmt::Display for Sort {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}{}", if self.reversed { "-" } else { "" }, self.column)
+    }
+}
+
 impl Sort {
+    /// Reads what is written by `Display`. Whether there is such a column, the list knows.
+    pub fn read(text: &str) -> Option<Sort> {
+        let digits = text.strip_prefix('-');
+        let column = digits.unwrap_or(text).parse().ok()?;
+        Some(Sort { column, reversed: digits.is_some() })
+    }
+
     /// By this column, as is usual for it.
     pub const fn by(column: usize) -> Sort {
         Sort { column, reversed: false }
@@ -64,5 +80,13 @@ mod tests {
         assert_eq!(sort.turned(Turn::Reverse, &columns).turned(Turn::Next, &columns), Sort::by(5), "each as is usual");
         assert_eq!(sort.turned(Turn::Column(4), &columns), sort, "no order is by that column");
         assert_eq!(sort.turned(Turn::Next, &[]), sort);
+    }
+
+    #[test]
+    fn an_order_is_read_as_it_is_written() {
+        for sort in [Sort::by(0), Sort { column: 7, reversed: true }] {
+            assert_eq!(Sort::read(&sort.to_string()), Some(sort));
+        }
+        assert_eq!((Sort::read(""), Sort::read("-"), Sort::read("name")), (None, None, None));
     }
 }

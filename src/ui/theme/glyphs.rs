@@ -25,6 +25,8 @@ pub struct Glyphs {
     pub arrow: &'static str,
     /// From a target to its sender, from a child to its parent.
     pub from: &'static str,
+    /// Behind each step of the way that led somewhere.
+    pub step: &'static str,
     /// Where text was cut.
     pub cut: &'static str,
     /// Between parts of a line.
@@ -70,6 +72,7 @@ pub static UNICODE: Glyphs = Glyphs {
     flag: "◆",
     arrow: "→",
     from: "←",
+    step: "›",
     cut: "…",
     dot: "·",
     micro: "µs",
@@ -100,6 +103,7 @@ pub static ASCII: Glyphs = Glyphs {
     flag: "*",
     arrow: ">",
     from: "<",
+    step: ">",
     cut: "~",
     dot: "/",
     micro: "us",
@@ -136,6 +140,7 @@ mod tests {
                 glyphs.arrow,
                 glyphs.from,
                 glyphs.flag,
+                glyphs.step,
                 glyphs.cut,
                 glyphs.dot,
                 glyphs.folded,

@@ -3,13 +3,13 @@
 //! Each is a list of lines with a label; long ones are wrapped. What is not known is left out, not shown empty.
 
 use super::log::{Said, clock};
-use super::{Canvas, Pen, attempt, process};
-use crate::event::{Detail, Party, ProcKey, SendResult, SenderKey, SignalEvent};
+use super::{Canvas, Pen, attempt, process, tally};
+use crate::event::{Detail, Party, ProcKey, SenderKey, SignalEvent};
 use crate::model::{Entry, Model, Row, death};
-use crate::signal::{DefaultAction, Signal, SignalSet, code_name};
+use crate::signal::{Signal, SignalSet, code_name};
 use crate::ui::layout::Place;
-use crate::ui::state::counters::{SenderLine, SignalLine};
-use crate::ui::state::{Subject, filters};
+use crate::ui::state::Subject;
+use crate::ui::state::counters::SenderLine;
 use crate::ui::theme::Role;
 use crate::ui::{Ui, text};
 use ratatui::layout::Rect;
@@ -40,6 +40,16 @@ pub fn styled(label: &'static str, text: impl Into<String>, role: Role) -> Line 
 }
 
 impl Line {
+    /// The last minute as a graph.
+    pub fn minute(spark: [u32; 60]) -> Line {
+        Line { graph: Some(spark), ..line("minute", "") }
+    }
+
+    /// Whether it has this label.
+    pub fn is(&self, label: &str) -> bool {
+        self.label == label
+    }
+
     /// More text behind it.
     pub fn and(mut self, text: impl Into<String>, role: Role) -> Line {
         self.parts.push((text.into(), role));
@@ -52,7 +62,7 @@ pub const LABEL: usize = 8;
 /// The most processes in a line of ancestors.
 const CHAIN: usize = 32;
 /// The most lines that one long text is wrapped to.
-const WRAPPED: usize = 8;
+pub const WRAPPED: usize = 8;
 
 /// Draws the lines.
 pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
@@ -78,7 +88,7 @@ pub fn write(pen: &mut Pen, line: &Line) {
     }
     if let Some(graph) = &line.graph {
         pen.end = pen.end.min(pen.x + graph.len() as u16);
-        pen.bars(graph, Role::Graph);
+        pen.minute(graph, Role::Graph);
     }
 }
 
@@ -109,9 +119,10 @@ pub fn title(subject: Option<Subject>, ui: &Ui, model: &Model) -> String {
         Some(Subject::Signal(Some(signal))) => format!("All {signal} ({})", signal.number()),
         Some(Subject::Signal(None)) => "Signals not known".into(),
         Some(Subject::Sender(key)) => {
-            let name = sender_line(ui, key).map(|line| line.name).unwrap_or_default();
+            let name = sender_line(ui, key).map(|line| line.figures.name).unwrap_or_default();
             format!("All from {}", text::counted(key, &name, 30, cut))
         }
+        Some(Subject::Flow(flow)) => tally::title(ui, &flow),
         None => "Selected".into(),
     }
 }
@@ -123,16 +134,17 @@ pub fn lines(subject: Option<Subject>, ui: &Ui, model: &Model, width: usize) -> 
         Some(Subject::Process(key)) => ui.proc(model, &key).map(|proc| process::panel(ui, model, proc, room)),
         Some(Subject::Row(seq)) => ui.entry(model, seq).map(|entry| row(ui, model, &entry, room)),
         Some(Subject::Signal(key)) => {
-            ui.counters.signals.lines.iter().find(|line| line.key == key).map(|line| signal(ui, line, room))
+            ui.counters.signals.lines.iter().find(|line| line.key == key).map(|line| tally::signal(ui, line, room))
         }
-        Some(Subject::Sender(key)) => sender_line(ui, key).map(|line| sender(ui, model, line, room)),
+        Some(Subject::Sender(key)) => sender_line(ui, key).map(|line| tally::sender(ui, model, line, room)),
+        Some(Subject::Flow(flow)) => Some(tally::flow(ui, model, &flow, room)),
         None => None,
     };
     found.unwrap_or_default()
 }
 
 fn sender_line(ui: &Ui, key: SenderKey) -> Option<&SenderLine> {
-    ui.counters.senders.lines.iter().find(|line| line.key == key)
+    ui.counters.senders.lines.iter().find(|line| line.figures.key == key)
 }
 
 /// A long text on as many lines as it takes; none if it is empty.
@@ -266,70 +278,4 @@ pub fn carried(e: &SignalEvent) -> Option<String> {
         Detail::Syscall(number) => Some(format!("system call {number}")),
         Detail::Tty(tty) => Some(format!("terminal {tty}")),
     }
-}
-
-fn signal(ui: &Ui, counts: &SignalLine, room: usize) -> Vec<Line> {
-    let mut out = vec![
-        line("total", text::thousands(counts.total))
-            .and(format!("  {}/s", text::rate(counts.rate, usize::MAX)), Role::Text),
-        Line { graph: Some(counts.spark), ..line("minute", "") },
-    ];
-    let mut results: Vec<String> = SendResult::ALL
-        .iter()
-        .zip(counts.results)
-        .filter(|(_, count)| *count > 0)
-        .map(|(result, count)| format!("{} {}", text::thousands(count), result.word()))
-        .collect();
-    for (count, word) in [(counts.skipped, "only counted"), (counts.lost, "lost")] {
-        results.extend((count > 0).then(|| format!("{} {word}", text::thousands(count))));
-    }
-    wrapped(&mut out, "results", &results.join(", "), Role::Text, room, WRAPPED);
-    if let Some(signal) = counts.key {
-        wrapped(&mut out, "default", by_default(signal), Role::Text, room, WRAPPED);
-        let is_captured = ui.filters.signals().contains(signal);
-        let capture = if is_captured { "yes, one by one" } else { "no: only counted (s, f)" };
-        out.push(styled("capture", capture, if is_captured { Role::Text } else { Role::Notice }));
-        let (view, role) = match (ui.log.hidden.contains(signal), filters::signals(&ui.filters.view).contains(signal)) {
-            (_, false) => ("not in the view (F)", Role::Notice),
-            (true, true) => ("hidden in the log (n)", Role::Notice),
-            (false, true) => ("shown in the log", Role::Text),
-        };
-        out.push(styled("view", view, role));
-    }
-    out
-}
-
-/// What happens where a process set nothing else.
-pub fn by_default(signal: Signal) -> &'static str {
-    match signal.default_action() {
-        DefaultAction::Terminate => "ends the process",
-        DefaultAction::Core => "ends the process, with a core dump",
-        DefaultAction::Ignore => "nothing happens",
-        DefaultAction::Stop => "stops the process",
-        DefaultAction::Continue => "a stopped process goes on",
-    }
-}
-
-fn sender(ui: &Ui, model: &Model, counts: &SenderLine, room: usize) -> Vec<Line> {
-    let mut out = vec![
-        line("total", text::thousands(counts.total))
-            .and(format!("  {}/s", text::rate(counts.rate, usize::MAX)), Role::Text),
-    ];
-    let sent: Vec<String> =
-        counts.by_signal.iter().map(|(s, n)| format!("{} {}", s.short_name(), text::thousands(*n))).collect();
-    wrapped(&mut out, "signals", &sent.join(", "), Role::Text, room, WRAPPED);
-    let tried = [(counts.failed, "failed"), (counts.probes, "probes")].into_iter().filter(|(count, _)| *count > 0);
-    let tried: Vec<String> = tried.map(|(count, word)| format!("{word} {}", text::thousands(count))).collect();
-    wrapped(&mut out, "in vain", &tried.join(", "), Role::Text, room, WRAPPED);
-    match counts.key {
-        SenderKey::Process(key) => match ui.proc(model, &key) {
-            Some(proc) => {
-                out.extend(process::panel(ui, model, proc, room).into_iter().filter(|l| l.label != "signals"))
-            }
-            None => out.push(line("who", format!("uid {}, ended and forgotten", counts.uid))),
-        },
-        SenderKey::Kernel(_) => wrapped(&mut out, "who", "no process: the kernel itself", Role::Kernel, room, WRAPPED),
-        SenderKey::Others => wrapped(&mut out, "who", "those who sent least, taken together", Role::Dim, room, WRAPPED),
-    }
-    out
 }

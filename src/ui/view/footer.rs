@@ -1,15 +1,17 @@
 //! The last line: the keys that work now, from the table of keys, or what there is to say. A click on a key is the key.
 
-use super::Canvas;
+use super::{Canvas, drill};
 use crate::ui::keys::Bound;
 use crate::ui::theme::Role;
 use crate::ui::{Action, Popup, Ui, text};
 use ratatui::layout::Rect;
 
-/// The word for an action as things stand: where a completion is chosen, Enter takes it first.
+/// The word for an action as things stand: where a completion is chosen, Enter takes it first; in the counters it goes
+/// to what is counted.
 fn now(ui: &Ui, action: &Action, word: &'static str) -> &'static str {
     match (&ui.popup, action) {
         (Some(Popup::Bar(bar)), Action::Apply) if bar.offer.as_ref().is_some_and(|offer| offer.is_chosen) => "take",
+        (None, Action::Open) => drill::word(ui).unwrap_or(word),
         _ => word,
     }
 }

@@ -3,11 +3,12 @@
 //! Neighbours share their line, so a line's corner depends on all that meet there: frames are drawn together, the one
 //! with the keys last, titles after that.
 
-use super::{Canvas, detail, tree};
+use super::{Canvas, detail, drill, tree};
 use crate::model::Model;
 use crate::ui::Ui;
 use crate::ui::layout::{Layout, Panel, Place};
 use crate::ui::list::Window;
+use crate::ui::state::drill::Level;
 use crate::ui::text;
 use crate::ui::theme::Role;
 use ratatui::layout::{Position, Rect};
@@ -25,7 +26,7 @@ pub fn render(canvas: &mut Canvas, layout: &Layout, ui: &Ui, model: &Model) {
         thumb(canvas, place, ui, if has_keys { Role::FrameFocus } else { Role::Frame });
         let role = if has_keys { Role::TitleFocus } else { Role::Title };
         let (status, status_role) = status(ui, place);
-        if place.sharing.len() > 1 {
+        if place.sharing.len() > 1 && !has_path(place, ui) {
             let mut end = tabs(canvas, place, role);
             if ui.shape.is_zoomed {
                 end = zoomed(canvas, place, end);
@@ -40,7 +41,8 @@ pub fn render(canvas: &mut Canvas, layout: &Layout, ui: &Ui, model: &Model) {
 
 /// Draws on the right line of a place which part of its list is shown, where that is not all.
 fn thumb(canvas: &mut Canvas, place: &Place, ui: &Ui, role: Role) {
-    let (rows, height) = (place.rows(), usize::from(place.rows().height));
+    let rows = ui.list_area(place);
+    let height = usize::from(rows.height);
     let Some((Window { top, .. }, len)) = ui.list(place.panel) else { return };
     if len > height && height > 0 {
         let long = (height * height / len).max(1);
@@ -140,9 +142,14 @@ fn zoomed(canvas: &mut Canvas, place: &Place, from: u16) -> u16 {
     end
 }
 
+/// Whether the way that led there stands where tabs would.
+fn has_path(place: &Place, ui: &Ui) -> bool {
+    place.panel == Panel::Senders && ui.counters.drill.level() != Level::All
+}
+
 /// The panel whose tab is at this cell.
-pub fn tab_at(place: &Place, column: u16, row: u16) -> Option<Panel> {
-    let tabs = if place.sharing.len() > 1 { tab_places(place) } else { Vec::new() };
+pub fn tab_at(place: &Place, column: u16, row: u16, ui: &Ui) -> Option<Panel> {
+    let tabs = if place.sharing.len() > 1 && !has_path(place, ui) { tab_places(place) } else { Vec::new() };
     tabs.into_iter().find(|(.., area)| area.contains(Position { x: column, y: row })).map(|(panel, ..)| panel)
 }
 
@@ -172,6 +179,7 @@ fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
         Panel::Tree => tree::title(ui, model),
         Panel::Detail => detail::title(ui.subject(), ui, model),
         Panel::Log => log_name(ui),
+        Panel::Senders => drill::path(ui).unwrap_or_else(|| long_name(panel).into()),
         panel => long_name(panel).into(),
     }
 }
@@ -201,7 +209,7 @@ fn status(ui: &Ui, place: &Place) -> (String, Role) {
         }
         Panel::Tree => (text::thousands(ui.tree.alive as u64), Role::Dim),
         Panel::Signals => (text::thousands(ui.counters.signals.lines.len() as u64), Role::Dim),
-        Panel::Senders => (text::thousands(ui.counters.senders_count as u64), Role::Dim),
+        Panel::Senders => (text::thousands(drill::count(ui) as u64), Role::Dim),
         Panel::Detail => (String::new(), Role::Dim),
         Panel::Log if ui.log.follow && ui.frozen.is_none() => (format!("following {}", glyphs.down), Role::Live),
         Panel::Log => match ui.log.newer(place.rows().height.into()) {

@@ -8,6 +8,7 @@ pub mod bar;
 pub mod checklist;
 pub mod chooser;
 pub mod detail;
+pub mod drill;
 pub mod field;
 pub mod footer;
 pub mod frames;
@@ -21,6 +22,7 @@ pub mod send;
 pub mod senders;
 pub mod signals;
 pub mod table;
+pub mod tally;
 pub mod tree;
 
 use crate::escape;
@@ -52,7 +54,7 @@ pub fn draw(buffer: &mut Buffer, ui: &Ui, model: &Model) {
             Panel::Tree => tree::render(&mut canvas, place, ui, model),
             Panel::Log => log::render(&mut canvas, place, ui, model),
             Panel::Signals => signals::render(&mut canvas, place, ui),
-            Panel::Senders => senders::render(&mut canvas, place, ui),
+            Panel::Senders => senders::render(&mut canvas, place, ui, model),
             Panel::Detail => detail::render(&mut canvas, place, ui, model),
         }
     }
@@ -76,8 +78,19 @@ pub fn column_at(place: &Place, x: u16, ui: &Ui) -> Option<usize> {
         Panel::Tree => tree::table(place, ui).column_at(x),
         Panel::Log => log::table(place).column_at(x),
         Panel::Signals => signals::table(place).column_at(x),
-        Panel::Senders => senders::table(place).column_at(x),
+        Panel::Senders => senders::column_at(place, x, ui),
         Panel::Detail => None,
+    }
+}
+
+/// The columns of a panel's list that are shown.
+pub fn columns(place: &Place, ui: &Ui) -> Vec<usize> {
+    match place.panel {
+        Panel::Tree => tree::table(place, ui).kept().collect(),
+        Panel::Log => log::table(place).kept().collect(),
+        Panel::Signals => signals::table(place).kept().collect(),
+        Panel::Senders => senders::columns(place, ui),
+        Panel::Detail => Vec::new(),
     }
 }
 
@@ -236,6 +249,16 @@ impl Pen<'_> {
         self.cell(text, role, width);
         self.x = end;
         self
+    }
+
+    /// Draws the last minute as bars in the room that is left, the newest at its end: where there is no cell for every
+    /// second, one for several together.
+    pub fn minute(&mut self, seconds: &[u32; 60], role: Role) {
+        let each = seconds.len().div_ceil(self.room().max(1));
+        let sum = |few: &[u32]| few.iter().fold(0u32, |sum, n| sum.saturating_add(*n));
+        let mut sums: Vec<u32> = seconds.rchunks_exact(each).map(sum).collect();
+        sums.reverse();
+        self.bars(&sums, role);
     }
 
     /// Draws the newest of `values` as bars in the room that is left, the newest at its end. The largest fills its

@@ -24,6 +24,8 @@ pub struct Column {
     pub max: u16,
     /// Whether it holds numbers.
     pub right: bool,
+    /// Whether a list sorted by it has the most on top, as is usual of it: of what is counted, not of names.
+    pub falls: bool,
     /// The higher, the sooner it is left out; 0 never is. From [`NICE`] on it is only nice to have.
     pub rank: u8,
 }
@@ -33,12 +35,17 @@ pub const NICE: u8 = 10;
 
 /// A column of text.
 pub const fn text(title: &'static str, [min, want, max]: [u16; 3], rank: u8) -> Column {
-    Column { title, min, want, max, right: false, rank }
+    Column { title, min, want, max, right: false, falls: false, rank }
 }
 
 /// A column of numbers.
 pub const fn number(title: &'static str, [min, want, max]: [u16; 3], rank: u8) -> Column {
-    Column { title, min, want, max, right: true, rank }
+    Column { title, min, want, max, right: true, falls: true, rank }
+}
+
+/// A column of graphs: of numbers, that begins at the left.
+pub const fn graph(title: &'static str, [min, want, max]: [u16; 3], rank: u8) -> Column {
+    Column { title, min, want, max, right: false, falls: true, rank }
 }
 
 /// Columns fitted to a width: for each its first cell and its width, `None` if it is left out.
@@ -122,7 +129,7 @@ impl<const N: usize> Table<N> {
                 Pen { align_right: column.right, ..pen }.put(column.title, Role::Head);
                 continue;
             };
-            let falls = column.right != sort.reversed;
+            let falls = column.falls != sort.reversed;
             let mark = if falls { canvas.glyphs.down } else { canvas.glyphs.up };
             // Of numbers the mark stands before the head where there is room: digits stand under its last letter.
             let (x, text) = match column.right {
@@ -135,6 +142,11 @@ impl<const N: usize> Table<N> {
                 .pen(Rect { x: area.x + x, width: area.width.saturating_sub(x), ..area })
                 .text(&text, Role::HeadSorted);
         }
+    }
+
+    /// The columns that are not left out.
+    pub fn kept(&self) -> impl Iterator<Item = usize> {
+        (0..N).filter(|i| self.slots[*i].is_some())
     }
 
     /// The column at this cell of the table, from its left.

@@ -4,8 +4,9 @@
 //! known is left out.
 
 use super::super::attempt;
-use super::super::detail::{Line, by_default, carried, chain, line, styled, wrapped};
+use super::super::detail::{Line, carried, chain, line, styled, wrapped};
 use super::super::log::{Said, clock};
+use super::super::tally::by_default;
 use crate::event::{AttemptEvent, Errno, FilterEvent, Ignored, Origin, Party, Scope, SendResult, SignalEvent, Tty};
 use crate::filter::cgroup;
 use crate::model::{Model, Outcome, Proc, Row, death};

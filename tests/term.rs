@@ -6,6 +6,8 @@
 #[path = "term/comfort.rs"]
 mod comfort;
 mod pty;
+#[path = "term/sessions.rs"]
+mod sessions;
 
 use pty::{CTRL_C, CTRL_Z, ESC, Session, TAB, is_cooked, skipped};
 use vt100::Screen;

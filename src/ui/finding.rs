@@ -40,7 +40,8 @@ impl Ui {
         match count {
             _ if text.trim().is_empty() => String::new(),
             0 => "no match".into(),
-            count => format!("{} match", text::thousands(count as u64)),
+            1 => "1 match".into(),
+            count => format!("{} matches", text::thousands(count as u64)),
         }
     }
 

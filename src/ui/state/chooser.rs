@@ -95,9 +95,9 @@ fn choices(subject: Subject, ui: &Ui, model: &Model) -> Vec<Choice> {
     let name = |key: &ProcKey| ui.proc(model, key).map(|proc| proc.name);
     match subject {
         Subject::Process(key) => {
+            out.push(party("sent by or to it", Side::Either, key, name(&key)));
             out.push(party("sent by it", Side::From, key, name(&key)));
             out.push(party("sent to it", Side::To, key, name(&key)));
-            out.push(party("sent by or to it", Side::Either, key, name(&key)));
             out.push(tree("its subtree", key, name(&key)));
         }
         Subject::Row(seq) => {

@@ -332,7 +332,7 @@ pub fn readme_table() -> String {
     }
     let _ = writeln!(
         out,
-        "| Mouse | click, double click, wheel | select or choose, open, scroll what is under the pointer; press a key of the last line |"
+        "| Mouse | click, double click, wheel | select or choose, open, scroll what is under the pointer; sort by a column's head; press a key of the last line |"
     );
     out
 }

@@ -72,7 +72,7 @@ fn filters_are_typed_applied_undone_and_refused() {
     session.wait_for(" out");
     session.press("u").wait_for("undone: capture again everything").wait_for("capture: all");
     // A row of the tree.
-    session.press("x").wait_for("Capture all but").press("2").wait_for("capture: !to:1");
+    session.press("x").wait_for("Capture all but").press("3").wait_for("capture: !to:1");
     session.press("q");
     assert_eq!(session.end().0, 0);
 }

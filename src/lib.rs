@@ -21,7 +21,7 @@
 //! | what the kernel does of a filter | `filter/kernel.rs`, `source/live/filters.rs`, `bpf/filter.bpf.h` |
 //! | what else is known of processes, what passes | `filter/census.rs`, `filter/sieve.rs` |
 //! | what is remembered of a process, a signal, a sender | `model/` |
-//! | a key, its help, its footer | `ui/keys/table.rs` (one row) and `ui/mod.rs` `update` |
+//! | a key, its help, its footer | `ui/keys/table.rs` (one row) and `ui/update.rs` (one arm) |
 //! | the filter bar, the chooser, undo | `ui/narrow.rs`, their state in `ui/state/` |
 //! | from a signal to its senders to its targets | `ui/drilling.rs`, `ui/state/drill.rs`, `model/targets.rs` |
 //! | what Enter opens, a page of all that is known | `ui/open.rs`, `ui/view/page.rs` |

@@ -18,6 +18,7 @@ pub mod layout;
 pub mod list;
 mod marking;
 mod mouse;
+mod moving;
 mod narrow;
 mod open;
 pub mod people;
@@ -28,6 +29,7 @@ mod taking;
 pub mod term;
 pub mod text;
 pub mod theme;
+mod update;
 pub mod view;
 
 pub use action::{Action, Copied, Effect, Export};
@@ -37,7 +39,6 @@ use crate::clock::TimeStyle;
 use crate::event::ProcKey;
 use crate::filter::{Filter, Placement};
 use crate::model::{Entry, Model, Proc, Procs};
-use crate::signal::SignalSet;
 use arrange::{Arrangement, Themes};
 use facts::FactsState;
 use kept::Kept;
@@ -47,16 +48,14 @@ use layout::{Layout, Panel, Preset, Shape, layout};
 use list::Window;
 use mouse::Clicks;
 use state::bar::Bar;
-use state::checklist::{Checklist, Grid};
+use state::checklist::Checklist;
 use state::chooser::Chooser;
 use state::counters::CountersState;
 use state::drill::Level;
 use state::filters::FilterState;
-use state::log::{LogState, Rows};
+use state::log::LogState;
 use state::prompt::Prompt;
-use state::ranking::Listed;
 use state::send::Sending;
-use state::sort::Turn;
 use state::story::Story;
 use state::tree::TreeState;
 use state::{Frozen, Subject};
@@ -393,271 +392,5 @@ impl Ui {
             Panel::Senders => Some((self.counters.senders.window, self.counters.senders.lines.len())),
             Panel::Detail => None,
         }
-    }
-
-    /// Does what is wished. What is to be done outside is returned.
-    pub fn update(&mut self, action: Action, model: &Model) -> Vec<Effect> {
-        if action.is_from_user() && self.message.take().is_some() && self.is_on_footer(&action) {
-            return Vec::new(); // the message was clicked, not the keys below it
-        }
-        let is_tick = matches!(action, Action::Tick(_));
-        let mut effects: Vec<Effect> = self.perform(action, model).into_iter().collect();
-        if is_tick {
-            effects.extend(self.ask_threads());
-        }
-        self.tell(self.told_of(), model);
-        self.settle(model);
-        effects
-    }
-
-    fn perform(&mut self, action: Action, model: &Model) -> Option<Effect> {
-        match action {
-            Action::Tick(now_ns) => {
-                self.tick(now_ns, model);
-                return self.look(model);
-            }
-            Action::Clock(now_ns) => self.clicks.now_ns = Some(now_ns),
-            Action::Looked(key, answer) => {
-                self.take_threads(key, &answer, model);
-                self.looked(key, answer);
-            }
-            Action::Sent(key, signal, result) => self.sent(key, signal, result, model),
-            Action::Resize { width, height } => (self.width, self.height) = (width, height),
-            Action::InForce(filter, placement) => self.in_force(filter, placement, model),
-            Action::Refused(why) => self.refused(why),
-            Action::Say(what) => self.message = Some(Message::alarm(what)),
-            Action::Done(what) => self.done(what),
-            Action::NotWritten(why) => self.told_file(why),
-
-            Action::Move(step) => self.step(step),
-            Action::NextPanel => self.look_at(self.focus().next()),
-            Action::PreviousPanel => self.look_at(self.focus().previous()),
-            Action::Panel(panel) => self.look_at(panel),
-            Action::Zoom => self.zoom(),
-            Action::Back => self.back(model),
-            Action::Preset { forward } => self.next_preset(forward),
-            Action::Theme => self.next_theme(),
-            Action::Pause => self.pause(model),
-            Action::Noise => {
-                self.log.toggle_noise();
-                self.show_anew(model);
-            }
-            Action::Open => self.open(model),
-            Action::StepOut => self.step_out(model),
-            Action::Sort(turn) => self.sort(self.focus(), turn, model),
-            Action::Find => self.open_find(model),
-            Action::FoldIn => self.in_tree(model, TreeState::fold_in),
-            Action::FoldOut => self.in_tree(model, TreeState::fold_out),
-            Action::FoldAll => self.fold_all(model),
-            Action::Level { more } => self.change_level(more, model),
-            Action::Flat => self.toggle_flat(model),
-            Action::Follow => self.toggle_follow(model),
-            Action::ShowThreads => return self.toggle_threads(model),
-            Action::ToSender => self.jump(jump::End::Sender, model),
-            Action::ToTarget => self.jump(jump::End::Target, model),
-            Action::JumpBack => self.jump_back(model),
-            Action::Mark => self.mark(),
-            Action::ToMark { forward } => self.go_to_mark(forward),
-            Action::Copy { json } => return self.copy(json, model),
-            Action::Write => self.ask_file(model),
-            Action::Checklist => self.popup = Some(Popup::Checklist(Checklist::new(self.filters.signals()))),
-            Action::Help => self.popup = Some(Popup::Help(0)),
-            Action::Close if matches!(self.popup, Some(Popup::Prompt(_))) => self.left(model),
-            Action::Close => self.close(),
-            Action::Bar(which) => self.open_bar(which, model),
-            Action::Chooser { is_not } => self.open_chooser(is_not, model),
-            Action::Send => self.open_send(model),
-            Action::Undo => return self.undo(model),
-            Action::Redo => return self.redo(model),
-
-            Action::Left => self.checklist(|list, grid| list.sideways(false, grid)),
-            Action::Right => self.checklist(|list, grid| list.sideways(true, grid)),
-            Action::Check => self.checklist(|list, _| list.check()),
-            Action::CheckAll => self.checklist(|list, _| list.set = SignalSet::ALL),
-            Action::CheckNone => self.checklist(|list, _| list.set = SignalSet::EMPTY),
-            Action::CheckInvert => self.checklist(|list, _| list.set = list.set.complement()),
-            Action::Apply if matches!(self.popup, Some(Popup::Prompt(_))) => return self.given(model),
-            Action::Apply => return self.apply(model),
-
-            Action::Other => self.chooser(|chooser| chooser.which = chooser.which.other()),
-            Action::Letter(letter) => return self.letter(letter, model),
-            Action::Edit(request) => self.edit(request, model),
-            Action::Complete { forward } => self.complete(forward, model),
-
-            Action::Click { column, row } => return self.click(column, row, model),
-            Action::Wheel { column, row, down } => self.wheel(column, row, down),
-            Action::Redraw => return Some(Effect::Redraw),
-            Action::Suspend => return Some(Effect::Suspend),
-            Action::Quit => return Some(Effect::Quit),
-        }
-        None
-    }
-
-    /// Time passes, unless the picture stands still.
-    fn tick(&mut self, now_ns: u64, model: &Model) {
-        if self.frozen.is_none() {
-            self.now_ns = now_ns;
-            self.in_tree(model, TreeState::refresh);
-            self.watch_followed(model);
-            let height = self.rows(Panel::Log);
-            self.log.refresh(Rows { model, frozen: None, view: &self.filters.view }, height);
-            self.counters.refresh(model, now_ns);
-        }
-    }
-
-    fn pause(&mut self, model: &Model) {
-        if self.frozen.take().is_none() {
-            self.tick(self.now_ns, model);
-            self.in_tree(model, TreeState::rebuild);
-            self.frozen = Some(Box::new(Frozen::new(model, &self.log)));
-            self.rebuild_log(model);
-        } else {
-            self.rebuild_log(model);
-            self.tick(self.now_ns, model);
-        }
-    }
-
-    fn rebuild_log(&mut self, model: &Model) {
-        let height = self.rows(Panel::Log);
-        let rows = Rows { model, frozen: self.frozen.as_deref(), view: &self.filters.view };
-        self.log.rebuild(rows, height);
-    }
-
-    /// After another view, or other noise.
-    fn show_anew(&mut self, model: &Model) {
-        if self.frozen.is_some() && self.message.is_none() {
-            self.message = Some(Message::notice("rows that were hidden come back when the picture goes on"));
-        }
-        self.rebuild_log(model);
-    }
-
-    fn look_at(&mut self, panel: Panel) {
-        let at = self.recent.iter().position(|p| *p == panel).unwrap_or(0);
-        self.recent[..=at].rotate_right(1);
-    }
-
-    /// How many rows of its list a panel shows.
-    fn rows(&self, panel: Panel) -> usize {
-        let layout = self.layout(self.width, self.height);
-        layout.place(panel).map_or(0, |place| self.list_area(place).height.into())
-    }
-
-    fn step(&mut self, step: list::Step) {
-        let grid = Grid::new(self.width, self.height);
-        match &mut self.popup {
-            Some(Popup::Checklist(list)) => return list.step(step, &grid),
-            Some(Popup::Chooser(chooser)) => return chooser.step(step),
-            Some(Popup::Send(sending)) => return sending.step(step, (self.width, self.height)),
-            Some(Popup::Bar(bar)) => return bar.step(step, self.filters.recent()),
-            Some(Popup::Help(top)) => {
-                let height = view::help::height(self.height);
-                *top = moved(*top, step, height);
-                return;
-            }
-            Some(Popup::Page(page)) => {
-                page.top = moved(page.top, step, view::page::height(self.height));
-                return;
-            }
-            Some(Popup::Prompt(prompt)) if !prompt.is_of_tree() => return,
-            Some(Popup::Prompt(_)) | None => {}
-        }
-        let rows = self.rows(self.focus());
-        match self.focus() {
-            Panel::Tree => self.tree.step(step, rows),
-            Panel::Log => self.log.step(step, rows),
-            Panel::Signals => self.counters.signals.step(step, rows),
-            Panel::Senders => self.counters.senders_list().step(step, rows),
-            Panel::Detail => self.detail_top = moved(self.detail_top, step, rows),
-        }
-    }
-
-    /// Sorts a panel's list, if it can be sorted, by one of the columns that are shown.
-    fn sort(&mut self, panel: Panel, turn: Turn, model: &Model) {
-        let layout = self.layout(self.width, self.height);
-        let columns = layout.place(panel).map_or(Vec::new(), |place| view::columns(place, self));
-        match panel {
-            Panel::Signals => self.counters.sort_signals(turn, &columns),
-            Panel::Senders => {
-                self.counters.sort_senders(turn, &columns, model, self.now_ns, self.frozen.is_some());
-            }
-            Panel::Tree => self.sort_tree(turn, model),
-            Panel::Log | Panel::Detail => {}
-        }
-    }
-
-    fn chooser(&mut self, change: impl FnOnce(&mut Chooser)) {
-        if let Some(Popup::Chooser(chooser)) = &mut self.popup {
-            change(chooser);
-        }
-    }
-
-    fn checklist(&mut self, change: impl FnOnce(&mut Checklist, &Grid)) {
-        let grid = Grid::new(self.width, self.height);
-        if let Some(Popup::Checklist(list)) = &mut self.popup {
-            change(list, &grid);
-        }
-    }
-
-    /// Closes what is open; of the bar, first its list.
-    fn close(&mut self) {
-        if self.leave_send() {
-            return;
-        }
-        let is_list_closed = if let Some(Popup::Bar(bar)) = &mut self.popup { bar.close_offer() } else { false };
-        if !is_list_closed {
-            self.popup = None;
-        }
-    }
-
-    /// Brings every list within its bounds, whatever changed.
-    fn settle(&mut self, model: &Model) {
-        let layout = self.layout(self.width, self.height);
-        self.tree.settle(layout.height(Panel::Tree));
-        self.log.settle(layout.height(Panel::Log));
-        self.counters.signals.settle(layout.height(Panel::Signals));
-        let senders = self.rows(Panel::Senders);
-        self.counters.senders_list().settle(senders);
-        let grid = Grid::new(self.width, self.height);
-        match &mut self.popup {
-            Some(Popup::Checklist(list)) => list.settle(&grid),
-            Some(Popup::Send(sending)) => sending.settle((self.width, self.height)),
-            _ => {}
-        }
-        self.settle_text(model);
-        let subject = self.subject();
-        if self.detail_of != subject {
-            (self.detail_of, self.detail_top) = (subject, 0);
-        }
-        if self.detail_top > 0 {
-            let lines = layout.place(Panel::Detail).map_or(0, |place| view::detail::line_count(self, model, place));
-            self.detail_top = self.detail_top.min(lines.saturating_sub(layout.height(Panel::Detail)));
-        }
-    }
-}
-
-impl Ui {
-    /// Texts that are scrolled end at their last line.
-    fn settle_text(&mut self, model: &Model) {
-        let last = match &self.popup {
-            Some(Popup::Help(_)) => view::help::last_top(self.width, self.height, self, model),
-            Some(Popup::Page(page)) => view::page::last_top(page, self.width, self.height, self, model),
-            _ => return,
-        };
-        if let Some(Popup::Help(top) | Popup::Page(Page { top, .. })) = &mut self.popup {
-            *top = (*top).min(last);
-        }
-    }
-}
-
-/// The new first line of a text that is scrolled; its end is seen to by `settle`.
-fn moved(top: usize, step: list::Step, height: usize) -> usize {
-    let page = height.saturating_sub(1).max(1);
-    match step {
-        list::Step::Up => top.saturating_sub(1),
-        list::Step::Down => top.saturating_add(1),
-        list::Step::PageUp => top.saturating_sub(page),
-        list::Step::PageDown => top.saturating_add(page),
-        list::Step::First => 0,
-        list::Step::Last => usize::MAX,
     }
 }

@@ -740,9 +740,10 @@ fn the_ways_out() {
 
 /// Whatever is pressed, turned, resized or told.
 fn any_step() -> impl Strategy<Value = Step> {
-    let keys = "hlgGn s?q-+ai fFoxuUvst1234:, \"!(<>I*[]w/HH";
     prop_oneof![
-        6 => (0..keys.len()).prop_map(move |i| Step::Key(KeyCode::Char(keys.as_bytes()[i] as char))),
+        8 => (b' '..=b'~').prop_map(|letter| Step::Key(KeyCode::Char(letter.into()))),
+        1 => (1..=12u8).prop_map(|number| Step::Key(KeyCode::F(number))),
+        1 => (b'a'..=b'z').prop_map(|letter| Step::Ctrl(letter.into())),
         6 => prop_oneof![
             Just(KeyCode::Up), Just(KeyCode::Down), Just(KeyCode::Left), Just(KeyCode::Right), Just(KeyCode::PageUp),
             Just(KeyCode::PageDown), Just(KeyCode::Home), Just(KeyCode::End), Just(KeyCode::Tab), Just(KeyCode::BackTab),
@@ -759,6 +760,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 #[derive(Clone, Debug)]
 enum Step {
     Key(KeyCode),
+    Ctrl(char),
     Mouse(u16, u16, u8),
     Resize(u16, u16),
     Events(u64),
@@ -767,7 +769,7 @@ enum Step {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
     #[test]
     fn no_sequence_of_anything_panics(steps in proptest::collection::vec(any_step(), 1..60), ascii: bool) {
         let mut world = busy();
@@ -776,6 +778,10 @@ proptest! {
         for step in steps {
             match step {
                 Step::Key(code) => drop(screen.input(Input::Key(KeyEvent::new(code, KeyModifiers::NONE)), &world.model)),
+                Step::Ctrl(letter) => {
+                    let event = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+                    screen.input(Input::Key(event), &world.model);
+                }
                 Step::Mouse(x, y, kind) => {
                     let kinds = [
                         MouseEventKind::Down(MouseButton::Left), MouseEventKind::ScrollUp, MouseEventKind::ScrollDown,

@@ -662,8 +662,9 @@ fn chooser() {
     }
     let mut screen = Screen::new(look(), (120, 36), &world.model);
     assert_eq!(screen.press("o5<Esc>", &world.model), [], "there is no fifth row");
-    assert_eq!(screen.press("<Tab>o", &world.model), [], "no row is selected while the log follows");
-    assert!(screen.text(&world.model).contains("select a row first"));
+    assert_eq!(screen.press("<Tab>o", &world.model), [], "the newest row, while the log follows");
+    assert!(screen.text(&world.model).contains("sig:SEGV"));
+    screen.press("<Esc><End>", &world.model);
     // It adds to what is there; the same twice adds nothing.
     screen.act(Action::InForce(filter("uid:0 or uid:500"), Placement::default()), &world.model);
     screen.press("<Up>", &world.model);

@@ -18,7 +18,15 @@ use std::path::{Path, PathBuf};
 pub fn write(export: Export, ui: &Ui, model: &Model) -> Action {
     let path = place(&export.path, std::env::var_os("HOME").map(PathBuf::from));
     match write_to(&path, &export, ui, model) {
-        Ok(count) => Action::Done(format!("{} written to {}", rows(count), path.display())),
+        Ok(Written { rows: count, deliveries }) => {
+            let more = match deliveries {
+                0 => String::new(),
+                1 => " and 1 delivery".into(),
+                more => format!(" and {more} deliveries"),
+            };
+            Action::Done(format!("{}{more} written to {}", rows(count), path.display()))
+        }
+        Err(_) if path.is_dir() => Action::NotWritten("that is a directory".into()),
         Err(error) => Action::NotWritten(why(&error)),
     }
 }
@@ -32,7 +40,13 @@ fn place(typed: &str, home: Option<PathBuf>) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }
 
-fn write_to(path: &Path, export: &Export, ui: &Ui, model: &Model) -> io::Result<usize> {
+/// How much was written: rows of the log, and what was told of them later.
+struct Written {
+    rows: usize,
+    deliveries: usize,
+}
+
+fn write_to(path: &Path, export: &Export, ui: &Ui, model: &Model) -> io::Result<Written> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     let written = give_to_caller(&file).and_then(|()| fill(&file, export, ui, model));
     if written.is_err() {
@@ -41,16 +55,19 @@ fn write_to(path: &Path, export: &Export, ui: &Ui, model: &Model) -> io::Result<
     written
 }
 
-/// How many rows were written.
-fn fill(file: &File, export: &Export, ui: &Ui, model: &Model) -> io::Result<usize> {
+fn fill(file: &File, export: &Export, ui: &Ui, model: &Model) -> io::Result<Written> {
     let out = BufWriter::with_capacity(64 << 10, file);
     let mut sink: Box<dyn Sink + '_> =
         if export.json { Box::new(Json::new(out)) } else { Box::new(Line::new(out, ui.look.time)) };
     sink.header(&header(model))?;
     let entries = export.rows.iter().filter_map(|seq| ui.entry(model, *seq));
-    let count = in_order(entries, &mut |event| sink.event(event))?;
+    let mut lines = 0;
+    let rows = in_order(entries, &mut |event| {
+        lines += 1;
+        sink.event(event)
+    })?;
     sink.flush()?;
-    Ok(count)
+    Ok(Written { rows, deliveries: lines - rows })
 }
 
 /// Hands on each row's event, and the deliveries between them where their times put them; how many rows there were.
@@ -92,7 +109,7 @@ fn why(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::AlreadyExists => "exists already: choose another name".into(),
         ErrorKind::PermissionDenied => "not allowed there".into(),
-        ErrorKind::NotFound => "there is no such directory".into(),
+        ErrorKind::NotFound => "no file can be made there: no such directory".into(),
         ErrorKind::NotADirectory => "a part of the path is no directory".into(),
         ErrorKind::IsADirectory => "that is a directory".into(),
         ErrorKind::StorageFull => "the disk is full: nothing was written".into(),
@@ -153,7 +170,10 @@ mod tests {
     fn rows_are_written_in_order_of_time_and_for_the_owner_alone() {
         let scratch = Scratch::new("rows");
         let file = scratch.0.join("x.log");
-        assert_eq!(export(&file, false, vec![0, 1, 2]), Action::Done(format!("3 rows written to {}", file.display())));
+        assert_eq!(
+            export(&file, false, vec![0, 1, 2]),
+            Action::Done(format!("3 rows and 1 delivery written to {}", file.display()))
+        );
         let text = std::fs::read_to_string(&file).unwrap();
         let words: Vec<&str> = text.lines().filter_map(|line| line.split(' ').nth(1)).collect();
         assert_eq!(words, ["SIGNAL:", "SIGNAL:", "DELIVER:", "SIGNAL:"], "{text}");
@@ -190,7 +210,7 @@ mod tests {
         std::os::unix::fs::symlink(scratch.0.join("elsewhere"), &link).unwrap();
         assert_eq!(refused(&link), "exists already: choose another name", "a link is not followed");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
-        assert_eq!(refused(&scratch.0.join("no/where.log")), "there is no such directory");
+        assert_eq!(refused(&scratch.0.join("no/where.log")), "no file can be made there: no such directory");
         assert_eq!(refused(&file.join("x.log")), "a part of the path is no directory");
         assert_eq!(why(&io::Error::from(ErrorKind::StorageFull)), "the disk is full: nothing was written");
     }

@@ -74,11 +74,12 @@ impl Procs {
         for child in children {
             self.put_under(&child, Some(*key));
         }
-        self.graves.push_back((mono_ns, *key));
+        let parent = self.get(key).and_then(|proc| proc.born_of);
+        self.graves.push(*key, parent, mono_ns);
         if self.graves.len() > self.limits.dead_max.max(1)
-            && let Some((_, oldest)) = self.graves.pop_front()
+            && let Some(gone) = self.graves.pop()
         {
-            self.forget(&oldest);
+            self.forget(&gone);
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod counters;
 pub mod death;
+mod graves;
 mod kin;
 pub mod log;
 mod minute;

@@ -4,6 +4,7 @@
 //! told later. Who is whose child is kept by [`super::kin`].
 
 use super::Limits;
+use super::graves::Graves;
 use super::kin::is_older;
 pub use super::proc::{Death, LastSignal, Proc, Program};
 use super::proc::{Table, cut};
@@ -12,7 +13,7 @@ use crate::event::{
     RenameEvent, SeenEvent, SignalEvent,
 };
 use rustc_hash::FxHashMap;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// All processes, living and lately dead.
@@ -26,7 +27,7 @@ pub struct Procs {
     /// Those whose parent is not known.
     pub(super) roots: BTreeSet<ProcKey>,
     /// The dead, in the order in which they died.
-    pub(super) graves: VecDeque<(u64, ProcKey)>,
+    pub(super) graves: Graves,
     pub(super) version: u64,
     pub(super) limits: Limits,
 }
@@ -39,7 +40,7 @@ impl Procs {
             alive: FxHashMap::default(),
             children: FxHashMap::default(),
             roots: BTreeSet::new(),
-            graves: VecDeque::new(),
+            graves: Graves::default(),
             version: 0,
             limits: Limits { procs_max: limits.procs_max.max(16), ..limits },
         }
@@ -98,7 +99,7 @@ impl Procs {
     pub(super) fn check_bounds(&self) {
         assert!(self.children.values().flatten().chain(&self.roots).all(|key| self.known.contains(key)));
         assert!(self.children.values().all(|children| !children.is_empty()));
-        assert!(self.graves.iter().all(|(_, key)| self.known.contains(key)));
+        assert!(self.graves.keys().all(|key| self.known.contains(key)));
         assert_eq!(self.graves.len(), self.dead_count());
     }
 
@@ -261,10 +262,8 @@ impl Procs {
 
     /// Forgets the dead that are past keeping at `now_ns`.
     pub(super) fn forget_before(&mut self, now_ns: u64) {
-        while let Some(&(mono_ns, key)) = self.graves.front()
-            && now_ns.saturating_sub(mono_ns) >= self.limits.dead_keep_ns
-        {
-            self.graves.pop_front();
+        let Some(time_ns) = now_ns.checked_sub(self.limits.dead_keep_ns) else { return };
+        while let Some(key) = self.graves.pop_before(time_ns) {
             self.forget(&key);
         }
     }

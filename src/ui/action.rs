@@ -183,6 +183,12 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether it is about the selected row: in a log that follows, about the newest one.
+    pub const fn is_about_a_row(&self) -> bool {
+        use Action::{Chooser, Copy, Mark, Open, Send, ToSender, ToTarget};
+        matches!(self, Open | ToSender | ToTarget | Mark | Copy { .. } | Chooser { .. } | Send)
+    }
+
     /// Whether it comes of a key or the mouse.
     pub const fn is_from_user(&self) -> bool {
         use Action::{Clock, Done, InForce, Looked, NotWritten, Refused, Resize, Say, Sent, Tick};

@@ -18,8 +18,7 @@ impl Ui {
             Panel::Log => self.open_bar(Which::View, model),
             Panel::Detail => self.message = Some(Message::notice("nothing can be found here: Tab to a list first")),
             panel => {
-                let before = self.tree.find().filter(|_| panel == Panel::Tree).map(|find| find.text.clone());
-                self.ask(Wanted::Find(panel), &before.unwrap_or_default());
+                self.ask(Wanted::Find(panel), "");
                 self.typed(model);
             }
         }

@@ -15,6 +15,9 @@ const READ_ONLY: &str = "read-only: no signal is sent";
 const INIT: &str = "This is the init of the machine.";
 const OWN: &str = "This is sigtop itself.";
 
+/// The parent of all threads of the kernel's own; it ignores signals, and so do they (kernel/kthread.c).
+const KTHREADD: u32 = 2;
+
 impl Ui {
     /// Opens the list of signals for what is selected, or for what the page is about.
     pub(super) fn open_send(&mut self, model: &Model) {
@@ -40,7 +43,13 @@ impl Ui {
             pid if Some(pid) == self.own_pid => Some(OWN),
             _ => None,
         };
-        Ok(Sending::new(key, proc.name, proc.uid, caution, back))
+        let is_kernels = key.pid == KTHREADD || proc.parent.is_some_and(|parent| parent.pid == KTHREADD);
+        let shield = match key.pid {
+            1 => Some("nothing: the kernel shields init"),
+            _ if is_kernels => Some("nothing: it is the kernel's own"),
+            _ => None,
+        };
+        Ok(Sending { caution, shield, ..Sending::new(key, proc.name, proc.uid, back) })
     }
 
     /// The process that a row is about; of a signal, its target.

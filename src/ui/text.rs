@@ -111,6 +111,17 @@ pub fn cut<'a>(text: &'a str, room: usize, mark: &str) -> Cow<'a, str> {
     Cow::Owned(out)
 }
 
+/// The same for `KILL by systemd(1)`: what stands in parentheses at the end is the last to go.
+pub fn cut_before_pid<'a>(text: &'a str, room: usize, mark: &str) -> Cow<'a, str> {
+    let Some((head, tail)) = text.rfind('(').filter(|_| text.ends_with(')')).map(|at| text.split_at(at)) else {
+        return cut(text, room, mark);
+    };
+    match room.checked_sub(width(tail)) {
+        Some(left) if left < width(head) && left > room / 2 => Cow::Owned(format!("{}{tail}", cut(head, left, mark))),
+        _ => cut(text, room, mark),
+    }
+}
+
 fn cells(c: char) -> usize {
     c.width().unwrap_or(0)
 }
@@ -236,6 +247,14 @@ mod tests {
         }
         assert_eq!(duration(12_345, &ASCII), "12us");
         assert_eq!((age(5, &UNICODE), age(4_900_000_000, &UNICODE)), ("now".into(), "4s".into()));
+    }
+
+    #[test]
+    fn a_cause_keeps_its_pid() {
+        let short = |room| cut_before_pid("KILL by killer.sh(13892)", room, "…").into_owned();
+        assert_eq!((short(24), short(22)), ("KILL by killer.sh(13892)".into(), "KILL by killer…(13892)".into()));
+        assert_eq!((short(10), short(0)), ("KILL by k…".into(), "".into()));
+        assert_eq!(cut_before_pid("exited 0", 6, "…"), "exite…");
     }
 
     #[test]

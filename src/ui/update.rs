@@ -29,6 +29,9 @@ impl Ui {
     }
 
     pub(super) fn perform(&mut self, action: Action, model: &Model) -> Option<Effect> {
+        if action.is_about_a_row() && self.popup.is_none() && self.focus() == Panel::Log {
+            self.log.stop_at_newest(self.rows(Panel::Log));
+        }
         match action {
             Action::Tick(now_ns) => {
                 self.tick(now_ns, model);

@@ -71,12 +71,19 @@ fn processes_are_sorted_by_any_column_and_by_their_heads() {
 }
 
 #[test]
-fn the_selection_stays_with_its_process_in_any_order() {
+fn another_order_is_seen_from_its_top_and_then_the_selection_stays_with_its_process() {
     let mut world = busy();
     let mut screen = screen(&world, (120, 36));
+    for keys in ["I", ">", ">", "t", "<", "I", "t", "<"] {
+        screen.press("<Down><Down>", &world.model);
+        screen.press(keys, &world.model);
+        let first = screen.ui.tree.rows.list[0].key;
+        assert_eq!((screen.ui.tree.selected(), screen.ui.tree.window.top), (Some(first), 0), "{keys}");
+    }
+    assert_eq!(screen.ui.tree.arrangement(), (Sort { column: 0, reversed: true }, false));
     screen.press("<Down><Down>", &world.model);
     assert_eq!(screen.ui.tree.selected().map(|key| key.pid), Some(701));
-    for keys in ["I", ">", ">", "t", "<", "I", "t", "*", "*", "[", "]"] {
+    for keys in ["*", "*", "[", "]"] {
         screen.press(keys, &world.model);
         let folded = keys == "*" && screen.ui.tree.rows.list.iter().any(|row| row.folded);
         assert_eq!(screen.ui.tree.selected().map(|key| key.pid), Some(if folded { 1 } else { 701 }), "{keys}");
@@ -142,7 +149,7 @@ fn what_is_looked_for_stands_alone_with_its_ancestors() {
     screen.press("*/NGIN", &world.model);
     picture("find_120x36", &screen, &world.model);
     assert!(screen.text(&world.model).contains("5 match"), "what is folded is found, too");
-    assert_eq!(screen.ui.tree.selected().map(|key| key.pid), Some(4410), "vim nginx.conf");
+    assert_eq!(screen.ui.tree.selected().map(|key| key.pid), Some(881), "nginx, before vim nginx.conf");
     let buffer = screen.buffer(&world.model);
     let row = rows(&screen, &world.model).iter().position(|row| row.contains("nginx  KILL")).unwrap() as u16 + 3;
     let text = screen.text(&world.model);
@@ -152,8 +159,8 @@ fn what_is_looked_for_stands_alone_with_its_ancestors() {
     assert!((from..from + 4).all(marked) && !marked(from + 4) && !marked(from - 1));
     screen.press("<Enter><Down>", &world.model);
     assert!(screen.text(&world.model).contains("Processes · /NGIN 5"), "{}", screen.text(&world.model));
-    assert_eq!(screen.ui.tree.selected().map(|key| key.pid), Some(881));
-    screen.press("/ 884", &world.model);
+    assert_eq!(screen.ui.tree.selected().map(|key| key.pid), Some(882));
+    screen.press("/ngin 884", &world.model);
     assert!(screen.text(&world.model).contains("1 match"), "all words must fit");
     screen.press("x", &world.model);
     assert!(screen.text(&world.model).contains("no match"));
@@ -218,8 +225,9 @@ fn the_one_that_is_followed_stays_in_sight_until_it_ends() {
     assert!(text.contains("following deploy.sh 9931"), "{text}");
     assert!(rows(&screen, &world.model).iter().any(|row| row.contains(" 9931 ")), "folds are opened for it");
     screen.press("/cron<Enter>", &world.model);
-    assert_eq!(screen.ui.tree.selected().map(|key| key.pid), Some(9931), "what is found notwithstanding");
-    screen.press("<Esc><Tab><Up>", &world.model);
+    let found = (screen.ui.tree.selected().map(|key| key.pid), screen.ui.tree.followed());
+    assert_eq!(found, (Some(640), None), "who looks for another follows no more");
+    screen.press("<Esc>/9931<Enter><Esc>w<Tab><Up>", &world.model);
     assert!(screen.text(&world.model).contains("Process deploy.sh 9931"), "the detail stays with it");
     for n in 0..60 {
         fork(&mut world, 900 + n, "new", systemd());

@@ -18,6 +18,8 @@ pub struct CountersState {
     pub total: u64,
     /// All probes, which are none.
     pub probes: u64,
+    /// All that failed, which are none either.
+    pub failed: u64,
     /// Per second, now.
     pub rate: f64,
     /// Per second, in the last minute, the newest last.
@@ -44,6 +46,7 @@ impl CountersState {
         CountersState {
             total: 0,
             probes: 0,
+            failed: 0,
             rate: 0.0,
             spark: [0; SECONDS],
             signals: Ranking::new(signal_column::TOTAL, |line| line.key, signal_order),
@@ -63,6 +66,7 @@ impl CountersState {
         let counters = &model.counters;
         self.total = counters.total();
         self.probes = counters.probes();
+        self.failed = counters.failed();
         self.rate = counters.rate(now_ns);
         self.spark = counters.spark(now_ns);
         let known = counters.signals().map(|(signal, count)| (Some(signal), count));

@@ -84,6 +84,22 @@ impl Find {
         })
     }
 
+    /// How well a process that fits does so, the best first: it is called so or has that pid, its name has it, its pid
+    /// has it, something else of it has.
+    pub fn rank(&self, proc: &Proc) -> u8 {
+        let (name, pid) = (proc.name.as_str(), proc.key.pid.to_string());
+        let any = |fits: &dyn Fn(&str) -> bool| self.words.iter().any(|word| fits(&word.text));
+        if any(&|word| word == pid || name.eq_ignore_ascii_case(word)) {
+            0
+        } else if any(&|word| contains(name, word)) {
+            1
+        } else if any(&|word| pid.contains(word)) {
+            2
+        } else {
+            3
+        }
+    }
+
     /// Whether every word is in this text.
     pub fn fits_text(&self, text: &str) -> bool {
         self.words.iter().all(|word| contains(text, &word.text))

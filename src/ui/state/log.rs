@@ -47,6 +47,8 @@ pub struct LogState {
     pub index: VecDeque<u64>,
     /// What part of the index is shown.
     pub window: Window,
+    /// How many rows are kept, shown or not, once older ones had to go.
+    pub kept: Option<u64>,
     /// Whether the newest row is always shown. Then no row is selected.
     pub follow: bool,
     /// The signals whose rows are hidden.
@@ -72,6 +74,7 @@ impl LogState {
         LogState {
             index: VecDeque::new(),
             window: Window::default(),
+            kept: None,
             follow: true,
             hidden: LogState::noise(),
             hides_probes: true,
@@ -104,6 +107,15 @@ impl LogState {
         self.window.at = at;
         self.settle(height);
         true
+    }
+
+    /// Where the log follows, it stops, and its newest row is selected.
+    pub fn stop_at_newest(&mut self, height: usize) {
+        if self.follow && !self.index.is_empty() {
+            self.follow = false;
+            self.window.at = self.index.len() - 1;
+            self.settle(height);
+        }
     }
 
     /// The nearest marked row that is shown, after the selected one or before it.
@@ -139,6 +151,7 @@ impl LogState {
             }
         }
         self.scanned = log.end();
+        self.kept = (log.first() > 0).then_some(log.len() as u64);
         self.find_selected();
         self.settle(height);
     }

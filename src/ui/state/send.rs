@@ -21,6 +21,8 @@ pub struct Sending {
     pub uid: u32,
     /// Why one should think twice.
     pub caution: Option<&'static str>,
+    /// Who shields it from signals that it does not handle itself, KILL too.
+    pub shield: Option<&'static str>,
     /// Which of the signals is chosen, and which are shown.
     pub window: Window,
     /// What was typed to find it.
@@ -46,9 +48,9 @@ const TYPED: usize = 11;
 
 impl Sending {
     /// A draft with SIGTERM, the polite one.
-    pub fn new(to: ProcKey, name: Name, uid: u32, caution: Option<&'static str>, back: Option<Page>) -> Sending {
+    pub fn new(to: ProcKey, name: Name, uid: u32, back: Option<Page>) -> Sending {
         let window = Window { top: 0, at: position(Signal::TERM) };
-        Sending { to, name, uid, caution, window, typed: String::new(), is_chosen: false, back }
+        Sending { to, name, uid, caution: None, shield: None, window, typed: String::new(), is_chosen: false, back }
     }
 
     /// The signal that the keys are on.
@@ -150,7 +152,7 @@ mod tests {
     use super::*;
 
     fn typed(text: &str) -> (String, String) {
-        let mut sending = Sending::new(ProcKey::default(), Name::default(), 0, None, None);
+        let mut sending = Sending::new(ProcKey::default(), Name::default(), 0, None);
         text.chars().for_each(|letter| sending.letter(letter));
         (sending.signal().short_name().to_string(), sending.typed)
     }
@@ -190,7 +192,7 @@ mod tests {
     #[test]
     fn the_chosen_one_is_always_shown() {
         for screen in [(40, 12), (80, 24), (200, 50)] {
-            let mut sending = Sending::new(ProcKey::default(), Name::default(), 0, None, None);
+            let mut sending = Sending::new(ProcKey::default(), Name::default(), 0, None);
             for step in [Step::First, Step::Last, Step::PageUp, Step::Up, Step::PageDown, Step::Down] {
                 sending.step(step, screen);
                 sending.settle(screen);

@@ -128,12 +128,18 @@ impl TreeState {
     /// Another order, by one of the columns that are shown.
     pub fn turn(&mut self, turn: Turn, shown: &[usize], view: View) {
         self.arrange(tree_order::turned(self.sort, turn, shown), self.flat);
-        self.rebuild(view);
+        self.show_the_first(view);
     }
 
     /// The tree, or all in one list.
     pub fn toggle_flat(&mut self, view: View) {
         self.arrange(self.sort, !self.flat);
+        self.show_the_first(view);
+    }
+
+    /// Who asks for another order wants to see who is first in it, unless one is followed.
+    fn show_the_first(&mut self, view: View) {
+        self.is_chosen = self.followed.is_some();
         self.rebuild(view);
     }
 
@@ -179,7 +185,7 @@ impl TreeState {
             kept: self.selected.filter(|_| self.is_chosen).map(|(key, ..)| key),
             followed: self.followed,
             ended_rows: ENDED_ROWS,
-            threads: Some(&self.threads),
+            threads: Some(&self.threads).filter(|_| find.is_none()),
         };
         self.rows.build(procs, &wanted);
         self.alive = procs.alive_count();
@@ -268,14 +274,20 @@ impl TreeState {
         self.found_fold = Fold::default();
         self.find = find;
         self.rebuild(view);
-        if self.find.is_some()
-            && self.row().is_some_and(|row| !row.fits)
-            && let Some(at) = self.rows.list.iter().position(|row| row.fits)
-        {
+        if let Some(at) = self.best(view.procs) {
+            self.followed = None; // who looks for another looks at that one
             self.window = Window { top: 0, at };
             self.chosen(view.height);
         }
         self.rows.fitting
+    }
+
+    /// The row that fits best what is looked for; of those that do alike, the first.
+    fn best(&self, procs: &Procs) -> Option<usize> {
+        let find = self.find.as_ref()?;
+        let fitting = self.rows.list.iter().enumerate().filter(|(_, row)| row.fits);
+        let rank = |row: &TreeRow| procs.get(&row.key).map_or(u8::MAX, |proc| find.rank(proc));
+        fitting.min_by_key(|(_, row)| rank(row)).map(|(at, _)| at)
     }
 
     fn row(&self) -> Option<TreeRow> {

@@ -188,6 +188,12 @@ fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
 fn log_name(ui: &Ui) -> String {
     let dot = ui.look.glyphs().dot;
     let mut name = format!("Signals {}", text::thousands(ui.counters.total));
+    if ui.counters.failed > 0 {
+        name.push_str(&format!(" {dot} {} failed", text::thousands(ui.counters.failed)));
+    }
+    if let Some(kept) = ui.log.kept {
+        name.push_str(&format!(" {dot} last {} kept", text::short_number(kept)));
+    }
     if !ui.filters.view.is_everything() {
         name.push_str(&format!(" {dot} {} in view", text::thousands(ui.log.signals() as u64)));
     }

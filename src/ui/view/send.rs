@@ -32,7 +32,7 @@ pub fn render(canvas: &mut Canvas, screen: Rect, sending: &Sending, ui: &Ui, mod
         let mut pen = canvas.line(inner, line as u16, at == sending.window.at);
         pen.skip(1).right(&signal.number().to_string(), Role::Dim, 2).skip(1);
         pen.left(signal.short_name(), Role::Signal, 9).skip(1);
-        let (what, role) = does(signal, masks);
+        let (what, role) = does(signal, masks, sending.shield);
         pen.text(what, role);
     }
 }
@@ -62,9 +62,14 @@ fn ask(canvas: &mut Canvas, size: (u16, u16), sending: &Sending, ui: &Ui) {
     }
 }
 
-/// What a signal would do to a process with these masks; where they are not known, to one that changed nothing.
-fn does(signal: Signal, masks: Option<Masks>) -> (&'static str, Role) {
+/// What a signal would do to a process with these masks; where they are not known, to one that changed nothing. One that
+/// is shielded is reached only by what it handles itself (kernel/signal.c, SIGNAL_UNKILLABLE).
+fn does(signal: Signal, masks: Option<Masks>, shield: Option<&'static str>) -> (&'static str, Role) {
     let masks = masks.unwrap_or_default();
+    let is_handled = masks.blocked.contains(signal) || masks.caught.contains(signal);
+    if let Some(shield) = shield.filter(|_| !is_handled) {
+        return (shield, Role::Ignored);
+    }
     match signal {
         Signal::KILL => return ("ends it, come what may", Role::Fatal),
         Signal::STOP => return ("stops it, come what may", Role::Stopped),

@@ -19,7 +19,7 @@ const COLUMNS: [Column; 8] = [
     number("SENT", [5, 5, 8], 1),
     number("RECV", [5, 5, 8], 0),
     column("LAST", [7, 7, 9], 3),
-    number("AGE", [5, 5, 6], NICE),
+    number("AGO", [5, 5, 6], NICE),
     column("USER", [8, 8, 12], NICE + 1),
     column("COMMAND", [15, 20, 90], NICE + 2),
 ];
@@ -220,7 +220,8 @@ impl Line<'_> {
         let cause = cause.strip_prefix("SIG").unwrap_or(&cause);
         let age = |ns: u64| text::age(self.ui.now_ns.saturating_sub(ns), self.ui.look.glyphs());
         let age = proc.death.as_ref().map_or(String::new(), |death| age(death.mono_ns));
-        pen.left(cause, end_role(proc), pen.room().saturating_sub(age.len() + 1));
+        let room = pen.room().saturating_sub(age.len() + 1);
+        pen.left(&text::cut_before_pid(cause, room, self.ui.look.glyphs().cut), end_role(proc), room);
         pen.skip(1).text(&age, Role::Dim);
     }
 

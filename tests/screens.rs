@@ -9,6 +9,8 @@
 mod comfort;
 #[path = "screens/counters.rs"]
 mod counters;
+#[path = "screens/everything.rs"]
+mod everything;
 #[path = "screens/forest.rs"]
 mod forest;
 #[path = "screens/process.rs"]

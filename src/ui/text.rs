@@ -111,11 +111,11 @@ pub fn cut<'a>(text: &'a str, room: usize, mark: &str) -> Cow<'a, str> {
     Cow::Owned(out)
 }
 
-/// The same for `KILL by systemd(1)`: what stands in parentheses at the end is the last to go.
+/// The same for `KILL by systemd(1)`: a pid in parentheses at the end is the last to go.
 pub fn cut_before_pid<'a>(text: &'a str, room: usize, mark: &str) -> Cow<'a, str> {
-    let Some((head, tail)) = text.rfind('(').filter(|_| text.ends_with(')')).map(|at| text.split_at(at)) else {
-        return cut(text, room, mark);
-    };
+    let is_pid = |tail: &str| tail.len() > 2 && tail[1..tail.len() - 1].bytes().all(|byte| byte.is_ascii_digit());
+    let at = text.rfind('(').filter(|at| text.ends_with(')') && is_pid(&text[*at..]));
+    let Some((head, tail)) = at.map(|at| text.split_at(at)) else { return cut(text, room, mark) };
     match room.checked_sub(width(tail)) {
         Some(left) if left < width(head) && left > room / 2 => Cow::Owned(format!("{}{tail}", cut(head, left, mark))),
         _ => cut(text, room, mark),
@@ -255,6 +255,7 @@ mod tests {
         assert_eq!((short(24), short(22)), ("KILL by killer.sh(13892)".into(), "KILL by killer…(13892)".into()));
         assert_eq!((short(10), short(0)), ("KILL by k…".into(), "".into()));
         assert_eq!(cut_before_pid("exited 0", 6, "…"), "exite…");
+        assert_eq!(cut_before_pid("PIPE by kernel (pipe)", 18, "…"), "PIPE by kernel (p…");
     }
 
     #[test]

@@ -123,7 +123,10 @@ fn the_mouse_chooses_and_does_not_send() {
 fn init_and_sigtop_itself_are_named_before_the_yes() {
     let world = busy();
     let mut screen = screen_of((80, 24), &world.model);
-    screen.press("k<Enter>", &world.model);
+    screen.press("k", &world.model);
+    let text = screen.text(&world.model);
+    assert!(text.contains("the kernel shields init") && !text.contains("come what may"), "{text}");
+    screen.press("<Enter>", &world.model);
     picture("send_init_80x24", &screen, &world.model);
     let start = Start { users: users(), own_pid: Some(640), ..Start::default() };
     let mut screen = Screen { ui: Ui::new(look(), start), size: (80, 24) };

@@ -111,7 +111,7 @@ pub fn render(canvas: &mut Canvas, screen: Rect, top: usize, ui: &Ui, model: &Mo
         for (line, text) in column.iter().skip(top).take(shown).enumerate() {
             let mut pen = canvas.line(inner, line as u16, false);
             if !text.keys.is_empty() {
-                pen.left(&text.keys, Role::Key, KEY_CELLS);
+                pen.left(&text.keys, Role::Key, KEY_CELLS - 1).skip(1);
             }
             pen.text(&text.text, text.role);
         }

@@ -279,6 +279,7 @@ int main(int argc, char **argv) {
     const bool list = argc > 1 && !strcmp(argv[1], "list");
     int done = 0, skipped = 0;
     setlinebuf(stdout);
+    for (int sig = 1; sig < NSIG; sig++) signal(sig, SIG_DFL); // nohup, say, leaves some ignored to its children
     for (int f = 0; f < FAMILY_COUNT; f++)
         for (const struct way *way = FAMILIES[f]; way->name; way++) {
             if (list) printf("%-16s %s\n", way->name, way->what), done++;

@@ -8,15 +8,17 @@ mod facts;
 mod identity;
 mod log;
 mod pace;
+mod record;
 mod send;
 pub mod settings;
 mod state;
 pub mod users;
+mod why;
 
 use crate::error::Error;
 use crate::filter::kernel;
 use crate::plan::{Origin, Output, Plan, Screen};
-use crate::source::{Source, live, synth};
+use crate::source::{self, Source, live, replay, synth};
 use crate::ui::{Look, Start, kept::Kept};
 use std::path::Path;
 
@@ -28,7 +30,7 @@ pub fn run(plan: Plan) -> Result<(), Error> {
     if let Some(note) = plan.note {
         eprintln!("{note}");
     }
-    if matches!(plan.output, Output::Log { .. }) {
+    if !matches!(plan.output, Output::Dashboard(_)) {
         plan.problems.iter().for_each(|problem| eprintln!("sigtop: {problem}"));
     }
     if matches!(plan.origin, Origin::Live(_)) {
@@ -41,8 +43,10 @@ pub fn run(plan: Plan) -> Result<(), Error> {
     let done = runtime.block_on(async {
         match plan.output {
             Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
+            Output::Record(ref recording) => record::run(open(&plan.origin)?, recording).await,
+            Output::Why(ref question) => why::run(open(&plan.origin)?, question).await,
             Output::Dashboard(screen) => {
-                let demo = matches!(plan.origin, Origin::Demo(..));
+                let demo = matches!(plan.origin, Origin::Demo(..) | Origin::Replay(..));
                 let look = Look { palette: screen.themes.palette(), ascii: screen.ascii, time: screen.time, demo };
                 let path = state::path(&screen.state);
                 let kept = path.as_deref().map_or_else(Kept::default, state::read);
@@ -66,7 +70,7 @@ fn start(origin: &Origin, screen: Screen, kept: Kept, problems: Vec<String>) -> 
     let capture = origin.filter().clone();
     let places = match origin {
         Origin::Live(_) => kernel::placement,
-        Origin::Demo(_) => synth::placement,
+        Origin::Demo(_) | Origin::Replay(_) => source::placement,
     };
     let Screen { keys, themes, preset, read_only, .. } = screen;
     let (users, own_pid) = (users::read(), Some(std::process::id()));
@@ -93,5 +97,6 @@ fn open(origin: &Origin) -> Result<Source, Error> {
     match origin {
         Origin::Live(options) => live::open(options.clone()),
         Origin::Demo(options) => Ok(synth::spawn(options.clone())),
+        Origin::Replay(options) => replay::open(options.clone()),
     }
 }

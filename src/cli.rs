@@ -18,6 +18,17 @@ Examples:
   sudo sigtop log --format json | jq .      the same for programs
   sigtop --demo                             a synthetic history; needs no privileges";
 
+const RECORD_HELP: &str = "\
+Examples:
+  sudo sigtop record -o crash.jsonl.zst              until ^C
+  sigtop --replay crash.jsonl.zst                    the dashboard, played again
+  sigtop why java --replay crash.jsonl.zst           who killed it
+  ssh host sudo sigtop record -o - | sigtop --replay -";
+
+const WHY_HELP: &str = "\
+Examples:
+  sigtop why nginx --replay crash.jsonl.zst";
+
 const CONFIG_HELP: &str = "\
 Settings are looked for in $XDG_CONFIG_HOME/sigtop/config.toml, or $HOME/.config/sigtop/config.toml, or \
 /etc/sigtop/config.toml; themes in themes/NAME.toml beside it.
@@ -49,13 +60,19 @@ pub struct Args {
 pub enum Command {
     /// One event a line on standard output
     Log(Log),
+    /// Record the stream: what is recorded can be replayed in every mode
+    #[command(after_help = RECORD_HELP)]
+    Record(Record),
+    /// Why a process died: who killed it, and what came before
+    #[command(after_help = WHY_HELP)]
+    Why(Why),
     /// Print the settings that are in force, as a file of settings
     #[command(after_help = CONFIG_HELP)]
     Config(Config),
 }
 
 /// Commands that the program will have: until then their names are no filters either.
-pub const TO_COME: [&str; 7] = ["serve", "record", "why", "rules", "doctor", "completions", "man"];
+pub const TO_COME: [&str; 5] = ["serve", "rules", "doctor", "completions", "man"];
 
 /// The command that was probably meant by a word that is none.
 pub fn nearest_command(word: &str) -> Option<String> {
@@ -114,6 +131,10 @@ pub struct Select {
     #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "1", global = true)]
     pub demo: Option<u64>,
 
+    /// A recording instead of this kernel: what `sigtop record` or `sigtop serve --record` wrote; - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "demo", global = true)]
+    pub replay: Option<PathBuf>,
+
     /// Send no signal from the dashboard: look, but do not touch
     #[arg(long, global = true)]
     pub read_only: bool,
@@ -142,6 +163,34 @@ pub struct Select {
     /// [default: $XDG_STATE_HOME/sigtop/state.toml, else in ~/.local/state]
     #[arg(long, value_name = "FILE", global = true)]
     pub state: Option<PathBuf>,
+}
+
+/// Options of `sigtop record`.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct Record {
+    /// Where to; - for standard output. A name that ends in .zst: compressed
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// Only what this filter shows of signals; the life of processes is always recorded
+    #[arg(value_name = "FILTER")]
+    pub filter: Vec<String>,
+}
+
+/// Options of `sigtop why`.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct Why {
+    /// The process: a pid, or a name with * for any characters
+    #[arg(value_name = "PID|NAME")]
+    pub who: String,
+
+    /// For programs: an array with an object for each death, newest first
+    #[arg(long)]
+    pub json: bool,
+
+    /// Times: of day here, of day in UTC, or seconds since the start [default: what the settings say, else local]
+    #[arg(long, value_name = "STYLE")]
+    pub time: Option<Time>,
 }
 
 /// Options of `sigtop config`.

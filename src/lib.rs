@@ -1,10 +1,10 @@
 //! sigtop: `top` for signals.
 //!
 //! ```text
-//!  bpf/ --ring buffer--> source/live --+                     +--> ui/     Action -> update -> Effect
-//!              seed  --> source/synth -+-- Event --> model/ -+
-//!                                             |      (fold)
-//!                                             +------------------> sink/  line, json
+//!  bpf/ --ring buffer--> source/live ---+                     +--> ui/     Action -> update -> Effect
+//!           recording -> source/replay -+-- Event --> model/ -+
+//!                seed -> source/synth --+     |       (fold)  |
+//!                                             +---------------+--> sink/   line, json
 //!  the one back-edge:  ui -- Effect::SetFilter --> app --> source::Control --> BPF maps (generation + 1)
 //!                      ... seen in the stream as an event
 //! ```
@@ -35,6 +35,9 @@
 //! | a panel | `ui/view/`, its file; where it stands: `ui/layout.rs`, and other ways: `ui/layout/preset.rs` |
 //! | zoom, layouts, themes by key; what outlives the dashboard | `ui/arrange.rs`, `ui/kept.rs` |
 //! | a colour, a theme, a mark | `ui/theme/builtin.rs`, `ui/theme/glyphs.rs`; a role: `ui/theme.rs` (one row) |
+//! | how a recording is read again, what is said of a damaged one | `source/replay.rs`, `source/lines.rs` |
+//! | what `sigtop record` writes / what `sigtop why` prints | `app/record.rs` / `app/why.rs` |
+//! | what a source without a kernel does with a filter | `source/narrow.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |
 //! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |
 //! | an option of the command line | `cli.rs`, and what it means: `plan.rs` |

@@ -9,7 +9,7 @@ use crate::escape::Quoted;
 use crate::event::{Kind, SendResult};
 use crate::filter::sieve::Narrows;
 use crate::filter::{Expr, Filter, ParseError, Pattern, Side, Term, User, Users, Who};
-use crate::source::{live, synth};
+use crate::source::{live, replay, synth};
 use crate::ui::arrange::Themes;
 use crate::ui::keys::Keymap;
 use crate::ui::layout::Preset;
@@ -45,6 +45,8 @@ pub enum Origin {
     Live(live::Options),
     /// A synthetic history.
     Demo(synth::Options),
+    /// A recording.
+    Replay(replay::Options),
 }
 
 impl Origin {
@@ -53,6 +55,7 @@ impl Origin {
         match self {
             Origin::Live(options) => &options.filter,
             Origin::Demo(options) => &options.filter,
+            Origin::Replay(options) => &options.filter,
         }
     }
 }
@@ -105,6 +108,28 @@ pub enum Output {
         /// How text shows times.
         time: TimeStyle,
     },
+    /// A recording.
+    Record(Recording),
+    /// The causes of deaths.
+    Why(Question),
+}
+
+/// What is recorded where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// The file; `-` for standard output.
+    pub path: PathBuf,
+}
+
+/// Whose deaths are explained, and how that is printed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Whose.
+    pub who: Who,
+    /// JSON instead of text.
+    pub json: bool,
+    /// How text shows times.
+    pub time: TimeStyle,
 }
 
 /// What will be done.
@@ -139,11 +164,13 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
     let (output, note) = output(args, surroundings)?;
     let filter = filter(args, &output, surroundings)?;
     let narrows = if matches!(output, Output::Log { .. }) { Narrows::All } else { Narrows::Signals };
+    let select = &args.select;
     let threads = args.select.threads;
     let watched = if args.select.wait_for { Vec::new() } else { watched(&filter) };
-    let origin = match args.select.demo {
-        Some(seed) => Origin::Demo(synth::Options { seed, threads, filter, narrows }),
-        None => Origin::Live(live::Options { buffer: args.select.buffer, threads, filter, narrows }),
+    let origin = match (select.demo, &select.replay) {
+        (Some(seed), _) => Origin::Demo(synth::Options { seed, threads, filter, narrows }),
+        (None, Some(path)) => Origin::Replay(replay::Options { path: path.clone(), threads, filter, narrows }),
+        (None, None) => Origin::Live(live::Options { buffer: select.buffer, threads, filter, narrows }),
     };
     Ok(Plan { origin, output, note, problems: surroundings.problems.clone(), watched })
 }
@@ -151,6 +178,12 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
 fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'static str>), Error> {
     match (&args.command, surroundings.terminal) {
         (Some(Command::Log(log)), _) => Ok((lines(log, args, surroundings), None)),
+        (Some(Command::Record(record)), _) => Ok((Output::Record(Recording { path: record.output.clone() }), None)),
+        (Some(Command::Why(why)), _) => {
+            let who = why.who.parse().map_or_else(|_| Who::Name(Pattern(why.who.clone())), Who::Pid);
+            let time = why.time.map_or(surroundings.settings.time, TimeStyle::from);
+            Ok((Output::Why(Question { who, json: why.json, time }), None))
+        }
         (Some(Command::Config(_)) | None, false) => {
             let note = "sigtop: standard output is no terminal: printing the lines of `sigtop log`";
             Ok((lines(&cli::Log::default(), args, surroundings), Some(note)))
@@ -241,6 +274,8 @@ fn filter(args: &Args, output: &Output, surroundings: &Surroundings) -> Result<F
     let users = |name: &str| surroundings.users.iter().find(|(known, _)| known == name).map(|(_, uid)| *uid);
     let (pids, words) = bare_pids(match &args.command {
         Some(Command::Log(log)) => &log.filter,
+        Some(Command::Record(record)) => &record.filter,
+        Some(Command::Why(_)) => &[],
         Some(Command::Config(_)) | None => &args.filter,
     });
     let mut parts = options(&args.select, pids, &users)?;
@@ -286,7 +321,7 @@ fn bare_pids(words: &[String]) -> (Vec<u32>, Vec<&str>) {
 fn signals(select: &cli::Select, output: &Output) -> Expr {
     let only = Expr::signals(select.signal.iter().copied().collect());
     match output {
-        Output::Dashboard(_) => only,
+        Output::Dashboard(_) | Output::Record(_) | Output::Why(_) => only,
         Output::Log { .. } => {
             Expr::any(vec![only, Expr::not(Expr::Term(Term::Kind(vec![Kind::Signal, Kind::Deliver])))])
         }
@@ -396,7 +431,7 @@ mod tests {
     fn screen_of(line: &str, here: &Surroundings) -> Screen {
         match plan_of(line, here).unwrap().output {
             Output::Dashboard(screen) => *screen,
-            Output::Log { .. } => panic!("{line}"),
+            _ => panic!("{line}"),
         }
     }
 
@@ -446,7 +481,7 @@ mod tests {
         assert!(!screen_of("sigtop --no-mouse", &terminal()).mouse && screen_of("sigtop", &terminal()).mouse);
         let time = |line: &str| match plan_of(line, &here).unwrap().output {
             Output::Log { time, .. } => time,
-            Output::Dashboard(_) => panic!("{line}"),
+            _ => panic!("{line}"),
         };
         assert_eq!((time("sigtop log"), time("sigtop log --time local")), (TimeStyle::Utc, TimeStyle::Local));
         let error = plan_of("sigtop --theme drak", &here).unwrap_err();

@@ -19,10 +19,16 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("ui/", &["event", "filter", "signal", "escape", "clock", "model"]),
     ("config/", &["clock", "escape", "signal", "ui"]),
     ("source/live/", &["event", "filter", "signal", "error", "source"]),
-    ("source/", &["event", "filter", "signal", "clock"]),
+    ("source/", &["event", "filter", "signal", "clock", "error"]),
     ("cli.rs", &["event", "filter", "signal", "clock"]),
     ("plan.rs", &["cli", "clock", "config", "error", "escape", "event", "filter", "signal", "source", "ui"]),
-    ("app", &["cli", "clock", "config", "error", "event", "filter", "model", "plan", "signal", "sink", "source", "ui"]),
+    (
+        "app",
+        &[
+            "cli", "escape", "clock", "config", "error", "event", "filter", "model", "plan", "signal", "sink",
+            "source", "ui",
+        ],
+    ),
     ("main.rs", &["app", "cli", "error", "plan"]),
 ];
 

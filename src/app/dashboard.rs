@@ -56,7 +56,7 @@ pub async fn run(
             }
         }
     };
-    let Source { header, batches, control } = source;
+    let Source { header, batches, control, .. } = source;
     let now = Now { mono_ns: header.mono_ns, at: Instant::now() };
     let model = Model::new(header, Limits::default());
     let mut dashboard = Dashboard {

@@ -24,7 +24,7 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Writes until the stream ends, the reader closes the pipe, or SIGINT, SIGTERM or SIGHUP comes.
 pub async fn run(source: Source, format: Format, events: &[Kind], time: TimeStyle) -> Result<(), Error> {
-    let Source { header, batches, control } = source;
+    let Source { header, batches, control, .. } = source;
     let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
     let out = stdout()?;
     let watched = stdout()?;

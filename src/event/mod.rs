@@ -728,8 +728,14 @@ pub struct Header {
     pub kernel: String,
     /// Processor architecture.
     pub arch: String,
-    /// When the stream began.
+    /// Which start of the machine: `CLOCK_MONOTONIC` and pids count anew with each. Empty where it is not known.
+    pub boot_id: String,
+    /// When this began: the stream, or this part of it.
     pub mono_ns: u64,
+    /// When the stream began of which this is a part. Two headers tell of one stream where boot and this are the same.
+    pub began_ns: u64,
+    /// Number of the part, from 0: a recording may go on in another file.
+    pub part: u32,
     /// `CLOCK_REALTIME` is this many nanoseconds ahead of `CLOCK_MONOTONIC`.
     pub offset_ns: i64,
     /// What this kernel or these privileges do not allow, and what is lost by it: one sentence each.

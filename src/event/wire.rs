@@ -40,6 +40,15 @@ pub struct Wire<'a> {
     /// header: processor architecture
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arch: Option<Cow<'a, str>>,
+    /// header: which start of the machine: `/proc/sys/kernel/random/boot_id`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boot_id: Option<Cow<'a, str>>,
+    /// header: when the stream began of which this is a part, monotonic
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began_ns: Option<u64>,
+    /// header: number of the part, from 0: a recording may go on in another file
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<u32>,
     /// header: when the machine was started, RFC 3339
     #[serde(skip_serializing_if = "Option::is_none")]
     pub boot_time: Option<Cow<'a, str>>,
@@ -277,6 +286,9 @@ impl<'a> Wire<'a> {
             host: text(&header.host),
             kernel: text(&header.kernel),
             arch: text(&header.arch),
+            boot_id: text(&header.boot_id),
+            began_ns: Some(header.began_ns),
+            part: Some(header.part),
             boot_time: text(boot_time),
             offset_ns: Some(header.offset_ns),
             missing: texts(&header.missing),
@@ -466,11 +478,19 @@ impl Wire<'_> {
             host: owned(&self.host),
             kernel: owned(&self.kernel),
             arch: owned(&self.arch),
+            boot_id: owned(&self.boot_id),
             mono_ns: self.mono_ns,
+            began_ns: self.began_ns.unwrap_or(self.mono_ns),
+            part: self.part.unwrap_or(0),
             offset_ns: self.offset_ns.unwrap_or(0),
             missing: self.missing.iter().flatten().map(|m| m.to_string()).collect(),
             roads: self.roads.iter().flatten().map(|r| r.to_string()).collect(),
         })
+    }
+
+    /// Whether its type is one of this version: later ones may add some.
+    pub fn is_known(&self) -> bool {
+        Kind::from_word(&self.r#type).is_some()
     }
 
     /// The event in this object.

@@ -39,7 +39,7 @@ pub trait Past {
     /// The rows that are no signals, newest first.
     fn notes(&self) -> Box<dyn Iterator<Item = &Entry> + '_>;
     /// When the stream began.
-    fn began_ns(&self) -> u64;
+    fn since_ns(&self) -> u64;
     /// The time of the oldest row, where there were older ones.
     fn kept_from_ns(&self) -> Option<u64>;
 }
@@ -57,7 +57,7 @@ impl Past for Model {
         Box::new(self.log.notes().rev())
     }
 
-    fn began_ns(&self) -> u64 {
+    fn since_ns(&self) -> u64 {
         self.stream.header.mono_ns
     }
 
@@ -296,7 +296,7 @@ fn gaps(past: &dyn Past, why: &Why) -> Vec<Gap> {
     gaps.extend((lost > 0).then_some(Gap::Lost(lost)));
     gaps.extend(filter.filter(|text| !text.is_empty()).map(Gap::Filter));
     if why.asked.is_none() {
-        let began = past.began_ns();
+        let began = past.since_ns();
         gaps.extend((began > from_ns).then_some(Gap::Began(began)));
         gaps.extend(past.kept_from_ns().filter(|from| *from > from_ns).map(Gap::Forgotten));
     }

@@ -79,13 +79,14 @@ mod tests {
 
     #[test]
     fn a_stream_begins_with_its_header_and_follows_the_clock() {
-        let header = Header { host: "web-1".into(), mono_ns: 7, offset_ns: NOON, ..Header::default() };
+        let header = Header { host: "web-1".into(), mono_ns: 7, began_ns: 7, offset_ns: NOON, ..Header::default() };
         let clock = Event::Clock(ClockEvent { mono_ns: 1_000_000_000, offset_ns: NOON + 1 });
         assert_eq!(
             lines(&header, &[clock]),
             concat!(
                 r#"{"v":1,"type":"header","time":"2026-11-20T12:00:00.000000007Z","mono_ns":7,"version":"","host":"web-1","#,
-                r#""kernel":"","arch":"","boot_time":"2026-11-20T12:00:00.000000000Z","offset_ns":1795176000000000000,"#,
+                r#""kernel":"","arch":"","boot_id":"","began_ns":7,"part":0,"boot_time":"2026-11-20T12:00:00.000000000Z","#,
+                r#""offset_ns":1795176000000000000,"#,
                 r#""missing":[],"roads":[]}"#,
                 "\n",
                 r#"{"v":1,"type":"clock","time":"2026-11-20T12:00:01.000000001Z","mono_ns":1000000000,"#,

@@ -1,10 +1,15 @@
-//! Where events come from: this kernel ([`live`]), or a seeded synthetic history ([`synth`]).
+//! Where events come from: this kernel ([`live`]), a recording ([`replay`]), or a seeded synthetic history ([`synth`]).
 //!
 //! Whatever the origin, what comes out is the same: a header, then batches of events in order, over a bounded
 //! channel. If the reader is behind, the source waits; a live source then lets the kernel's ring buffer fill, and
 //! what does not fit there is counted. Nothing here knows who reads.
 
+mod lines;
+mod narrow;
+pub mod replay;
 pub mod synth;
+
+pub use narrow::placement;
 
 use crate::event::{Event, Header};
 use crate::filter::{Filter, Placement};
@@ -27,6 +32,16 @@ pub struct Source {
     pub batches: mpsc::Receiver<Batch>,
     /// The back-edge.
     pub control: Box<dyn Control>,
+    /// What in a recording could not be read, in words, as it is met. Nothing where nothing is read.
+    pub problems: mpsc::Receiver<String>,
+}
+
+impl Source {
+    /// A stream without problems.
+    pub fn new(header: Header, batches: mpsc::Receiver<Batch>, control: impl Control + 'static) -> Source {
+        let (_, none) = mpsc::channel(1);
+        Source { header, batches, control: Box::new(control), problems: none }
+    }
 }
 
 /// What a source says to a filter that it was asked to obey: which terms are decided where; or why not, in words, and

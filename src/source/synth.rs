@@ -12,7 +12,7 @@ mod stage;
 mod stories;
 mod words;
 
-pub use play::{Options, placement, spawn};
+pub use play::{Options, spawn};
 
 use crate::event::{Event, Header};
 use cast::Town;
@@ -39,7 +39,10 @@ pub fn header() -> Header {
         host: "demo".to_string(),
         kernel: "6.18.0-demo".to_string(),
         arch: "x86_64".to_string(),
+        boot_id: "demo".to_string(),
         mono_ns: START_NS,
+        began_ns: START_NS,
+        part: 0,
         offset_ns: START_TIME * 1_000_000_000 - START_NS as i64,
         missing: Vec::new(),
         roads: Vec::new(),

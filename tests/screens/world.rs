@@ -20,9 +20,11 @@ pub fn header() -> Header {
         kernel: "6.18.44".into(),
         arch: "x86_64".into(),
         mono_ns: START,
+        began_ns: START,
         offset_ns: REAL_START * 1_000_000_000 - START as i64,
         missing: Vec::new(),
         roads: Vec::new(),
+        ..Header::default()
     }
 }
 

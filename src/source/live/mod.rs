@@ -77,7 +77,7 @@ pub fn open(options: Options) -> Result<Source, Error> {
     match ready.recv() {
         Ok(Ok(ready)) => {
             let control = control::LiveControl::new(ready.words, stop);
-            Ok(Source { header: ready.header, batches, control: Box::new(control) })
+            Ok(Source::new(ready.header, batches, control))
         }
         Ok(Err(error)) => Err(error),
         Err(_) => Err(Error::environment("the capture thread ended before it began", "see the lines above")),

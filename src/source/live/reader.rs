@@ -389,12 +389,16 @@ fn to_ns(clock: ClockId) -> i64 {
 fn header(missing: Vec<String>) -> Header {
     let system = rustix::system::uname();
     let text = |s: &std::ffi::CStr| s.to_string_lossy().into_owned();
+    let mono_ns = mono_ns();
     Header {
         version: env!("CARGO_PKG_VERSION").into(),
         host: text(system.nodename()),
         kernel: text(system.release()),
         arch: text(system.machine()),
-        mono_ns: mono_ns(),
+        boot_id: seed::boot_id(),
+        mono_ns,
+        began_ns: mono_ns,
+        part: 0,
         offset_ns: clock_offset_ns(),
         missing,
         roads: Vec::new(),

@@ -12,6 +12,12 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+/// Which start of the machine this is; empty where /proc does not say.
+pub fn boot_id() -> String {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    id.trim_end().to_string()
+}
+
 /// Runs the snapshot: the bytes that it wrote (`decode::decode_snapshot` reads them).
 pub fn snapshot(skel: &SigtopSkel<'_>) -> Result<Vec<u8>, Error> {
     let link = skel.progs.snapshot.attach().map_err(|e| refused("attach", &e))?;

@@ -3,10 +3,11 @@
 //! What the filter does not show is kept back as a live source keeps it back: counted by signal and sender, and told
 //! once a second. The clock is read in [`spawn`]'s task only.
 
-use super::{HISTORY_NS, START_NS, Synth, header, words::secs};
-use crate::event::{Event, FilterEvent};
-use crate::filter::sieve::{Narrows, Sieve};
+use super::{HISTORY_NS, START_NS, Synth, header};
+use crate::event::Event;
+use crate::filter::sieve::Narrows;
 use crate::filter::{Filter, Placement};
+use crate::source::narrow::{Narrow, placement};
 use crate::source::{Answer, BATCH_EVENTS, Batch, Control, QUEUED_BATCHES, Source};
 use std::iter::Peekable;
 use std::time::Duration;
@@ -16,9 +17,6 @@ use tokio::time::{Instant, sleep_until};
 
 /// Batches are at least this far apart: nobody sees less, and each one is a wake-up.
 const PACE: Duration = Duration::from_millis(20);
-
-/// How often kept back signals are told of, in nanoseconds.
-const COUNT_NS: u64 = secs(1);
 
 /// What a demo is asked for.
 #[derive(Clone, Debug)]
@@ -41,7 +39,7 @@ pub fn spawn(options: Options) -> Source {
         // The only error is that nobody reads any more: the end.
         let _ = play(Player::new(options), out, wishes).await;
     });
-    Source { header: header(), batches, control: Box::new(Remote(wish)) }
+    Source::new(header(), batches, Remote(wish))
 }
 
 /// A filter that is asked for, and where to answer.
@@ -94,20 +92,14 @@ async fn send_due(player: &mut Player, mono_ns: u64, out: &mpsc::Sender<Batch>) 
 /// The history and how far it was told, with the filter in force.
 pub(super) struct Player {
     events: Peekable<Synth>,
-    threads: bool,
-    sieve: Sieve,
-    generation: u32,
-    counted_ns: u64,
+    narrow: Narrow,
 }
 
 impl Player {
     pub(super) fn new(options: Options) -> Player {
         Player {
             events: Synth::new(options.seed).peekable(),
-            threads: options.threads,
-            sieve: Sieve::new(options.filter, options.narrows),
-            generation: 0,
-            counted_ns: START_NS,
+            narrow: Narrow::new(options.filter, options.narrows, options.threads, START_NS),
         }
     }
 
@@ -121,46 +113,18 @@ impl Player {
         let mut batch = Batch::new();
         while batch.len() < BATCH_EVENTS {
             let Some(event) = self.events.next_if(|e| e.mono_ns() <= mono_ns) else { break };
-            let now = event.mono_ns();
-            if now >= self.counted_ns + COUNT_NS {
-                batch.extend(self.count(now));
-            }
-            batch.extend(self.filter(event));
+            self.narrow.take(event, &mut batch);
         }
         (!batch.is_empty()).then_some(batch)
     }
 
     /// From now on this filter: what was kept back so far, then the change.
     pub(super) fn set_filter(&mut self, filter: Filter, mono_ns: u64) -> Batch {
-        let mut batch = self.count(mono_ns);
-        self.generation += 1;
-        let text = filter.to_string();
-        self.sieve.set(filter);
-        batch.push(Event::Filter(Box::new(FilterEvent { mono_ns, generation: self.generation, text })));
-        batch
+        self.narrow.set_filter(filter, mono_ns)
     }
 
     /// What was kept back since it was last told.
     pub(super) fn count(&mut self, mono_ns: u64) -> Batch {
-        self.counted_ns = mono_ns;
-        self.sieve.skipped(mono_ns)
+        self.narrow.count(mono_ns)
     }
-
-    /// What the reader gets of this event.
-    fn filter(&mut self, mut event: Event) -> Option<Event> {
-        match &mut event {
-            Event::Signal(e) => e.generation = self.generation,
-            Event::Fork(e) if e.is_thread() && !self.threads => return None,
-            Event::Rename(e) if e.who.tid != e.who.key.pid && !self.threads => return None,
-            Event::Exit(e) if e.thread && !self.threads => return None,
-            _ => {}
-        }
-        self.sieve.pass_mut(&mut event).then_some(event)
-    }
-}
-
-/// All terms are decided here: no kernel helps.
-pub fn placement(filter: &Filter) -> Placement {
-    let here = if filter.is_everything() { &[] } else { filter.0.parts() };
-    Placement { kernel: Vec::new(), here: here.iter().map(ToString::to_string).collect() }
 }

@@ -124,8 +124,8 @@ impl Past for StillPast<'_> {
         Box::new(rows.filter(|entry| matches!(entry, Entry::Lost(_) | Entry::Filter(_))))
     }
 
-    fn began_ns(&self) -> u64 {
-        self.model.began_ns()
+    fn since_ns(&self) -> u64 {
+        self.model.since_ns()
     }
 
     fn kept_from_ns(&self) -> Option<u64> {

@@ -7,7 +7,7 @@ mod lines;
 #[cfg(test)]
 mod tests;
 
-pub use lines::{Line, Teller, Tone, lines};
+pub use lines::{Line, Teller, Tone, found, lines, memory, reason};
 
 use super::procs::Proc;
 use super::{Entry, Model, Outcome, Row};

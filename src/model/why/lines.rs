@@ -3,7 +3,7 @@
 
 use super::{Asked, Blame, Gap, Group, Sender, Why};
 use crate::escape::plain;
-use crate::event::{Detail, End, Ignored, Origin, Party};
+use crate::event::{Detail, End, Ignored, Oom, Origin, Party, Reason};
 use crate::model::{Outcome, death};
 use crate::signal::{Signal, code_name};
 
@@ -154,6 +154,36 @@ fn how(blame: &Blame, why: &Why) -> String {
         (Origin::Child, _) => "a child of its changed".into(),
         (Origin::Kernel, _) => "no reason is told: ptrace, the end of a pid namespace, or the like".into(),
     }
+}
+
+/// Why the kernel itself killed.
+pub fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NamespaceEnd => "the init of its pid namespace ended, and all of the namespace with it",
+        Reason::TracerLeft => "its tracer ended, and had asked for that (PTRACE_O_EXITKILL)",
+        Reason::PtraceKill => "its tracer killed it (PTRACE_KILL)",
+    }
+}
+
+/// What the OOM killer found: `held about 498 MiB, limit 512 MiB`.
+pub fn found(oom: Oom) -> Option<String> {
+    let held = oom.rss().map(|bytes| format!("held about {}", memory(bytes)));
+    let limit = oom.limit().map(|bytes| format!("limit {}", memory(bytes)));
+    let parts: Vec<String> = [held, limit].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// `8.0 MiB`, `512 MiB`, `1.5 GiB`.
+pub fn memory(bytes: u64) -> String {
+    let mut unit = "KiB";
+    let mut tenths = bytes.saturating_mul(10) >> 10;
+    for next in ["MiB", "GiB", "TiB"] {
+        if tenths < 10_240 {
+            break;
+        }
+        (tenths, unit) = (tenths >> 10, next);
+    }
+    if tenths < 1000 { format!("{}.{} {unit}", tenths / 10, tenths % 10) } else { format!("{} {unit}", tenths / 10) }
 }
 
 fn typed(signal: Option<Signal>) -> &'static str {

@@ -8,6 +8,7 @@ mod facts;
 mod identity;
 mod log;
 mod pace;
+mod problems;
 mod record;
 mod send;
 pub mod settings;

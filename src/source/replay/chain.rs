@@ -4,7 +4,11 @@
 //! is missing before it, it says nothing new, and is kept from the reader: so a recording in parts reads as the one
 //! stream that it was.
 
-use crate::event::{Event, Header};
+use crate::event::{Event, Header, ProcKey};
+use rustc_hash::FxHashSet;
+
+/// The most processes that are remembered of a snapshot.
+const SEEN_MAX: usize = 1 << 18;
 
 /// Where we are in a stream.
 pub struct Chain {
@@ -19,6 +23,9 @@ pub struct Chain {
     snapshot_ns: Option<u64>,
     /// Its processes are known.
     is_repeated: bool,
+    /// Who was seen in the snapshot that is being told: of one that the next part cuts in two, the rest is news.
+    seen: FxHashSet<ProcKey>,
+    is_cut: bool,
     /// The number of the filter in force, if any was told.
     filter: Option<u32>,
 }
@@ -37,8 +44,18 @@ impl Chain {
     /// At the beginning of this stream.
     pub fn new(header: &Header) -> Chain {
         let Header { boot_id, began_ns, part, .. } = header.clone();
-        let (is_other, is_whole, is_repeated) = (false, true, false);
-        Chain { boot_id, began_ns, part, is_other, is_whole, snapshot_ns: None, is_repeated, filter: None }
+        Chain {
+            boot_id,
+            began_ns,
+            part,
+            is_other: false,
+            is_whole: true,
+            snapshot_ns: None,
+            is_repeated: false,
+            seen: FxHashSet::default(),
+            is_cut: false,
+            filter: None,
+        }
     }
 
     /// Something is missing.
@@ -73,6 +90,7 @@ impl Chain {
         let missing = self.part + 1..part;
         (self.part, self.is_other, self.snapshot_ns) = (part, false, Some(header.mono_ns));
         self.is_repeated = self.is_whole && missing.is_empty();
+        self.is_cut = !self.seen.is_empty();
         self.is_whole = true;
         if missing.is_empty() {
             return Turn::On;
@@ -90,13 +108,25 @@ impl Chain {
             return false;
         }
         match event {
-            Event::Seen(e) if self.snapshot_ns == Some(e.mono_ns) => return !self.is_repeated,
+            Event::Seen(e) => return self.is_news(e.mono_ns, e.who.key),
             Event::Filter(e) => {
                 let before = self.filter.replace(e.generation);
-                return self.snapshot_ns.take() != Some(e.mono_ns) || before != self.filter;
+                let is_snapshot = self.snapshot_ns.take() == Some(e.mono_ns);
+                return !is_snapshot || before != self.filter;
             }
-            _ => self.snapshot_ns = None,
+            _ => {
+                self.snapshot_ns = None;
+                if !self.seen.is_empty() {
+                    self.seen.clear();
+                }
+            }
         }
         true
+    }
+
+    fn is_news(&mut self, mono_ns: u64, key: ProcKey) -> bool {
+        let is_new = self.seen.len() >= SEEN_MAX || self.seen.insert(key);
+        let is_repeated = self.is_repeated && self.snapshot_ns == Some(mono_ns);
+        !is_repeated || self.is_cut && is_new
     }
 }

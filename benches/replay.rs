@@ -113,6 +113,8 @@ fn life(id: u64, random: &mut Random) -> [Event; 3] {
 /// Writes the recording twice, plain and in frames; says how many events it has.
 fn record(plain: &Path, frames: &Path) -> io::Result<u64> {
     let (mut plain, mut frames) = (BufWriter::new(File::create(plain)?), BufWriter::new(File::create(frames)?));
+    let mut packer = zstd::bulk::Compressor::new(1)?;
+    packer.set_parameter(zstd::zstd_safe::CParameter::ChecksumFlag(true))?;
     let (mut random, mut text, mut count) = (Random(42), Vec::new(), 0);
     let mut sink = Json::new(&mut text);
     sink.header(&Header { mono_ns: 20_000_000_000, began_ns: 20_000_000_000, ..Header::default() })?;
@@ -136,7 +138,7 @@ fn record(plain: &Path, frames: &Path) -> io::Result<u64> {
         plain.write_all(&lines)?;
         text.extend(lines);
         if text.len() >= FRAME || id == SIGNALS {
-            frames.write_all(&zstd::encode_all(&text[..], 3)?)?;
+            frames.write_all(&packer.compress(&text)?)?;
             text.clear();
         }
     }

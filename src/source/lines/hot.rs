@@ -16,9 +16,9 @@ use crate::signal::{Signal, SignalSet, code_name};
 use scan::Scan;
 
 /// How many parties are remembered, by pid.
-const PARTIES: usize = 1024;
+const PARTIES: usize = 4096;
 /// The longest text of a party that is remembered.
-const PARTY_LEN: usize = 144;
+const PARTY_LEN: usize = 128;
 /// How many ends of signals are remembered for each number.
 const WAYS: usize = 4;
 

@@ -33,7 +33,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
 ];
 
 /// Words that stand only in some rooms: outside crates, `unsafe`, and what touches the world.
-const ONLY_IN: [(&str, &[&str]); 14] = [
+const ONLY_IN: [(&str, &[&str]); 15] = [
     ("unsafe", &["source/live/"]),
     ("libbpf_rs", &["source/live/"]),
     ("libbpf_sys", &["source/live/"]),
@@ -43,6 +43,7 @@ const ONLY_IN: [(&str, &[&str]); 14] = [
     ("clap", &["cli.rs", "main.rs"]),
     ("jiff", &["clock.rs"]),
     ("toml", &["config/"]),
+    ("zstd", &["source/replay/", "sink/"]),
     ("rustix", &["source/live/", "app/", "ui/term.rs"]),
     ("tokio", &["source/", "app", "ui/term.rs"]),
     ("Instant", &["app/", "source/synth"]),

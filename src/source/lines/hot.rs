@@ -259,6 +259,7 @@ fn rest(scan: &mut Scan, signal: Signal) -> Option<Rest> {
     Some(rest)
 }
 
+/// But for those of kernel kills, which are seldom.
 fn detail(scan: &mut Scan) -> Option<Detail> {
     let address = |text: &str| u64::from_str_radix(text.strip_prefix("0x")?, 16).ok();
     if scan.eat(br#","value":"#).is_some() {

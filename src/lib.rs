@@ -19,7 +19,7 @@
 //! | the text lines | `sink/line.rs` |
 //! | what a filter means / its syntax / its keys | `filter/eval.rs` / `filter/parse.rs` / `filter/keys.rs` |
 //! | what the kernel does of a filter | `filter/kernel.rs`, `source/live/filters.rs`, `bpf/filter.bpf.h` |
-//! | what else is known of processes, what passes | `filter/census.rs`, `filter/sieve.rs` |
+//! | what else is known of processes, what passes | `filter/census.rs`, `filter/judge.rs` |
 //! | what is remembered of a process, a signal, a sender | `model/` |
 //! | a key, its help, its footer | `ui/keys/table.rs` (one row) and `ui/update.rs` (one arm) |
 //! | the filter bar, the chooser, undo | `ui/narrow.rs`, their state in `ui/state/` |

@@ -36,6 +36,7 @@
 //! | zoom, layouts, themes by key; what outlives the dashboard | `ui/arrange.rs`, `ui/kept.rs` |
 //! | a colour, a theme, a mark | `ui/theme/builtin.rs`, `ui/theme/glyphs.rs`; a role: `ui/theme.rs` (one row) |
 //! | how a recording is read again, what is said of a damaged one | `source/replay.rs`, `source/lines.rs` |
+//! | what a stream says first that begins in the middle | `sink/roster.rs` |
 //! | what `sigtop record` writes / what `sigtop why` prints | `app/record.rs` / `app/why.rs` |
 //! | what a source without a kernel does with a filter | `source/narrow.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |

@@ -16,7 +16,7 @@ pub(crate) fn key(pid: u32, start_ns: u64) -> ProcKey {
     ProcKey { pid, start_ns }
 }
 
-pub(super) fn party(key: ProcKey) -> Party {
+pub(crate) fn party(key: ProcKey) -> Party {
     Party { key, tid: key.pid, uid: 1000, name: Name::from(format!("p{}", key.pid).as_str()) }
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn taken(id: u64, signal: Signal, target: ProcKey) -> DeliverEvent {
     }
 }
 
-pub(super) fn seen(who: ProcKey, parent: Option<ProcKey>, mono_ns: u64) -> SeenEvent {
+pub(crate) fn seen(who: ProcKey, parent: Option<ProcKey>, mono_ns: u64) -> SeenEvent {
     SeenEvent {
         mono_ns,
         who: party(who),
@@ -67,7 +67,7 @@ pub(super) fn seen(who: ProcKey, parent: Option<ProcKey>, mono_ns: u64) -> SeenE
     }
 }
 
-pub(super) fn exit(who: ProcKey, mono_ns: u64) -> ExitEvent {
+pub(crate) fn exit(who: ProcKey, mono_ns: u64) -> ExitEvent {
     ExitEvent { mono_ns, who: party(who), thread: false, end: End::Code(0), cause: None }
 }
 

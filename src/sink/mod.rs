@@ -1,4 +1,5 @@
-//! Where events go, one line each: text for people ([`line`]), JSON for programs ([`json`]).
+//! Where events go, one line each: text for people ([`line`]), JSON for programs ([`json`]); and what a stream that
+//! begins in the middle says first ([`roster`]).
 //!
 //! A sink turns events into bytes and hands them to the writer it was given, one `write_all` an event. It does not
 //! open, choose, buffer or filter: that is for whoever made it. Errors of the writer are returned as they are, so
@@ -6,6 +7,7 @@
 
 pub mod json;
 pub mod line;
+pub mod roster;
 
 use crate::event::{Event, Header};
 use std::io;

@@ -29,6 +29,16 @@ const WHY_HELP: &str = "\
 Examples:
   sigtop why nginx --replay crash.jsonl.zst";
 
+const SERVE_HELP: &str = "\
+Examples:
+  sudo sigtop serve                                  clients at /run/sigtop.sock
+  sudo sigtop --connect /run/sigtop.sock             the dashboard there; `log`, `record` and `why` too
+  sudo sigtop serve --socket /run/sigtop.sock --socket-group adm --record /var/lib/sigtop
+  nc -U /run/sigtop.sock                             JSON Lines; type a filter to narrow them: sig:KILL,TERM
+
+A client gets a header, who is alive, and then the stream. Each line that it sends is a filter for itself alone. \
+SIGHUP reads the settings again and begins a new file of the recorder; SIGTERM ends.";
+
 const CONFIG_HELP: &str = "\
 Settings are looked for in $XDG_CONFIG_HOME/sigtop/config.toml, or $HOME/.config/sigtop/config.toml, or \
 /etc/sigtop/config.toml; themes in themes/NAME.toml beside it.
@@ -66,13 +76,16 @@ pub enum Command {
     /// Why a process died: who killed it, and what came before
     #[command(after_help = WHY_HELP)]
     Why(Why),
+    /// A daemon: the stream for whoever comes, at a socket, and a flight recorder
+    #[command(after_help = SERVE_HELP)]
+    Serve(Serve),
     /// Print the settings that are in force, as a file of settings
     #[command(after_help = CONFIG_HELP)]
     Config(Config),
 }
 
 /// Commands that the program will have: until then their names are no filters either.
-pub const TO_COME: [&str; 5] = ["serve", "rules", "doctor", "completions", "man"];
+pub const TO_COME: [&str; 4] = ["rules", "doctor", "completions", "man"];
 
 /// The command that was probably meant by a word that is none.
 pub fn nearest_command(word: &str) -> Option<String> {
@@ -135,6 +148,10 @@ pub struct Select {
     #[arg(long, value_name = "FILE", conflicts_with = "demo", global = true)]
     pub replay: Option<PathBuf>,
 
+    /// A running `sigtop serve` instead of this kernel: its socket, /run/sigtop.sock usually. Needs no other privilege
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["demo", "replay"], global = true)]
+    pub connect: Option<PathBuf>,
+
     /// Send no signal from the dashboard: look, but do not touch
     #[arg(long, global = true)]
     pub read_only: bool,
@@ -191,6 +208,30 @@ pub struct Why {
     /// Times: of day here, of day in UTC, or seconds since the start [default: what the settings say, else local]
     #[arg(long, value_name = "STYLE")]
     pub time: Option<Time>,
+}
+
+/// Options of `sigtop serve`.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct Serve {
+    /// Where clients connect [default: /run/sigtop.sock, unless --record alone is given]
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+
+    /// Who may connect beside the owner: a group
+    #[arg(long, value_name = "NAME")]
+    pub socket_group: Option<String>,
+
+    /// Keep a flight recorder in this directory
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+
+    /// How much of the disk the flight recorder may take
+    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = parse_bytes, requires = "record")]
+    pub record_size: u64,
+
+    /// Only what this filter shows of signals; the life of processes is always served
+    #[arg(value_name = "FILTER")]
+    pub filter: Vec<String>,
 }
 
 /// Options of `sigtop config`.
@@ -293,6 +334,22 @@ fn parse_tty(text: &str) -> Result<Tty, String> {
 
 /// The largest ring buffer: what fits the kernel's 32-bit size, as a power of two.
 const BUFFER_MAX: u64 = 1 << 30;
+
+/// The same for what a disk holds; at least 1 MiB.
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let upper = text.trim().to_ascii_uppercase();
+    let digits = upper.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let shift = match upper[digits.len()..].trim().trim_end_matches("IB").trim_end_matches('B') {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return Err("use a number of bytes, or one with K, M, G or T: 256M".into()),
+    };
+    let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
+    bytes.filter(|bytes| *bytes >= 1 << 20).ok_or_else(|| "use 1M or more".into())
+}
 
 /// `65536`, `512K`, `16M`, `16MiB`, `1G`; between 64 KiB and 1 GiB.
 fn parse_size(text: &str) -> Result<u32, String> {

@@ -9,7 +9,7 @@ use crate::escape::Quoted;
 use crate::event::{Kind, SendResult};
 use crate::filter::sieve::Narrows;
 use crate::filter::{Expr, Filter, ParseError, Pattern, Side, Term, User, Users, Who};
-use crate::source::{live, replay, synth};
+use crate::source::{connect, live, replay, synth};
 use crate::ui::arrange::Themes;
 use crate::ui::keys::Keymap;
 use crate::ui::layout::Preset;
@@ -47,6 +47,8 @@ pub enum Origin {
     Demo(synth::Options),
     /// A recording.
     Replay(replay::Options),
+    /// A running daemon.
+    Connect(connect::Options),
 }
 
 impl Origin {
@@ -56,6 +58,7 @@ impl Origin {
             Origin::Live(options) => &options.filter,
             Origin::Demo(options) => &options.filter,
             Origin::Replay(options) => &options.filter,
+            Origin::Connect(options) => &options.filter,
         }
     }
 }
@@ -112,7 +115,29 @@ pub enum Output {
     Record(Recording),
     /// The causes of deaths.
     Why(Question),
+    /// Several at once, for whoever comes.
+    Serve(Serving),
 }
+
+/// What a daemon serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Serving {
+    /// The socket where clients get the stream.
+    pub socket: Option<PathBuf>,
+    /// Who may use it beside its owner.
+    pub group: Option<String>,
+    /// The directory of the flight recorder.
+    pub record: Option<PathBuf>,
+    /// How many bytes are kept there.
+    pub record_size: u64,
+    /// The file of settings that was asked for.
+    pub config: Option<PathBuf>,
+    /// The origin can wait for clients.
+    pub is_patient: bool,
+}
+
+/// Where clients look for a daemon.
+pub const SOCKET: &str = "/run/sigtop.sock";
 
 /// What is recorded where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,10 +192,11 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
     let select = &args.select;
     let threads = args.select.threads;
     let watched = if args.select.wait_for { Vec::new() } else { watched(&filter) };
-    let origin = match (select.demo, &select.replay) {
-        (Some(seed), _) => Origin::Demo(synth::Options { seed, threads, filter, narrows }),
-        (None, Some(path)) => Origin::Replay(replay::Options { path: path.clone(), threads, filter, narrows }),
-        (None, None) => Origin::Live(live::Options { buffer: select.buffer, threads, filter, narrows }),
+    let origin = match (select.demo, &select.replay, &select.connect) {
+        (Some(seed), ..) => Origin::Demo(synth::Options { seed, threads, filter, narrows }),
+        (_, Some(path), _) => Origin::Replay(replay::Options { path: path.clone(), threads, filter, narrows }),
+        (.., Some(path)) => Origin::Connect(connect::Options { path: path.clone(), threads, filter, narrows }),
+        (None, None, None) => Origin::Live(live::Options { buffer: select.buffer, threads, filter, narrows }),
     };
     Ok(Plan { origin, output, note, problems: surroundings.problems.clone(), watched })
 }
@@ -179,6 +205,7 @@ fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'
     match (&args.command, surroundings.terminal) {
         (Some(Command::Log(log)), _) => Ok((lines(log, args, surroundings), None)),
         (Some(Command::Record(record)), _) => Ok((Output::Record(Recording { path: record.output.clone() }), None)),
+        (Some(Command::Serve(serve)), _) => Ok((Output::Serve(serving(serve, &args.select)), None)),
         (Some(Command::Why(why)), _) => {
             let who = why.who.parse().map_or_else(|_| Who::Name(Pattern(why.who.clone())), Who::Pid);
             let time = why.time.map_or(surroundings.settings.time, TimeStyle::from);
@@ -189,6 +216,18 @@ fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'
             Ok((lines(&cli::Log::default(), args, surroundings), Some(note)))
         }
         (Some(Command::Config(_)) | None, true) => Ok((dashboard(args, surroundings)?, None)),
+    }
+}
+
+fn serving(serve: &cli::Serve, select: &cli::Select) -> Serving {
+    let usual = serve.record.is_none().then(|| PathBuf::from(SOCKET));
+    Serving {
+        socket: serve.socket.clone().or(usual),
+        group: serve.socket_group.clone(),
+        record: serve.record.clone(),
+        record_size: serve.record_size,
+        config: select.config.clone(),
+        is_patient: select.replay.is_some(),
     }
 }
 
@@ -275,6 +314,7 @@ fn filter(args: &Args, output: &Output, surroundings: &Surroundings) -> Result<F
     let (pids, words) = bare_pids(match &args.command {
         Some(Command::Log(log)) => &log.filter,
         Some(Command::Record(record)) => &record.filter,
+        Some(Command::Serve(serve)) => &serve.filter,
         Some(Command::Why(_)) => &[],
         Some(Command::Config(_)) | None => &args.filter,
     });
@@ -321,7 +361,7 @@ fn bare_pids(words: &[String]) -> (Vec<u32>, Vec<&str>) {
 fn signals(select: &cli::Select, output: &Output) -> Expr {
     let only = Expr::signals(select.signal.iter().copied().collect());
     match output {
-        Output::Dashboard(_) | Output::Record(_) | Output::Why(_) => only,
+        Output::Dashboard(_) | Output::Record(_) | Output::Why(_) | Output::Serve(_) => only,
         Output::Log { .. } => {
             Expr::any(vec![only, Expr::not(Expr::Term(Term::Kind(vec![Kind::Signal, Kind::Deliver])))])
         }

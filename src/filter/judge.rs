@@ -59,6 +59,13 @@ impl Judge {
         self.filter = filter;
     }
 
+    /// The same reader with another filter: deliveries still follow the signals of before.
+    pub fn followed_by(mut self, filter: Filter, narrows: Narrows) -> Judge {
+        (self.narrows, self.skipped) = (narrows, FxHashMap::default());
+        self.set(filter);
+        self
+    }
+
     /// The filter in force.
     pub fn filter(&self) -> &Filter {
         &self.filter

@@ -1,0 +1,264 @@
+//! `sigtop serve`: one stream to many outputs at once, over one set of BPF programs.
+//!
+//! The loop here only takes batches from the source and hands them on; each output has a thread of its own behind a
+//! bounded queue ([`feed`]), so that the capture waits for no client and no disk. The clients are served in
+//! [`clients`], what each of them gets is decided in [`hub`].
+
+mod clients;
+mod counts;
+mod feed;
+mod hub;
+mod lines;
+mod log;
+mod notify;
+mod queue;
+mod request;
+mod socket;
+mod tally;
+
+use crate::app::{settings, users};
+use crate::error::Error;
+use crate::event::{Event, Header};
+use crate::plan::Serving;
+use crate::source::{Batch, Control, Source};
+use feed::Feed;
+use log::Log;
+use notify::Manager;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tally::Tally;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+/// How often the state of things is looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// How often losses are told of at most.
+const LOSSES: Duration = Duration::from_secs(60);
+/// After the end was asked for, how long the source may take to hand over what it has.
+const LAST_BATCHES: Duration = Duration::from_secs(2);
+/// After the stream has ended, how long the outputs may take.
+const LAST_OUTPUT: Duration = Duration::from_secs(5);
+
+/// Serves until the stream ends, or SIGINT or SIGTERM comes.
+///
+/// # Errors
+/// What there cannot be.
+pub async fn run(opening: impl Future<Output = Result<Source, Error>>, serving: &Serving) -> Result<(), Error> {
+    let environment = |e: io::Error| Error::environment("cannot start", e);
+    let mut signals = Signals::new().map_err(|e| Error::environment("cannot catch signals", e))?;
+    let group = serving.group.as_deref().map(socket::group).transpose()?;
+    let mut bound = match &serving.socket {
+        Some(path) => Some(socket::bind(path, group).await?),
+        None => None,
+    };
+    let manager = Manager::from_env();
+    let source = tokio::select! {
+        source = opening => source?,
+        () = signals.asked_to_end() => return Ok(()),
+    };
+    let (log, log_writer) = log::spawn().map_err(environment)?;
+    let tally = Arc::new(Tally::default());
+    let mut outputs = Vec::new();
+    if let Some(listener) = bound.as_mut().and_then(|bound| bound.listener.take()) {
+        let (feed, batches) = Feed::new();
+        let (header, is_patient) = (source.header.clone(), serving.is_patient);
+        let (users, tally, log) = (users::read(), tally.clone(), log.clone());
+        let thread = clients::spawn(clients::Serving { listener, header, batches, is_patient, users, tally, log });
+        outputs.push(Output { feed, thread: thread.map_err(environment)?, what: "the clients" });
+    }
+    introduce(&log, &source.header, serving);
+    manager.tell("READY=1");
+    let Source { batches, control, .. } = source;
+    let daemon = Daemon { serving, manager, tally, log, outputs, told_lost: 0, told_at: None, turns: None };
+    let done = daemon.serve(batches, control, &mut signals).await;
+    drop(bound);
+    let _ = tokio::task::spawn_blocking(move || log_writer.join()).await;
+    done
+}
+
+/// What is served where, and what the stream says of itself.
+fn introduce(log: &Log, header: &Header, serving: &Serving) {
+    let mut what = Vec::new();
+    what.extend(serving.socket.as_ref().map(|path| format!("clients at {}", path.display())));
+    log.say(format!("serving {} (Linux {}): {}", header.host, header.kernel, what.join(", ")));
+    header.roads.iter().for_each(|road| log.say(format!("note: {road}")));
+    header.missing.iter().for_each(|missing| log.say(format!("missing: {missing}")));
+}
+
+/// The signals that a daemon obeys.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Signals> {
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn asked_to_end(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// One output, on a thread of its own.
+struct Output {
+    feed: Feed,
+    thread: JoinHandle<io::Result<()>>,
+    what: &'static str,
+}
+
+struct Daemon<'a> {
+    serving: &'a Serving,
+    manager: Manager,
+    tally: Arc<Tally>,
+    log: Log,
+    outputs: Vec<Output>,
+    /// How many losses were told of, and when.
+    told_lost: u64,
+    told_at: Option<Instant>,
+    /// How far the capture was when the watchdog was told.
+    turns: Option<u64>,
+}
+
+impl Daemon<'_> {
+    async fn serve(
+        mut self,
+        mut batches: tokio::sync::mpsc::Receiver<Batch>,
+        control: Box<dyn Control>,
+        signals: &mut Signals,
+    ) -> Result<(), Error> {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let watchdog = self.manager.watchdog.map_or(Duration::from_secs(1 << 30), |every| every / 2);
+        let mut watchdog = interval(watchdog.max(Duration::from_millis(100)));
+        let mut waiting: Option<Arc<Batch>> = None;
+        let is_asked = loop {
+            tokio::select! {
+                // Ends and reloads are obeyed however much comes.
+                biased;
+                () = async {
+                    tokio::select! { _ = signals.interrupt.recv() => {}, _ = signals.terminate.recv() => {} }
+                } => break true,
+                _ = signals.hangup.recv() => self.reload(),
+                _ = watchdog.tick() => self.watch(&*control),
+                _ = tick.tick() => self.look(),
+                is_ready = ready(&self.outputs), if waiting.is_some() => {
+                    if !is_ready {
+                        break false;
+                    }
+                    waiting.take().into_iter().for_each(|batch| self.hand_on(&batch));
+                }
+                batch = batches.recv(), if waiting.is_none() => {
+                    let Some(batch) = batch else { break false };
+                    let batch = Arc::new(batch);
+                    if self.serving.is_patient { waiting = Some(batch) } else { self.hand_on(&batch) }
+                }
+            }
+            if let Some(output) = self.outputs.iter().find(|output| output.feed.is_closed()) {
+                let what = output.what;
+                self.log.say(format!("{what} can be served no more"));
+                break false;
+            }
+        };
+        self.manager.tell("STOPPING=1\nSTATUS=ending");
+        drop(control); // the source ends its stream; what it still had is handed on
+        let rest = async {
+            waiting.take().into_iter().for_each(|batch| self.hand_on(&batch));
+            while let Some(batch) = batches.recv().await {
+                self.hand_on(&Arc::new(batch));
+            }
+        };
+        let _ = timeout(LAST_BATCHES, rest).await;
+        let is_patient = self.serving.is_patient && !is_asked;
+        tokio::select! {
+            () = self.end(is_patient) => {}
+            () = signals.asked_to_end(), if is_patient => {}
+        }
+        Ok(())
+    }
+
+    fn hand_on(&mut self, batch: &Arc<Batch>) {
+        self.tally.events.fetch_add(batch.len() as u64, Relaxed);
+        let lost = batch.iter().map(|event| if let Event::Lost(lost) = event { lost.count } else { 0 });
+        self.tally.lost.fetch_add(lost.sum(), Relaxed);
+        for output in &mut self.outputs {
+            self.tally.late.fetch_add(output.feed.offer(batch), Relaxed);
+        }
+    }
+
+    /// Once a second.
+    fn look(&mut self) {
+        self.outputs.iter_mut().for_each(|output| output.feed.flush(0));
+        self.manager.tell(&format!("STATUS={}", self.tally.words()));
+        let (lost, missed, late) =
+            (self.tally.lost.load(Relaxed), self.tally.missed.load(Relaxed), self.tally.late.load(Relaxed));
+        let all = lost.saturating_add(missed).saturating_add(late);
+        if all > self.told_lost && self.told_at.is_none_or(|at| at.elapsed() >= LOSSES) {
+            (self.told_lost, self.told_at) = (all, Some(Instant::now()));
+            self.log.say(format!("lost so far: {lost} in the kernel, {missed} to clients that read too slowly, {late} to outputs that could not keep up"));
+        }
+    }
+
+    /// The watchdog hears that all is well only while the capture goes round; where there is none, while this does.
+    fn watch(&mut self, control: &dyn Control) {
+        let turns = control.turns();
+        if turns.is_none() || turns != self.turns {
+            self.manager.tell("WATCHDOG=1");
+        }
+        self.turns = turns;
+    }
+
+    /// SIGHUP: the settings are read anew.
+    fn reload(&mut self) {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        let micros = now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec / 1000);
+        self.manager.tell(&format!("RELOADING=1\nMONOTONIC_USEC={micros}"));
+        match settings::read(self.serving.config.as_deref()) {
+            Ok(settings) if settings.problems().is_empty() => self.log.say("SIGHUP: the settings were read again"),
+            Ok(settings) => {
+                settings.problems().iter().for_each(|problem| self.log.say(problem));
+                self.log.say("SIGHUP: the settings were read again; those that were not understood stay as they were");
+            }
+            Err(e) => self.log.say(format!("SIGHUP: the settings stay as they were: {}", e.what)),
+        }
+        self.manager.tell("READY=1");
+    }
+
+    /// Every output gets what it is still to get, within a bounded time.
+    async fn end(self, is_patient: bool) {
+        let threads: Vec<_> = self.outputs.into_iter().map(|output| (output.thread, output.what)).collect(); // their queues end here
+        let log = self.log;
+        let ending = tokio::task::spawn_blocking(move || {
+            for (thread, what) in threads {
+                match thread.join() {
+                    Ok(Ok(())) => {}
+                    Ok(Err(e)) => log.say(format!("{what}: {e}")),
+                    Err(_) => log.say(format!("the thread of {what} failed")),
+                }
+            }
+        });
+        let _ = timeout(if is_patient { Duration::MAX } else { LAST_OUTPUT }, ending).await;
+    }
+}
+
+/// Waits until every output has room; false where one has ended.
+async fn ready(outputs: &[Output]) -> bool {
+    for output in outputs {
+        if !output.feed.is_ready().await {
+            return false;
+        }
+    }
+    true
+}

@@ -49,7 +49,9 @@ pub fn run(plan: Plan) -> Result<(), Error> {
             Output::Why(ref question) => why::run(open(&plan.origin)?, question).await,
             Output::Dashboard(screen) => {
                 let demo = matches!(plan.origin, Origin::Demo(..) | Origin::Replay(..));
-                let look = Look { palette: screen.themes.palette(), ascii: screen.ascii, time: screen.time, demo };
+                let attached = matches!(plan.origin, Origin::Connect(_));
+                let (palette, ascii, time) = (screen.themes.palette(), screen.ascii, screen.time);
+                let look = Look { palette, ascii, time, demo, attached };
                 let path = state::path(&screen.state);
                 let kept = path.as_deref().map_or_else(Kept::default, state::read);
                 let before = kept.clone();

@@ -2,13 +2,13 @@
 //!
 //! It knows no socket and no clock: events and requests come in, whole lines stand in queues. Nothing in it waits.
 
-use super::lines::{Chunk, Lines, Shown};
+use super::lines::{Chunk, Lines, Shown, set_clock};
 use super::queue::{Queue, room};
 use super::request::{Request, Wrong};
-use crate::event::{Event, FilterEvent, Header};
-use crate::filter::{Census, Filter, Judge, Narrows};
+use crate::event::{Event, FilterEvent, Header, wire::VERSION};
+use crate::filter::{Census, Filter, Judge, Narrows, ParseError};
 use crate::sink::roster::Roster;
-use serde_json::json;
+use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -35,10 +35,27 @@ struct Group {
     shown: Vec<Shown>,
 }
 
+/// An object that is no event: what is said to one client.
+#[derive(Serialize)]
+struct Words<'a> {
+    v: u32,
+    r#type: &'static str,
+    time: String,
+    mono_ns: u64,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<&'a str>,
+}
+
 /// The clients of a stream.
 pub struct Hub {
     lines: Lines,
     header: Rc<Chunk>,
+    stream: Header,
     roster: Roster,
     /// Who is alive, in lines: until somebody is born or dies.
     snapshot: Option<Rc<Chunk>>,
@@ -66,6 +83,7 @@ impl Hub {
             clients: BTreeMap::new(),
             groups: vec![Group::new(String::new(), Narrows::All, Judge::new(Filter::EVERYTHING, Narrows::All))],
             last_id: 0,
+            stream: header.clone(),
             now_ns: header.mono_ns,
             counted_ns: header.mono_ns,
             lost: 0,
@@ -150,14 +168,20 @@ impl Hub {
     }
 
     /// A line with words for people and, where a filter was wrong, its place.
-    pub fn words(&mut self, message: &str, place: Option<&crate::filter::ParseError>) -> Rc<Chunk> {
-        let mut object = json!({"v": 1, "type": "error", "mono_ns": self.now_ns, "message": message});
-        if let (Some(place), Some(fields)) = (place, object.as_object_mut()) {
-            fields.insert("column".into(), place.column.into());
-            fields.insert("expected".into(), place.expected.clone().into());
-            fields.insert("nearest".into(), place.nearest.clone().into());
-        }
-        Rc::new(Chunk { bytes: format!("{object}\n").into_bytes(), ..Chunk::default() })
+    pub fn words(&mut self, message: &str, place: Option<&ParseError>) -> Rc<Chunk> {
+        let words = Words {
+            v: VERSION,
+            r#type: "error",
+            time: self.lines.time(self.now_ns),
+            mono_ns: self.now_ns,
+            message,
+            column: place.map(|place| place.column),
+            expected: place.map(|place| &*place.expected),
+            nearest: place.and_then(|place| place.nearest.as_deref()),
+        };
+        let mut bytes = serde_json::to_vec(&words).unwrap_or_default();
+        bytes.push(b'\n');
+        Rc::new(Chunk { bytes, ..Chunk::default() })
     }
 
     /// Events for everyone.
@@ -176,6 +200,10 @@ impl Hub {
         }
         self.lines.begin(batch);
         self.hand_out(batch);
+        if let Some(offset_ns) = set_clock(batch) {
+            self.stream.offset_ns = offset_ns; // who comes later is told the time as it is by then
+            self.header = self.lines.header(&self.stream);
+        }
         if self.now_ns >= self.counted_ns.saturating_add(COUNT_NS) {
             self.tell_skipped();
         }
@@ -278,3 +306,6 @@ fn cleared(mut list: Vec<Shown>) -> Vec<Shown> {
     list.clear();
     list
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,8 @@
 //! Events as JSON Lines, each turned into text at most once, however many clients get it.
 
 use super::counts::{Counts, is_bulk};
-use crate::event::{Event, Header};
+use crate::clock::{Clock, TimeStyle};
+use crate::event::{Event, ExitEvent, Header};
 use crate::sink::{Sink, json::Json};
 use std::rc::Rc;
 
@@ -17,6 +18,7 @@ pub struct Chunk {
 /// Turns events into lines.
 pub struct Lines {
     json: Json<Vec<u8>>,
+    clock: Clock,
     /// Where the line of each event of the batch is; from 0 to 0: not made yet.
     places: Vec<(usize, usize)>,
 }
@@ -24,10 +26,24 @@ pub struct Lines {
 impl Lines {
     /// For a stream with this header, and its line.
     pub fn new(header: &Header) -> (Lines, Rc<Chunk>) {
-        let mut json = Json::new(Vec::new());
-        let _ = json.header(header); // a vector takes everything
-        let first = Chunk { bytes: std::mem::take(json.out()), counts: Counts::default() };
-        (Lines { json, places: Vec::new() }, Rc::new(first))
+        let clock = Clock::new(TimeStyle::Utc, header.mono_ns, header.offset_ns);
+        let mut lines = Lines { json: Json::new(Vec::new()), clock, places: Vec::new() };
+        let first = lines.header(header);
+        (lines, first)
+    }
+
+    /// The line of a header; from here on, times are by its clock.
+    pub fn header(&mut self, header: &Header) -> Rc<Chunk> {
+        self.json.out().clear();
+        let _ = self.json.header(header); // a vector takes everything
+        Rc::new(Chunk { bytes: std::mem::take(self.json.out()), counts: Counts::default() })
+    }
+
+    /// A time as lines have it.
+    pub fn time(&mut self, mono_ns: u64) -> String {
+        let mut time = String::new();
+        self.clock.write_rfc3339(&mut time, mono_ns);
+        time
     }
 
     /// Of these events, which are not of the batch.
@@ -47,8 +63,9 @@ impl Lines {
         self.json.out().clear();
         self.places.clear();
         self.places.resize(batch.len(), (0, 0));
-        // The time of a line depends on whether it stands before or behind the setting of the clock.
-        if batch.iter().any(|event| matches!(event, Event::Clock(_))) {
+        if let Some(offset_ns) = set_clock(batch) {
+            self.clock.set_offset(offset_ns);
+            // The time of a line depends on whether it stands before or behind the setting of the clock.
             batch.iter().enumerate().for_each(|(i, event)| {
                 self.line(i, event);
             });
@@ -74,7 +91,7 @@ impl Lines {
             chunk.counts.add(event);
             match event {
                 Event::Exit(exit) if !shown.with_cause => {
-                    let alone = self.of(&[Event::Exit(crate::event::ExitEvent { cause: None, ..*exit })]);
+                    let alone = self.of(&[Event::Exit(ExitEvent { cause: None, ..*exit })]);
                     chunk.bytes.extend_from_slice(&alone.bytes);
                 }
                 _ => {
@@ -85,6 +102,11 @@ impl Lines {
         }
         Rc::new(chunk)
     }
+}
+
+/// How far the clock was set ahead in this batch.
+pub fn set_clock(batch: &[Event]) -> Option<i64> {
+    batch.iter().rev().find_map(|event| if let Event::Clock(set) = event { Some(set.offset_ns) } else { None })
 }
 
 /// An event of a batch that a filter shows.

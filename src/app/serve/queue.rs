@@ -73,6 +73,12 @@ impl Queue {
         self.lost.total()
     }
 
+    /// How many bytes wait.
+    #[cfg(test)]
+    pub fn waiting(&self) -> usize {
+        self.bytes
+    }
+
     /// Whether it has more than it should.
     pub fn is_over(&self, room: usize) -> bool {
         !self.lost.is_empty() || self.bytes > room / 2

@@ -20,6 +20,7 @@ mod seed;
 mod unsent;
 
 pub use number::number;
+pub use seed::boot_id;
 
 use super::{QUEUED_BATCHES, Source};
 use crate::error::Error;

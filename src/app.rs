@@ -8,7 +8,7 @@ mod facts;
 mod identity;
 mod log;
 mod pace;
-mod record;
+pub mod record;
 mod send;
 pub mod settings;
 mod state;
@@ -43,7 +43,10 @@ pub fn run(plan: Plan) -> Result<(), Error> {
     let done = runtime.block_on(async {
         match plan.output {
             Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
-            Output::Record(ref recording) => record::run(open(&plan.origin)?, recording).await,
+            Output::Record(ref recording) => {
+                let can_wait = !matches!(plan.origin, Origin::Live(_));
+                record::run(open(&plan.origin)?, recording, can_wait).await
+            }
             Output::Why(ref question) => why::run(open(&plan.origin)?, question).await,
             Output::Dashboard(screen) => {
                 let demo = matches!(plan.origin, Origin::Demo(..) | Origin::Replay(..));

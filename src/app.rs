@@ -8,7 +8,7 @@ mod facts;
 mod identity;
 mod log;
 mod pace;
-mod record;
+pub mod record;
 mod send;
 mod serve;
 pub mod settings;
@@ -44,7 +44,10 @@ pub fn run(plan: Plan) -> Result<(), Error> {
     let done = runtime.block_on(async {
         match plan.output {
             Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
-            Output::Record(ref recording) => record::run(open(&plan.origin)?, recording).await,
+            Output::Record(ref recording) => {
+                let can_wait = !matches!(plan.origin, Origin::Live(_) | Origin::Connect(_));
+                record::run(open(&plan.origin)?, recording, can_wait).await
+            }
             Output::Serve(ref serving) => serve::run(opening(plan.origin), serving).await,
             Output::Why(ref question) => why::run(open(&plan.origin)?, question).await,
             Output::Dashboard(screen) => {

@@ -6,6 +6,7 @@ use crate::filter;
 use crate::signal::{Signal, edit_distance};
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,6 +22,9 @@ Examples:
 const RECORD_HELP: &str = "\
 Examples:
   sudo sigtop record -o crash.jsonl.zst              until ^C
+  sudo sigtop record -o kills.jsonl sig:KILL         of signals only these
+  sudo sigtop record -o x.jsonl.zst --max-size 100M --rotate 10
+                                                     the newest gigabyte, in ten files
   sigtop --replay crash.jsonl.zst                    the dashboard, played again
   sigtop why java --replay crash.jsonl.zst           who killed it
   ssh host sudo sigtop record -o - | sigtop --replay -";
@@ -189,6 +193,23 @@ pub struct Record {
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 
+    /// A file ends when it is this large: 500K, 100M, 2G
+    #[arg(long, value_name = "SIZE", value_parser = parse_limit)]
+    pub max_size: Option<u64>,
+
+    /// A file ends when it is this old: 90s, 15m, 1h 30m, 7d
+    #[arg(long, value_name = "DURATION", value_parser = parse_age)]
+    pub max_age: Option<Duration>,
+
+    /// When a file ends, go on in another, and keep N in all: FILE is the newest, FILE.1 the one before; x.jsonl.zst
+    /// becomes x.1.jsonl.zst
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=FILES_MAX))]
+    pub rotate: Option<u32>,
+
+    /// Write over a file that is there
+    #[arg(long)]
+    pub force: bool,
+
     /// Only what this filter shows of signals; the life of processes is always recorded
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
@@ -226,7 +247,7 @@ pub struct Serve {
     pub record: Option<PathBuf>,
 
     /// How much of the disk the flight recorder may take
-    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = parse_bytes, requires = "record")]
+    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = parse_record, requires = "record")]
     pub record_size: u64,
 
     /// Only what this filter shows of signals; the life of processes is always served
@@ -332,27 +353,42 @@ fn parse_tty(text: &str) -> Result<Tty, String> {
     Tty::parse(text).ok_or_else(|| "no terminal's name; try pts/9, /dev/pts/9, tty1 or ttyS0".into())
 }
 
+/// The most files that a recording may keep.
+const FILES_MAX: i64 = 10_000;
+
 /// The largest ring buffer: what fits the kernel's 32-bit size, as a power of two.
 const BUFFER_MAX: u64 = 1 << 30;
 
-/// The same for what a disk holds; at least 1 MiB.
-fn parse_bytes(text: &str) -> Result<u64, String> {
-    let upper = text.trim().to_ascii_uppercase();
-    let digits = upper.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let shift = match upper[digits.len()..].trim().trim_end_matches("IB").trim_end_matches('B') {
-        "" => 0,
-        "K" => 10,
-        "M" => 20,
-        "G" => 30,
-        "T" => 40,
-        _ => return Err("use a number of bytes, or one with K, M, G or T: 256M".into()),
-    };
-    let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
-    bytes.filter(|bytes| *bytes >= 1 << 20).ok_or_else(|| "use 1M or more".into())
+/// Between 64 KiB and 1 GiB.
+fn parse_size(text: &str) -> Result<u32, String> {
+    let bytes = Some(parse_bytes(text)?).filter(|bytes| (1 << 16..=BUFFER_MAX).contains(bytes));
+    bytes.map(|b| b.next_power_of_two() as u32).ok_or_else(|| "use 64K to 1G".into())
 }
 
-/// `65536`, `512K`, `16M`, `16MiB`, `1G`; between 64 KiB and 1 GiB.
-fn parse_size(text: &str) -> Result<u32, String> {
+/// The smallest file that a recording may end for.
+const LIMIT_MIN: u64 = 64 << 10;
+
+fn parse_limit(text: &str) -> Result<u64, String> {
+    Some(parse_bytes(text)?).filter(|bytes| *bytes >= LIMIT_MIN).ok_or_else(|| "use 64K or more".into())
+}
+
+/// The smallest flight recorder.
+const RECORD_MIN: u64 = 1 << 20;
+
+fn parse_record(text: &str) -> Result<u64, String> {
+    Some(parse_bytes(text)?).filter(|bytes| *bytes >= RECORD_MIN).ok_or_else(|| "use 1M or more".into())
+}
+
+/// The shortest time that a recording may end after.
+const AGE_MIN: Duration = Duration::from_secs(1);
+
+fn parse_age(text: &str) -> Result<Duration, String> {
+    let age = humantime::parse_duration(text).map_err(|e| format!("{e}; try 90s, 15m or 1h 30m"))?;
+    Some(age).filter(|age| *age >= AGE_MIN).ok_or_else(|| "use 1s or more".into())
+}
+
+/// `65536`, `512K`, `16M`, `16MiB`, `1G`.
+fn parse_bytes(text: &str) -> Result<u64, String> {
     let upper = text.trim().to_ascii_uppercase();
     let digits = upper.trim_end_matches(|c: char| !c.is_ascii_digit());
     let unit = upper[digits.len()..].trim().trim_end_matches("IB").trim_end_matches('B');
@@ -361,11 +397,11 @@ fn parse_size(text: &str) -> Result<u32, String> {
         "K" => 10,
         "M" => 20,
         "G" => 30,
+        "T" => 40,
         _ => return Err("use a number of bytes, or one with K, M or G: 16M".into()),
     };
     let number: u64 = digits.parse().map_err(|_| "use a number of bytes, or one with K, M or G: 16M".to_string())?;
-    let bytes = number.checked_mul(1 << shift).filter(|b| (1 << 16..=BUFFER_MAX).contains(b));
-    bytes.map(|b| b.next_power_of_two() as u32).ok_or_else(|| "use 64K to 1G".into())
+    number.checked_mul(1 << shift).ok_or_else(|| "that is more than there can be".into())
 }
 
 #[cfg(test)]

@@ -37,7 +37,10 @@
 //! | a colour, a theme, a mark | `ui/theme/builtin.rs`, `ui/theme/glyphs.rs`; a role: `ui/theme.rs` (one row) |
 //! | how a recording is read again, what is said of a damaged one | `source/replay.rs`, `source/lines.rs` |
 //! | what a stream says first that begins in the middle | `sink/roster.rs` |
-//! | what `sigtop record` writes / what `sigtop why` prints | `app/record.rs` / `app/why.rs` |
+//! | what `sigtop record` says / where its files are, when another begins | `app/record/words.rs` / `app/record/place.rs` |
+//! | what becomes of a recording while the disk is full or slow | `app/record/writer.rs`, `app/record/recorder.rs`, `sink/gap.rs` |
+//! | how events become frames, how a part of a recording begins | `sink/record.rs`, `sink/part.rs` |
+//! | what `sigtop why` prints | `app/why.rs` |
 //! | what a source without a kernel does with a filter | `source/narrow.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |
 //! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |

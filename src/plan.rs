@@ -144,6 +144,14 @@ pub const SOCKET: &str = "/run/sigtop.sock";
 pub struct Recording {
     /// The file; `-` for standard output.
     pub path: PathBuf,
+    /// How large a file may grow.
+    pub max_bytes: Option<u64>,
+    /// How long one may tell of, in nanoseconds.
+    pub max_age_ns: Option<u64>,
+    /// How many files are kept, the newest of them; nothing: one is all.
+    pub rotate: Option<u32>,
+    /// Write over a file that is there.
+    pub force: bool,
 }
 
 /// Whose deaths are explained, and how that is printed.
@@ -204,7 +212,7 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
 fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'static str>), Error> {
     match (&args.command, surroundings.terminal) {
         (Some(Command::Log(log)), _) => Ok((lines(log, args, surroundings), None)),
-        (Some(Command::Record(record)), _) => Ok((Output::Record(Recording { path: record.output.clone() }), None)),
+        (Some(Command::Record(record)), _) => Ok((Output::Record(recording(record)?), None)),
         (Some(Command::Serve(serve)), _) => Ok((Output::Serve(serving(serve, &args.select)), None)),
         (Some(Command::Why(why)), _) => {
             let who = why.who.parse().map_or_else(|_| Who::Name(Pattern(why.who.clone())), Who::Pid);
@@ -229,6 +237,19 @@ fn serving(serve: &cli::Serve, select: &cli::Select) -> Serving {
         config: select.config.clone(),
         is_patient: select.replay.is_some(),
     }
+}
+
+fn recording(record: &cli::Record) -> Result<Recording, Error> {
+    let (path, rotate) = (record.output.clone(), record.rotate);
+    let max_age_ns = record.max_age.map(|age| u64::try_from(age.as_nanos()).unwrap_or(u64::MAX));
+    if rotate.is_some() && record.max_size.is_none() && max_age_ns.is_none() {
+        let hint = "say when a file is full: --max-size 100M, --max-age 1h, or both";
+        return Err(Error::usage("--rotate alone never rotates", hint));
+    }
+    if rotate.is_some() && path.as_os_str() == "-" {
+        return Err(Error::usage("standard output cannot be rotated", "leave out --rotate, or name a file"));
+    }
+    Ok(Recording { path, max_bytes: record.max_size, max_age_ns, rotate, force: record.force })
 }
 
 fn lines(log: &cli::Log, args: &Args, surroundings: &Surroundings) -> Output {

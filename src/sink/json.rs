@@ -25,7 +25,7 @@ impl<W: Write> Json<W> {
     }
 
     /// What it writes to.
-    pub fn out(&mut self) -> &mut W {
+    pub fn get_mut(&mut self) -> &mut W {
         &mut self.out
     }
 

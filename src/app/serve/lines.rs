@@ -34,9 +34,9 @@ impl Lines {
 
     /// The line of a header; from here on, times are by its clock.
     pub fn header(&mut self, header: &Header) -> Rc<Chunk> {
-        self.json.out().clear();
+        self.json.get_mut().clear();
         let _ = self.json.header(header); // a vector takes everything
-        Rc::new(Chunk { bytes: std::mem::take(self.json.out()), counts: Counts::default() })
+        Rc::new(Chunk { bytes: std::mem::take(self.json.get_mut()), counts: Counts::default() })
     }
 
     /// A time as lines have it.
@@ -48,19 +48,19 @@ impl Lines {
 
     /// Of these events, which are not of the batch.
     pub fn of(&mut self, events: &[Event]) -> Rc<Chunk> {
-        let kept = std::mem::take(self.json.out());
+        let kept = std::mem::take(self.json.get_mut());
         let mut counts = Counts::default();
         for event in events {
             let _ = self.json.event(event);
             counts.add(event);
         }
-        let bytes = std::mem::replace(self.json.out(), kept);
+        let bytes = std::mem::replace(self.json.get_mut(), kept);
         Rc::new(Chunk { bytes, counts })
     }
 
     /// From here on, lines are those of this batch.
     pub fn begin(&mut self, batch: &[Event]) {
-        self.json.out().clear();
+        self.json.get_mut().clear();
         self.places.clear();
         self.places.resize(batch.len(), (0, 0));
         if let Some(offset_ns) = set_clock(batch) {
@@ -76,9 +76,9 @@ impl Lines {
     fn line(&mut self, i: usize, event: &Event) -> (usize, usize) {
         let Some(place) = self.places.get_mut(i) else { return (0, 0) };
         if place.1 == 0 {
-            let start = self.json.out().len();
+            let start = self.json.get_mut().len();
             let _ = self.json.event(event);
-            *place = (start, self.json.out().len());
+            *place = (start, self.json.get_mut().len());
         }
         *place
     }
@@ -96,7 +96,7 @@ impl Lines {
                 }
                 _ => {
                     let (start, end) = self.line(shown.at as usize, event);
-                    chunk.bytes.extend_from_slice(self.json.out().get(start..end).unwrap_or_default());
+                    chunk.bytes.extend_from_slice(self.json.get_mut().get(start..end).unwrap_or_default());
                 }
             }
         }

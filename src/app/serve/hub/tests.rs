@@ -30,9 +30,9 @@ fn read(queue: &RefCell<Queue>) -> String {
 fn lines(events: &[Event]) -> String {
     let mut json = Json::new(Vec::new());
     json.header(&synth::header()).unwrap();
-    json.out().clear();
+    json.get_mut().clear();
     events.iter().for_each(|event| json.event(event).unwrap());
-    String::from_utf8(std::mem::take(json.out())).unwrap()
+    String::from_utf8(std::mem::take(json.get_mut())).unwrap()
 }
 
 /// A client that has read header and snapshot.

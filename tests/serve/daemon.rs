@@ -87,10 +87,10 @@ impl Daemon {
         (status, self.said.iter().collect())
     }
 
-    /// Resident memory, in KiB.
+    /// The most memory that it ever had, in KiB.
     pub fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 }

@@ -82,10 +82,39 @@ fn at_its_end_clients_get_what_waits_for_them() {
     let (_manager, daemon) = start(&room, &[]);
     let mut client = Client::connect(&room.at("s"));
     client.until("signal");
+    let rest = std::thread::spawn(move || client.rest());
     let (status, said) = daemon.end();
     assert!(status.success(), "{said:?}");
-    let rest = client.rest();
-    assert!(rest.is_empty() || rest.ends_with('\n'), "whole lines to the last");
+    assert!(rest.join().unwrap().ends_with('\n'), "whole lines to the last");
+}
+
+/// Whoever reads nothing keeps it from ending for a bounded time only.
+#[test]
+fn a_client_that_is_stuck_does_not_keep_it_from_ending() {
+    let room = Room::new("stuck");
+    let (_manager, daemon) = start(&room, &[]);
+    let _client = Client::connect(&room.at("s"));
+    let (status, said) = daemon.end();
+    assert!(status.success(), "{said:?}");
+    assert!(!room.at("s").exists());
+}
+
+#[test]
+fn clients_and_the_flight_recorder_are_served_at_once_and_a_hangup_begins_a_file() {
+    let room = Room::new("both");
+    let dir = room.at("d");
+    let (_manager, mut daemon) = start(&room, &["--record", dir.to_str().unwrap()]);
+    let mut client = Client::connect(&room.at("s"));
+    client.until("signal");
+    daemon.signal(Signal::HUP);
+    daemon.until("goes on in another file");
+    client.until("signal");
+    let (status, said) = daemon.end();
+    assert!(status.success(), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("in 2 files")), "{said:?}");
+    let files: Vec<_> = std::fs::read_dir(&dir).unwrap().map(|file| file.unwrap().path()).collect();
+    let recorded = files.iter().filter(|file| file.to_str().unwrap().ends_with(".jsonl.zst"));
+    assert_eq!(recorded.count(), 2, "{files:?}");
 }
 
 #[test]

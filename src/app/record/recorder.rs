@@ -65,6 +65,12 @@ impl Recorder {
         batch.iter().for_each(|event| self.roster.apply(event));
     }
 
+    /// Goes on in another file, where there may be several.
+    pub fn next_file(&self) {
+        self.reserve(1);
+        let _ = self.queue.send(Arc::default()); // an empty batch stands for that
+    }
+
     fn end_gap(&mut self) {
         let Some(gap) = self.gap.take() else { return };
         let told = Arc::new(gap.end(&self.roster));

@@ -165,7 +165,10 @@ impl Writer {
     }
 
     fn take(&mut self, batch: Arc<Batch>) {
-        let Some(first) = batch.first() else { return };
+        let Some(first) = batch.first() else {
+            self.flush();
+            return self.grow_old();
+        };
         if self.trouble.is_none() && self.until_ns.is_some_and(|until| first.mono_ns() >= until) {
             self.flush();
             self.grow_old();
@@ -239,7 +242,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The file is too old.
+    /// The file is too old, or another one is asked for.
     fn grow_old(&mut self) {
         if self.trouble.is_some() || self.end.is_some() {
             return;

@@ -1,5 +1,6 @@
 //! How many events of which kind: what is said of those that somebody did not get.
 
+use super::lines::Shown;
 use crate::event::{CountEvent, Event, Kind};
 
 /// Few kinds, in the order in which they were met.
@@ -50,6 +51,13 @@ impl Counts {
             |(kind, count)| Event::Lost(CountEvent { mono_ns, kind, count, signal: None, sender: None, result: None });
         std::mem::take(&mut self.0).into_iter().map(lost).collect()
     }
+}
+
+/// Of these events of a batch.
+pub fn of(batch: &[Event], which: &[Shown]) -> Counts {
+    let mut counts = Counts::default();
+    which.iter().filter_map(|shown| batch.get(shown.at as usize)).for_each(|event| counts.add(event));
+    counts
 }
 
 /// Whether it is one of those that come by the million. All others are kept where there is too little room: who does

@@ -2,6 +2,7 @@
 //!
 //! It knows no socket and no clock: events and requests come in, whole lines stand in queues. Nothing in it waits.
 
+use super::counts::{self, Counts};
 use super::lines::{Chunk, Lines, Shown, set_clock};
 use super::queue::{Queue, room};
 use super::request::{Request, Wrong};
@@ -189,7 +190,7 @@ impl Hub {
         let Some(last) = batch.last() else { return };
         self.now_ns = self.now_ns.max(last.mono_ns());
         for (at, event) in batch.iter().enumerate() {
-            if !super::counts::is_bulk(event) {
+            if !counts::is_bulk(event) {
                 self.roster.apply(event);
                 self.snapshot = None;
             }
@@ -211,7 +212,7 @@ impl Hub {
 
     fn hand_out(&mut self, batch: &[Event]) {
         let room = room(self.clients.len());
-        let mut all: Option<Rc<Chunk>> = None;
+        let mut of_all: Option<Rc<Chunk>> = None;
         for group in &mut self.groups {
             let shown = std::mem::take(&mut group.shown);
             if shown.is_empty() || group.members.is_empty() {
@@ -219,25 +220,26 @@ impl Hub {
                 continue;
             }
             let is_all = shown.len() == batch.len() && shown.iter().all(|shown| shown.with_cause);
-            let chunk = match &all {
-                Some(all) if is_all => all.clone(),
-                _ => self.lines.some(batch, &shown, false),
-            };
-            if is_all {
-                all = Some(chunk.clone());
-            }
-            let mut lives = None;
+            // Made for the first who takes it: who is stuck costs no lines.
+            let mut chunk = of_all.clone().filter(|_| is_all);
+            let mut lives: Option<(Counts, Rc<Chunk>)> = None;
             for client in group.members.iter().filter_map(|id| self.clients.get(id)) {
                 let mut queue = client.queue.borrow_mut();
                 if let Some(mut lost) = queue.gap(room) {
                     queue.push(self.lines.of(&lost.take(self.now_ns)));
                 }
-                if !queue.offer(&chunk, room) {
-                    let lives = lives.get_or_insert_with(|| self.lines.some(batch, &shown, true));
-                    let before = queue.lost();
-                    queue.lose(&chunk, lives, room);
-                    self.lost += queue.lost() - before;
+                if queue.takes(room) {
+                    queue.push(chunk.get_or_insert_with(|| self.lines.some(batch, &shown, false)).clone());
+                    continue;
                 }
+                let (all, lives) =
+                    lives.get_or_insert_with(|| (counts::of(batch, &shown), self.lines.some(batch, &shown, true)));
+                let before = queue.lost();
+                queue.lose(all, lives, room);
+                self.lost += queue.lost() - before;
+            }
+            if is_all {
+                of_all = chunk;
             }
             group.shown = cleared(shown);
         }

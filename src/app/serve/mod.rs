@@ -16,6 +16,7 @@ mod request;
 mod socket;
 mod tally;
 
+use crate::app::record::{Place, Recorder};
 use crate::app::{settings, users};
 use crate::error::Error;
 use crate::event::{Event, Header};
@@ -61,28 +62,43 @@ pub async fn run(opening: impl Future<Output = Result<Source, Error>>, serving: 
     };
     let (log, log_writer) = log::spawn().map_err(environment)?;
     let tally = Arc::new(Tally::default());
-    let mut outputs = Vec::new();
+    let mut clients = None;
     if let Some(listener) = bound.as_mut().and_then(|bound| bound.listener.take()) {
         let (feed, batches) = Feed::new();
         let (header, is_patient) = (source.header.clone(), serving.is_patient);
         let (users, tally, log) = (users::read(), tally.clone(), log.clone());
         let thread = clients::spawn(clients::Serving { listener, header, batches, is_patient, users, tally, log });
-        outputs.push(Output { feed, thread: thread.map_err(environment)?, what: "the clients" });
+        clients = Some(Clients { feed, thread: thread.map_err(environment)? });
     }
+    let recorder = match &serving.record {
+        Some(dir) => {
+            let (place, log) = (Place::Directory { dir: dir.clone(), max_bytes: serving.record_size }, log.clone());
+            Some(Recorder::open(place, source.header.clone(), Box::new(move |words| log.say(words)))?)
+        }
+        None => None,
+    };
     introduce(&log, &source.header, serving);
     manager.tell("READY=1");
-    let Source { batches, control, .. } = source;
-    let daemon = Daemon { serving, manager, tally, log, outputs, told_lost: 0, told_at: None, turns: None };
-    let done = daemon.serve(batches, control, &mut signals).await;
+    let Source { batches, control, mut problems, .. } = source;
+    let told = log.clone();
+    let telling = tokio::spawn(async move {
+        while let Some(problem) = problems.recv().await {
+            told.say(problem);
+        }
+    });
+    let daemon = Daemon { serving, manager, tally, log, clients, recorder, told_lost: 0, told_at: None, turns: None };
+    daemon.serve(batches, control, &mut signals).await;
+    telling.abort();
     drop(bound);
-    let _ = tokio::task::spawn_blocking(move || log_writer.join()).await;
-    done
+    let _ = timeout(LAST_OUTPUT, tokio::task::spawn_blocking(move || log_writer.join())).await;
+    Ok(())
 }
 
 /// What is served where, and what the stream says of itself.
 fn introduce(log: &Log, header: &Header, serving: &Serving) {
     let mut what = Vec::new();
     what.extend(serving.socket.as_ref().map(|path| format!("clients at {}", path.display())));
+    what.extend(serving.record.as_ref().map(|dir| format!("flight recorder in {}", dir.display())));
     log.say(format!("serving {} (Linux {}): {}", header.host, header.kernel, what.join(", ")));
     header.roads.iter().for_each(|road| log.say(format!("note: {road}")));
     header.missing.iter().for_each(|missing| log.say(format!("missing: {missing}")));
@@ -112,11 +128,10 @@ impl Signals {
     }
 }
 
-/// One output, on a thread of its own.
-struct Output {
+/// Who serves the clients.
+struct Clients {
     feed: Feed,
     thread: JoinHandle<io::Result<()>>,
-    what: &'static str,
 }
 
 struct Daemon<'a> {
@@ -124,7 +139,8 @@ struct Daemon<'a> {
     manager: Manager,
     tally: Arc<Tally>,
     log: Log,
-    outputs: Vec<Output>,
+    clients: Option<Clients>,
+    recorder: Option<Recorder>,
     /// How many losses were told of, and when.
     told_lost: u64,
     told_at: Option<Instant>,
@@ -138,7 +154,7 @@ impl Daemon<'_> {
         mut batches: tokio::sync::mpsc::Receiver<Batch>,
         control: Box<dyn Control>,
         signals: &mut Signals,
-    ) -> Result<(), Error> {
+    ) {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let watchdog = self.manager.watchdog.map_or(Duration::from_secs(1 << 30), |every| every / 2);
@@ -154,10 +170,7 @@ impl Daemon<'_> {
                 _ = signals.hangup.recv() => self.reload(),
                 _ = watchdog.tick() => self.watch(&*control),
                 _ = tick.tick() => self.look(),
-                is_ready = ready(&self.outputs), if waiting.is_some() => {
-                    if !is_ready {
-                        break false;
-                    }
+                () = ready(&self.clients, &self.recorder), if waiting.is_some() => {
                     waiting.take().into_iter().for_each(|batch| self.hand_on(&batch));
                 }
                 batch = batches.recv(), if waiting.is_none() => {
@@ -166,9 +179,8 @@ impl Daemon<'_> {
                     if self.serving.is_patient { waiting = Some(batch) } else { self.hand_on(&batch) }
                 }
             }
-            if let Some(output) = self.outputs.iter().find(|output| output.feed.is_closed()) {
-                let what = output.what;
-                self.log.say(format!("{what} can be served no more"));
+            if self.clients.as_ref().is_some_and(|clients| clients.feed.is_closed()) {
+                self.log.say("the thread that serves the clients has failed");
                 break false;
             }
         };
@@ -186,28 +198,34 @@ impl Daemon<'_> {
             () = self.end(is_patient) => {}
             () = signals.asked_to_end(), if is_patient => {}
         }
-        Ok(())
     }
 
     fn hand_on(&mut self, batch: &Arc<Batch>) {
         self.tally.events.fetch_add(batch.len() as u64, Relaxed);
         let lost = batch.iter().map(|event| if let Event::Lost(lost) = event { lost.count } else { 0 });
         self.tally.lost.fetch_add(lost.sum(), Relaxed);
-        for output in &mut self.outputs {
-            self.tally.late.fetch_add(output.feed.offer(batch), Relaxed);
+        if let Some(clients) = &mut self.clients {
+            self.tally.late.fetch_add(clients.feed.offer(batch), Relaxed);
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.take(batch);
         }
     }
 
     /// Once a second.
     fn look(&mut self) {
-        self.outputs.iter_mut().for_each(|output| output.feed.flush(0));
+        if let Some(clients) = &mut self.clients {
+            clients.feed.flush(0);
+        }
         self.manager.tell(&format!("STATUS={}", self.tally.words()));
         let (lost, missed, late) =
             (self.tally.lost.load(Relaxed), self.tally.missed.load(Relaxed), self.tally.late.load(Relaxed));
         let all = lost.saturating_add(missed).saturating_add(late);
         if all > self.told_lost && self.told_at.is_none_or(|at| at.elapsed() >= LOSSES) {
             (self.told_lost, self.told_at) = (all, Some(Instant::now()));
-            self.log.say(format!("lost so far: {lost} in the kernel, {missed} to clients that read too slowly, {late} to outputs that could not keep up"));
+            self.log.say(format!(
+                "lost so far: {lost} in the kernel, {missed} to clients that read too slowly, {late} to all clients"
+            ));
         }
     }
 
@@ -220,7 +238,7 @@ impl Daemon<'_> {
         self.turns = turns;
     }
 
-    /// SIGHUP: the settings are read anew.
+    /// SIGHUP: the settings are read anew, and the flight recorder goes on in another file.
     fn reload(&mut self) {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
         let micros = now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec / 1000);
@@ -233,32 +251,42 @@ impl Daemon<'_> {
             }
             Err(e) => self.log.say(format!("SIGHUP: the settings stay as they were: {}", e.what)),
         }
+        if let Some(recorder) = &self.recorder {
+            recorder.next_file();
+            self.log.say("SIGHUP: the flight recorder goes on in another file");
+        }
         self.manager.tell("READY=1");
     }
 
     /// Every output gets what it is still to get, within a bounded time.
     async fn end(self, is_patient: bool) {
-        let threads: Vec<_> = self.outputs.into_iter().map(|output| (output.thread, output.what)).collect(); // their queues end here
-        let log = self.log;
-        let ending = tokio::task::spawn_blocking(move || {
-            for (thread, what) in threads {
-                match thread.join() {
-                    Ok(Ok(())) => {}
-                    Ok(Err(e)) => log.say(format!("{what}: {e}")),
-                    Err(_) => log.say(format!("the thread of {what} failed")),
+        let patience = if is_patient { Duration::MAX } else { LAST_OUTPUT };
+        if let Some(recorder) = self.recorder {
+            match recorder.finish(patience).await {
+                Some(done) => {
+                    let (events, files) = (done.summary.events, done.summary.files);
+                    self.log
+                        .say(format!("recorded {events} events in {files} file{}", if files == 1 { "" } else { "s" }));
                 }
+                None => self.log.say("the disk takes no more: the end of the recording is missing"),
             }
-        });
-        let _ = timeout(if is_patient { Duration::MAX } else { LAST_OUTPUT }, ending).await;
+        }
+        let Some(Clients { feed, thread }) = self.clients else { return };
+        drop(feed); // the end of their queue
+        match timeout(patience, tokio::task::spawn_blocking(move || thread.join())).await {
+            Ok(Ok(Ok(Err(e)))) => self.log.say(format!("clients cannot be served: {e}")),
+            Ok(Ok(Err(_))) => self.log.say("the thread that serves the clients has failed"),
+            _ => {}
+        }
     }
 }
 
-/// Waits until every output has room; false where one has ended.
-async fn ready(outputs: &[Output]) -> bool {
-    for output in outputs {
-        if !output.feed.is_ready().await {
-            return false;
-        }
+/// Waits until every output has room: for an origin that can wait.
+async fn ready(clients: &Option<Clients>, recorder: &Option<Recorder>) {
+    if let Some(clients) = clients {
+        clients.feed.is_ready().await;
     }
-    true
+    if let Some(recorder) = recorder {
+        recorder.room().await;
+    }
 }

@@ -43,22 +43,18 @@ impl Queue {
         }
     }
 
-    /// Puts it in if there is room, and no gap before it that is still to be told of.
-    pub fn offer(&mut self, chunk: &Rc<Chunk>, room: usize) -> bool {
-        let fits = self.lost.is_empty() && self.bytes + chunk.bytes.len() <= room.max(chunk.bytes.len());
-        if fits {
-            self.push(chunk.clone());
-        }
-        fits
+    /// Whether it takes chunks: there is room, and no gap that is still to be told of.
+    pub fn takes(&self, room: usize) -> bool {
+        self.lost.is_empty() && self.bytes <= room
     }
 
-    /// Where a chunk did not fit: of it only this part, which has more room, and what the rest was.
-    pub fn lose(&mut self, chunk: &Chunk, lives: &Rc<Chunk>, room: usize) {
+    /// Where it takes no whole chunk: of it only this part, which has more room, and what all of it was.
+    pub fn lose(&mut self, all: &Counts, lives: &Rc<Chunk>, room: usize) {
         if self.bytes + lives.bytes.len() <= room.saturating_mul(2) {
             self.push(lives.clone());
-            self.lost.add_all(&chunk.counts.without(&lives.counts));
+            self.lost.add_all(&all.without(&lives.counts));
         } else {
-            self.lost.add_all(&chunk.counts);
+            self.lost.add_all(all);
         }
     }
 

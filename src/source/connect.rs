@@ -118,7 +118,7 @@ fn header(input: &mut impl BufRead) -> Result<Header, String> {
         Ok(Item::Event(_) | Item::Unknown) => {
             Err(complaint(&line).unwrap_or_else(|| "it begins without a header".into()))
         }
-        Err(why) => Err(why),
+        Err(why) => Err(why.to_string()),
     }
 }
 

@@ -9,8 +9,9 @@ mod identity;
 mod log;
 mod pace;
 mod problems;
-mod record;
+pub mod record;
 mod send;
+mod serve;
 pub mod settings;
 mod state;
 pub mod users;
@@ -19,15 +20,17 @@ mod why;
 use crate::error::Error;
 use crate::filter::kernel;
 use crate::plan::{Origin, Output, Plan, Screen};
-use crate::source::{self, Source, live, replay, synth};
+use crate::source::{self, Source, connect, live, replay, synth};
 use crate::ui::{Look, Start, kept::Kept};
 use std::path::Path;
+use std::process::ExitCode;
 
-/// Does what the plan says, until the stream or the user ends it.
+/// Does what the plan says, until the stream or the user ends it. The exit code is 0 but where a question was answered
+/// with no.
 ///
 /// # Errors
 /// What stopped it.
-pub fn run(plan: Plan) -> Result<(), Error> {
+pub fn run(plan: Plan) -> Result<ExitCode, Error> {
     if let Some(note) = plan.note {
         eprintln!("{note}");
     }
@@ -42,13 +45,19 @@ pub fn run(plan: Plan) -> Result<(), Error> {
         .build()
         .map_err(|e| Error::environment("cannot start", e))?;
     let done = runtime.block_on(async {
-        match plan.output {
+        let done = match plan.output {
             Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
-            Output::Record(ref recording) => record::run(open(&plan.origin)?, recording).await,
-            Output::Why(ref question) => why::run(open(&plan.origin)?, question).await,
+            Output::Record(ref recording) => {
+                let can_wait = !matches!(plan.origin, Origin::Live(_) | Origin::Connect(_));
+                record::run(open(&plan.origin)?, recording, can_wait).await
+            }
+            Output::Serve(ref serving) => serve::run(opening(plan.origin), serving).await,
+            Output::Why(ref question) => return why::run(&plan.origin, question).await,
             Output::Dashboard(screen) => {
                 let demo = matches!(plan.origin, Origin::Demo(..) | Origin::Replay(..));
-                let look = Look { palette: screen.themes.palette(), ascii: screen.ascii, time: screen.time, demo };
+                let attached = matches!(plan.origin, Origin::Connect(_));
+                let (palette, ascii, time) = (screen.themes.palette(), screen.ascii, screen.time);
+                let look = Look { palette, ascii, time, demo, attached };
                 let path = state::path(&screen.state);
                 let kept = path.as_deref().map_or_else(Kept::default, state::read);
                 let before = kept.clone();
@@ -60,7 +69,8 @@ pub fn run(plan: Plan) -> Result<(), Error> {
                 }
                 Ok(())
             }
-        }
+        };
+        done.map(|()| ExitCode::SUCCESS)
     });
     runtime.shutdown_background(); // a thread that is stuck in writing shall not keep the program alive
     done
@@ -71,7 +81,7 @@ fn start(origin: &Origin, screen: Screen, kept: Kept, problems: Vec<String>) -> 
     let capture = origin.filter().clone();
     let places = match origin {
         Origin::Live(_) => kernel::placement,
-        Origin::Demo(_) | Origin::Replay(_) => source::placement,
+        Origin::Demo(_) | Origin::Replay(_) | Origin::Connect(_) => source::placement,
     };
     let Screen { keys, themes, preset, read_only, .. } = screen;
     let (users, own_pid) = (users::read(), Some(std::process::id()));
@@ -99,5 +109,6 @@ fn open(origin: &Origin) -> Result<Source, Error> {
         Origin::Live(options) => live::open(options.clone()),
         Origin::Demo(options) => Ok(synth::spawn(options.clone())),
         Origin::Replay(options) => replay::open(options.clone()),
+        Origin::Connect(options) => connect::open(options.clone()),
     }
 }

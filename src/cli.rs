@@ -6,6 +6,7 @@ use crate::filter;
 use crate::signal::{Signal, edit_distance};
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,13 +22,34 @@ Examples:
 const RECORD_HELP: &str = "\
 Examples:
   sudo sigtop record -o crash.jsonl.zst              until ^C
+  sudo sigtop record -o kills.jsonl sig:KILL         of signals only these
+  sudo sigtop record -o x.jsonl.zst --max-size 100M --rotate 10
+                                                     the newest gigabyte, in ten files
   sigtop --replay crash.jsonl.zst                    the dashboard, played again
   sigtop why java --replay crash.jsonl.zst           who killed it
   ssh host sudo sigtop record -o - | sigtop --replay -";
 
 const WHY_HELP: &str = "\
 Examples:
-  sigtop why nginx --replay crash.jsonl.zst";
+  sigtop why nginx                                   the newest death, from what `sigtop serve --record` kept
+  sigtop why 881 --replay crash.jsonl.zst            from a recording; --replay DIR: from all that are in it
+  sudo sigtop why --wait nginx                       watch until it dies, then say why
+  sigtop why '*' --all --replay crash.jsonl.zst      every death
+  sigtop why nginx --json | jq '.[0].cause'          the same for programs
+
+A name is that of the process as it died, or one that it had before, or its file's; * fits any characters.
+
+Exit codes: 0 somebody died who was asked for, 1 nobody did, 2 wrong usage, 3 it cannot be done here.";
+
+const SERVE_HELP: &str = "\
+Examples:
+  sudo sigtop serve                                  clients at /run/sigtop.sock
+  sudo sigtop --connect /run/sigtop.sock             the dashboard there; `log`, `record` and `why` too
+  sudo sigtop serve --socket /run/sigtop.sock --socket-group adm --record /var/lib/sigtop
+  nc -U /run/sigtop.sock                             JSON Lines; type a filter to narrow them: sig:KILL,TERM
+
+A client gets a header, who is alive, and then the stream. Each line that it sends is a filter for itself alone. \
+SIGHUP reads the settings again and begins a new file of the recorder; SIGTERM ends.";
 
 const CONFIG_HELP: &str = "\
 Settings are looked for in $XDG_CONFIG_HOME/sigtop/config.toml, or $HOME/.config/sigtop/config.toml, or \
@@ -66,13 +88,16 @@ pub enum Command {
     /// Why a process died: who killed it, and what came before
     #[command(after_help = WHY_HELP)]
     Why(Why),
+    /// A daemon: the stream for whoever comes, at a socket, and a flight recorder
+    #[command(after_help = SERVE_HELP)]
+    Serve(Serve),
     /// Print the settings that are in force, as a file of settings
     #[command(after_help = CONFIG_HELP)]
     Config(Config),
 }
 
 /// Commands that the program will have: until then their names are no filters either.
-pub const TO_COME: [&str; 5] = ["serve", "rules", "doctor", "completions", "man"];
+pub const TO_COME: [&str; 4] = ["rules", "doctor", "completions", "man"];
 
 /// The command that was probably meant by a word that is none.
 pub fn nearest_command(word: &str) -> Option<String> {
@@ -135,11 +160,15 @@ pub struct Select {
     #[arg(long, value_name = "FILE", conflicts_with = "demo", global = true)]
     pub replay: Option<PathBuf>,
 
+    /// A running `sigtop serve` instead of this kernel: its socket, /run/sigtop.sock usually. Needs no other privilege
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["demo", "replay"], global = true)]
+    pub connect: Option<PathBuf>,
+
     /// Send no signal from the dashboard: look, but do not touch
     #[arg(long, global = true)]
     pub read_only: bool,
 
-    /// Colours in the dashboard: auto obeys NO_COLOR [default: what the settings say, else auto]
+    /// Colours in the dashboard and in what `sigtop why` prints: auto obeys NO_COLOR [default: what the settings say, else auto]
     #[arg(long, value_name = "WHEN", global = true)]
     pub color: Option<Color>,
 
@@ -172,6 +201,23 @@ pub struct Record {
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 
+    /// A file ends when it is this large: 500K, 100M, 2G
+    #[arg(long, value_name = "SIZE", value_parser = parse_limit)]
+    pub max_size: Option<u64>,
+
+    /// A file ends when it is this old: 90s, 15m, 1h 30m, 7d
+    #[arg(long, value_name = "DURATION", value_parser = parse_age)]
+    pub max_age: Option<Duration>,
+
+    /// When a file ends, go on in another, and keep N in all: FILE is the newest, FILE.1 the one before; x.jsonl.zst
+    /// becomes x.1.jsonl.zst
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=FILES_MAX))]
+    pub rotate: Option<u32>,
+
+    /// Write over a file that is there
+    #[arg(long)]
+    pub force: bool,
+
     /// Only what this filter shows of signals; the life of processes is always recorded
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
@@ -184,6 +230,14 @@ pub struct Why {
     #[arg(value_name = "PID|NAME")]
     pub who: String,
 
+    /// Watch this machine until such a process dies, then say why
+    #[arg(short, long, conflicts_with = "replay")]
+    pub wait: bool,
+
+    /// A card for each death, not only for the newest
+    #[arg(long)]
+    pub all: bool,
+
     /// For programs: an array with an object for each death, newest first
     #[arg(long)]
     pub json: bool,
@@ -191,6 +245,30 @@ pub struct Why {
     /// Times: of day here, of day in UTC, or seconds since the start [default: what the settings say, else local]
     #[arg(long, value_name = "STYLE")]
     pub time: Option<Time>,
+}
+
+/// Options of `sigtop serve`.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct Serve {
+    /// Where clients connect [default: /run/sigtop.sock, unless --record alone is given]
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+
+    /// Who may connect beside the owner: a group
+    #[arg(long, value_name = "NAME")]
+    pub socket_group: Option<String>,
+
+    /// Keep a flight recorder in this directory
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+
+    /// How much of the disk the flight recorder may take
+    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = parse_record, requires = "record")]
+    pub record_size: u64,
+
+    /// Only what this filter shows of signals; the life of processes is always served
+    #[arg(value_name = "FILTER")]
+    pub filter: Vec<String>,
 }
 
 /// Options of `sigtop config`.
@@ -291,11 +369,42 @@ fn parse_tty(text: &str) -> Result<Tty, String> {
     Tty::parse(text).ok_or_else(|| "no terminal's name; try pts/9, /dev/pts/9, tty1 or ttyS0".into())
 }
 
+/// The most files that a recording may keep.
+const FILES_MAX: i64 = 10_000;
+
 /// The largest ring buffer: what fits the kernel's 32-bit size, as a power of two.
 const BUFFER_MAX: u64 = 1 << 30;
 
-/// `65536`, `512K`, `16M`, `16MiB`, `1G`; between 64 KiB and 1 GiB.
+/// Between 64 KiB and 1 GiB.
 fn parse_size(text: &str) -> Result<u32, String> {
+    let bytes = Some(parse_bytes(text)?).filter(|bytes| (1 << 16..=BUFFER_MAX).contains(bytes));
+    bytes.map(|b| b.next_power_of_two() as u32).ok_or_else(|| "use 64K to 1G".into())
+}
+
+/// The smallest file that a recording may end for.
+const LIMIT_MIN: u64 = 64 << 10;
+
+fn parse_limit(text: &str) -> Result<u64, String> {
+    Some(parse_bytes(text)?).filter(|bytes| *bytes >= LIMIT_MIN).ok_or_else(|| "use 64K or more".into())
+}
+
+/// The smallest flight recorder.
+const RECORD_MIN: u64 = 1 << 20;
+
+fn parse_record(text: &str) -> Result<u64, String> {
+    Some(parse_bytes(text)?).filter(|bytes| *bytes >= RECORD_MIN).ok_or_else(|| "use 1M or more".into())
+}
+
+/// The shortest time that a recording may end after.
+const AGE_MIN: Duration = Duration::from_secs(1);
+
+fn parse_age(text: &str) -> Result<Duration, String> {
+    let age = humantime::parse_duration(text).map_err(|e| format!("{e}; try 90s, 15m or 1h 30m"))?;
+    Some(age).filter(|age| *age >= AGE_MIN).ok_or_else(|| "use 1s or more".into())
+}
+
+/// `65536`, `512K`, `16M`, `16MiB`, `1G`.
+fn parse_bytes(text: &str) -> Result<u64, String> {
     let upper = text.trim().to_ascii_uppercase();
     let digits = upper.trim_end_matches(|c: char| !c.is_ascii_digit());
     let unit = upper[digits.len()..].trim().trim_end_matches("IB").trim_end_matches('B');
@@ -304,11 +413,11 @@ fn parse_size(text: &str) -> Result<u32, String> {
         "K" => 10,
         "M" => 20,
         "G" => 30,
+        "T" => 40,
         _ => return Err("use a number of bytes, or one with K, M or G: 16M".into()),
     };
     let number: u64 = digits.parse().map_err(|_| "use a number of bytes, or one with K, M or G: 16M".to_string())?;
-    let bytes = number.checked_mul(1 << shift).filter(|b| (1 << 16..=BUFFER_MAX).contains(b));
-    bytes.map(|b| b.next_power_of_two() as u32).ok_or_else(|| "use 64K to 1G".into())
+    number.checked_mul(1 << shift).ok_or_else(|| "that is more than there can be".into())
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@
 //! | the text lines | `sink/line.rs` |
 //! | what a filter means / its syntax / its keys | `filter/eval.rs` / `filter/parse.rs` / `filter/keys.rs` |
 //! | what the kernel does of a filter | `filter/kernel.rs`, `source/live/filters.rs`, `bpf/filter.bpf.h` |
-//! | what else is known of processes, what passes | `filter/census.rs`, `filter/sieve.rs` |
+//! | what else is known of processes, what passes | `filter/census.rs`, `filter/judge.rs` |
 //! | what is remembered of a process, a signal, a sender | `model/` |
 //! | a key, its help, its footer | `ui/keys/table.rs` (one row) and `ui/update.rs` (one arm) |
 //! | the filter bar, the chooser, undo | `ui/narrow.rs`, their state in `ui/state/` |
@@ -38,7 +38,10 @@
 //! | how a recording is read again, what is said of a damaged one | `source/replay.rs` and its directory |
 //! | what is in a line of JSON; the quick way for signals and deliveries | `source/lines.rs`; `source/lines/hot.rs` |
 //! | what a stream says first that begins in the middle | `sink/roster.rs` |
-//! | what `sigtop record` writes / what `sigtop why` prints | `app/record.rs` / `app/why.rs` |
+//! | what `sigtop record` says / where its files are, when another begins | `app/record/words.rs` / `app/record/place.rs` |
+//! | what becomes of a recording while the disk is full or slow | `app/record/writer.rs`, `app/record/recorder.rs`, `sink/gap.rs` |
+//! | how events become frames, how a part of a recording begins | `sink/record.rs`, `sink/part.rs` |
+//! | what `sigtop why` prints | `app/why.rs` |
 //! | what a source without a kernel does with a filter | `source/narrow.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |
 //! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |

@@ -9,7 +9,7 @@ use crate::escape::Quoted;
 use crate::event::{Kind, SendResult};
 use crate::filter::sieve::Narrows;
 use crate::filter::{Expr, Filter, ParseError, Pattern, Side, Term, User, Users, Who};
-use crate::source::{live, replay, synth};
+use crate::source::{connect, live, replay, synth};
 use crate::ui::arrange::Themes;
 use crate::ui::keys::Keymap;
 use crate::ui::layout::Preset;
@@ -47,6 +47,8 @@ pub enum Origin {
     Demo(synth::Options),
     /// A recording.
     Replay(replay::Options),
+    /// A running daemon.
+    Connect(connect::Options),
 }
 
 impl Origin {
@@ -56,6 +58,7 @@ impl Origin {
             Origin::Live(options) => &options.filter,
             Origin::Demo(options) => &options.filter,
             Origin::Replay(options) => &options.filter,
+            Origin::Connect(options) => &options.filter,
         }
     }
 }
@@ -112,13 +115,43 @@ pub enum Output {
     Record(Recording),
     /// The causes of deaths.
     Why(Question),
+    /// Several at once, for whoever comes.
+    Serve(Serving),
 }
+
+/// What a daemon serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Serving {
+    /// The socket where clients get the stream.
+    pub socket: Option<PathBuf>,
+    /// Who may use it beside its owner.
+    pub group: Option<String>,
+    /// The directory of the flight recorder.
+    pub record: Option<PathBuf>,
+    /// How many bytes are kept there.
+    pub record_size: u64,
+    /// The file of settings that was asked for.
+    pub config: Option<PathBuf>,
+    /// The origin can wait for clients.
+    pub is_patient: bool,
+}
+
+/// Where clients look for a daemon.
+pub const SOCKET: &str = "/run/sigtop.sock";
 
 /// What is recorded where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
     /// The file; `-` for standard output.
     pub path: PathBuf,
+    /// How large a file may grow.
+    pub max_bytes: Option<u64>,
+    /// How long one may tell of, in nanoseconds.
+    pub max_age_ns: Option<u64>,
+    /// How many files are kept, the newest of them; nothing: one is all.
+    pub rotate: Option<u32>,
+    /// Write over a file that is there.
+    pub force: bool,
 }
 
 /// Whose deaths are explained, and how that is printed.
@@ -130,7 +163,24 @@ pub struct Question {
     pub json: bool,
     /// How text shows times.
     pub time: TimeStyle,
+    /// A card for each, not only for the newest.
+    pub all: bool,
+    /// Watch until one dies.
+    pub wait: bool,
+    /// Colours, for text on a terminal.
+    pub colour: bool,
+    /// Standard output is a terminal.
+    pub terminal: bool,
+    /// ASCII only.
+    pub ascii: bool,
+    /// Nobody said where to look: it is [`FLIGHT_RECORDER`].
+    pub is_usual_place: bool,
+    /// The history is a synthetic one, with a clock of its own.
+    pub is_made_up: bool,
 }
+
+/// Where `sigtop serve --record` keeps what it records, unless told otherwise.
+pub const FLIGHT_RECORDER: &str = "/var/lib/sigtop";
 
 /// What will be done.
 #[derive(Clone, Debug)]
@@ -167,10 +217,16 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
     let select = &args.select;
     let threads = args.select.threads;
     let watched = if args.select.wait_for { Vec::new() } else { watched(&filter) };
-    let origin = match (select.demo, &select.replay) {
-        (Some(seed), _) => Origin::Demo(synth::Options { seed, threads, filter, narrows }),
-        (None, Some(path)) => Origin::Replay(replay::Options { path: path.clone(), threads, filter, narrows }),
-        (None, None) => Origin::Live(live::Options { buffer: select.buffer, threads, filter, narrows }),
+    let usual = matches!(&output, Output::Why(question) if question.is_usual_place).then(|| FLIGHT_RECORDER.into());
+    if matches!(output, Output::Why(_)) && !filter.is_everything() {
+        let what = "`sigtop why` looks at everything: what is left out might be what killed it";
+        return Err(Error::usage(what, "leave out -s, -p, -u, --tty, --comm and -x"));
+    }
+    let origin = match (select.demo, select.replay.as_ref().or(usual.as_ref()), &select.connect) {
+        (Some(seed), ..) => Origin::Demo(synth::Options { seed, threads, filter, narrows }),
+        (_, Some(path), _) => Origin::Replay(replay::Options { path: path.clone(), threads, filter, narrows }),
+        (.., Some(path)) => Origin::Connect(connect::Options { path: path.clone(), threads, filter, narrows }),
+        (None, None, None) => Origin::Live(live::Options { buffer: select.buffer, threads, filter, narrows }),
     };
     Ok(Plan { origin, output, note, problems: surroundings.problems.clone(), watched })
 }
@@ -178,17 +234,70 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
 fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'static str>), Error> {
     match (&args.command, surroundings.terminal) {
         (Some(Command::Log(log)), _) => Ok((lines(log, args, surroundings), None)),
-        (Some(Command::Record(record)), _) => Ok((Output::Record(Recording { path: record.output.clone() }), None)),
-        (Some(Command::Why(why)), _) => {
-            let who = why.who.parse().map_or_else(|_| Who::Name(Pattern(why.who.clone())), Who::Pid);
-            let time = why.time.map_or(surroundings.settings.time, TimeStyle::from);
-            Ok((Output::Why(Question { who, json: why.json, time }), None))
-        }
+        (Some(Command::Record(record)), _) => Ok((Output::Record(recording(record)?), None)),
+        (Some(Command::Serve(serve)), _) => Ok((Output::Serve(serving(serve, &args.select)), None)),
+        (Some(Command::Why(why)), _) => Ok((Output::Why(question(why, args, surroundings)), None)),
         (Some(Command::Config(_)) | None, false) => {
             let note = "sigtop: standard output is no terminal: printing the lines of `sigtop log`";
             Ok((lines(&cli::Log::default(), args, surroundings), Some(note)))
         }
         (Some(Command::Config(_)) | None, true) => Ok((dashboard(args, surroundings)?, None)),
+    }
+}
+
+fn serving(serve: &cli::Serve, select: &cli::Select) -> Serving {
+    let usual = serve.record.is_none().then(|| PathBuf::from(SOCKET));
+    Serving {
+        socket: serve.socket.clone().or(usual),
+        group: serve.socket_group.clone(),
+        record: serve.record.clone(),
+        record_size: serve.record_size,
+        config: select.config.clone(),
+        is_patient: select.replay.is_some(),
+    }
+}
+
+fn recording(record: &cli::Record) -> Result<Recording, Error> {
+    let (path, rotate) = (record.output.clone(), record.rotate);
+    let max_age_ns = record.max_age.map(|age| u64::try_from(age.as_nanos()).unwrap_or(u64::MAX));
+    if rotate.is_some() && record.max_size.is_none() && max_age_ns.is_none() {
+        let hint = "say when a file is full: --max-size 100M, --max-age 1h, or both";
+        return Err(Error::usage("--rotate alone never rotates", hint));
+    }
+    if rotate.is_some() && path.as_os_str() == "-" {
+        return Err(Error::usage("standard output cannot be rotated", "leave out --rotate, or name a file"));
+    }
+    Ok(Recording { path, max_bytes: record.max_size, max_age_ns, rotate, force: record.force })
+}
+
+fn question(why: &cli::Why, args: &Args, surroundings: &Surroundings) -> Question {
+    let color = args.select.color.map_or(surroundings.settings.color, Color::from);
+    let is_endless = args.select.demo.is_some() || args.select.connect.is_some();
+    Question {
+        who: why.who.parse().map_or_else(|_| Who::Name(Pattern(why.who.clone())), Who::Pid),
+        json: why.json,
+        time: why.time.map_or(surroundings.settings.time, TimeStyle::from),
+        all: why.all,
+        wait: why.wait || is_endless, // it would be waited for anyway
+        colour: match color {
+            Color::Auto => surroundings.terminal && !surroundings.no_color,
+            Color::Always => true,
+            Color::Never => false,
+        },
+        terminal: surroundings.terminal,
+        ascii: args.select.ascii || surroundings.settings.ascii || !surroundings.utf8,
+        is_usual_place: !why.wait && !is_endless && args.select.replay.is_none(),
+        is_made_up: args.select.demo.is_some(),
+    }
+}
+
+impl From<cli::Color> for Color {
+    fn from(color: cli::Color) -> Color {
+        match color {
+            cli::Color::Auto => Color::Auto,
+            cli::Color::Always => Color::Always,
+            cli::Color::Never => Color::Never,
+        }
     }
 }
 
@@ -258,11 +367,7 @@ pub fn settings(args: &Args, settings: &Config) -> Result<Config, Error> {
         }
         merged.theme.clone_from(name);
     }
-    merged.color = select.color.map_or(merged.color, |color| match color {
-        cli::Color::Auto => Color::Auto,
-        cli::Color::Always => Color::Always,
-        cli::Color::Never => Color::Never,
-    });
+    merged.color = select.color.map_or(merged.color, Color::from);
     merged.ascii |= select.ascii;
     merged.mouse &= !select.no_mouse;
     merged.read_only |= select.read_only;
@@ -275,6 +380,7 @@ fn filter(args: &Args, output: &Output, surroundings: &Surroundings) -> Result<F
     let (pids, words) = bare_pids(match &args.command {
         Some(Command::Log(log)) => &log.filter,
         Some(Command::Record(record)) => &record.filter,
+        Some(Command::Serve(serve)) => &serve.filter,
         Some(Command::Why(_)) => &[],
         Some(Command::Config(_)) | None => &args.filter,
     });
@@ -321,7 +427,7 @@ fn bare_pids(words: &[String]) -> (Vec<u32>, Vec<&str>) {
 fn signals(select: &cli::Select, output: &Output) -> Expr {
     let only = Expr::signals(select.signal.iter().copied().collect());
     match output {
-        Output::Dashboard(_) | Output::Record(_) | Output::Why(_) => only,
+        Output::Dashboard(_) | Output::Record(_) | Output::Why(_) | Output::Serve(_) => only,
         Output::Log { .. } => {
             Expr::any(vec![only, Expr::not(Expr::Term(Term::Kind(vec![Kind::Signal, Kind::Deliver])))])
         }

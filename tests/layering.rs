@@ -33,7 +33,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
 ];
 
 /// Words that stand only in some rooms: outside crates, `unsafe`, and what touches the world.
-const ONLY_IN: [(&str, &[&str]); 15] = [
+const ONLY_IN: [(&str, &[&str]); 16] = [
     ("unsafe", &["source/live/"]),
     ("libbpf_rs", &["source/live/"]),
     ("libbpf_sys", &["source/live/"]),
@@ -42,8 +42,9 @@ const ONLY_IN: [(&str, &[&str]); 15] = [
     ("crossterm", &["ui/"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("jiff", &["clock.rs"]),
+    ("humantime", &["cli.rs"]),
+    ("zstd", &["sink/record.rs", "source/replay/"]),
     ("toml", &["config/"]),
-    ("zstd", &["source/replay/", "sink/"]),
     ("rustix", &["source/live/", "app/", "ui/term.rs"]),
     ("tokio", &["source/", "app", "ui/term.rs"]),
     ("Instant", &["app/", "source/synth"]),

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::event::{Event, Header};
 use crate::filter::Filter;
 use crate::model::{Limits, Model};
-use crate::source::{Answer, Batch, Control, Source};
+use crate::source::{Answer, Batch, Control, Source, live};
 use crate::ui::kept::Kept;
 use crate::ui::term::{Input, Term};
 use crate::ui::{self, Action, Copied, Effect, Look, Start, Ui};
@@ -58,21 +58,21 @@ pub async fn run(
     };
     let Source { header, batches, control, .. } = source;
     let now = Now { mono_ns: header.mono_ns, at: Instant::now() };
+    // A daemon's socket may have come from elsewhere, through ssh say: then pids are not those of this machine.
+    let is_here = !look.demo && (!look.attached || is_this_machines(&header));
+    let start = Start { read_only: start.read_only || !(is_here || look.demo), ..start };
     let model = Model::new(header, Limits::default());
-    let mut dashboard = Dashboard {
-        ui: Ui::new(look, start),
-        model,
-        control,
-        asked: VecDeque::new(),
-        now,
-        pace: Pace::new(),
-        is_here: !look.demo,
-    };
+    let mut dashboard =
+        Dashboard { ui: Ui::new(look, start), model, control, asked: VecDeque::new(), now, pace: Pace::new(), is_here };
     dashboard.resize(&mut term).map_err(terminal_error)?;
     let shown = dashboard.show(&mut term, endings, batches).await;
     drop(term); // before the source, which may take a moment to detach
     shown.map_err(terminal_error)?;
     Ok(dashboard.ui.keep())
+}
+
+fn is_this_machines(header: &Header) -> bool {
+    !header.boot_id.is_empty() && header.boot_id == live::boot_id()
 }
 
 /// The screen before anything is known.

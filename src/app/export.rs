@@ -96,7 +96,7 @@ fn in_order(
 }
 
 /// Under sudo, the file is the caller's.
-fn give_to_caller(file: &File) -> io::Result<()> {
+pub(super) fn give_to_caller(file: &File) -> io::Result<()> {
     let id = |name: &str| std::env::var(name).ok()?.parse::<u32>().ok();
     match (id("SUDO_UID"), id("SUDO_GID")) {
         (Some(uid), Some(gid)) if rustix::process::geteuid().is_root() => fchown(file, Some(uid), Some(gid)),

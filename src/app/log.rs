@@ -78,13 +78,13 @@ fn finish(done: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), Er
 }
 
 /// Standard output without the line buffer that the standard library puts before it.
-fn stdout() -> Result<File, Error> {
+pub(super) fn stdout() -> Result<File, Error> {
     let fd = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 0);
     Ok(File::from(fd.map_err(|e| Error::environment(format!("standard output is closed: {e}"), ""))?))
 }
 
 /// Returns when nobody reads the pipe any more, also while there is nothing to write.
-async fn closed(out: File) {
+pub(super) async fn closed(out: File) {
     let (sender, receiver) = oneshot::channel();
     // No events are asked for: only the error of a pipe without a reader ends the poll.
     let watch = move || {

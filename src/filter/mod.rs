@@ -1,8 +1,8 @@
 //! The filter language: one for the command line, the filter bar, socket clients and rules.
 //!
 //! [`Filter`] is what was asked for; its `Display` parses back to it. `parse` makes it from text, `eval` is the
-//! definition of what it means, `kernel` turns a part of it into what the kernel can decide, and `sieve` applies it to
-//! a stream, whose processes `census` knows. `complete` helps to type it. Nothing here reads a clock, a file or the environment: what must be looked up (user names) is handed in.
+//! definition of what it means, `kernel` turns a part of it into what the kernel can decide, and `judge` applies it to
+//! a stream, whose processes `census` knows; `sieve` is both. `complete` helps to type it. Nothing here reads a clock, a file or the environment: what must be looked up (user names) is handed in.
 //!
 //! ```text
 //! filter := any | nothing                       nothing at all, or (): everything
@@ -18,6 +18,7 @@ pub mod cgroup;
 pub mod complete;
 mod display;
 pub mod eval;
+pub mod judge;
 pub mod kernel;
 mod keys;
 mod parse;
@@ -31,6 +32,7 @@ mod values;
 pub use census::Census;
 pub use complete::{Completion, Known, complete};
 pub use eval::matches;
+pub use judge::Judge;
 pub use keys::{KEYS, Key};
 pub use keys::{help, readme_table};
 pub use parse::TEXT_MAX;

@@ -24,6 +24,11 @@ impl<W: Write> Json<W> {
         Json { out, clock: Clock::new(TimeStyle::Utc, 0, 0), time: String::new(), line: Vec::new() }
     }
 
+    /// What it writes to.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     fn end_line(&mut self) -> io::Result<()> {
         self.line.push(b'\n');
         self.out.write_all(&self.line)

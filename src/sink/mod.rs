@@ -1,12 +1,16 @@
-//! Where events go, one line each: text for people ([`line`]), JSON for programs ([`json`]); and what a stream that
-//! begins in the middle says first ([`roster`]).
+//! Where events go, one line each: text for people ([`line`]), JSON for programs ([`json`]), frames of it for
+//! recordings ([`record`]); what a stream that begins in the middle says first ([`roster`], [`part`]), and one that
+//! was interrupted ([`gap`]).
 //!
 //! A sink turns events into bytes and hands them to the writer it was given, one `write_all` an event. It does not
 //! open, choose, buffer or filter: that is for whoever made it. Errors of the writer are returned as they are, so
 //! that a closed pipe can be told from a full disk.
 
+pub mod gap;
 pub mod json;
 pub mod line;
+pub mod part;
+pub mod record;
 pub mod roster;
 
 use crate::event::{Event, Header};

@@ -242,7 +242,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(48))]
+        #![proptest_config(ProptestConfig::with_cases(24))]
 
         #[test]
         fn a_snapshot_and_the_rest_tell_of_the_same_processes(seed: u64, cut in 0..9_000usize) {

@@ -4,6 +4,7 @@
 //! channel. If the reader is behind, the source waits; a live source then lets the kernel's ring buffer fill, and
 //! what does not fit there is counted. Nothing here knows who reads.
 
+pub mod connect;
 mod lines;
 mod narrow;
 pub mod replay;
@@ -53,6 +54,11 @@ pub trait Control: Send {
     /// From now on send one by one only what this filter shows; signals that it does not show are counted. The change is
     /// seen in the stream as a `filter` event. Without an answer the source has ended.
     fn set_filter(&mut self, filter: Filter) -> Answer;
+
+    /// How often the capture has gone round, at least once a second while all is well; of what needs no watching: nothing.
+    fn turns(&self) -> Option<u64> {
+        None
+    }
 }
 
 pub mod live;

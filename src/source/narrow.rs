@@ -37,9 +37,7 @@ impl Narrow {
         match &mut event {
             Event::Signal(e) if self.is_set => e.generation = self.generation,
             Event::Filter(e) => self.generation = self.generation.max(e.generation),
-            Event::Fork(e) if e.is_thread() && !self.threads => return,
-            Event::Rename(e) if e.who.tid != e.who.key.pid && !self.threads => return,
-            Event::Exit(e) if e.thread && !self.threads => return,
+            event if !self.threads && is_of_thread(event) => return,
             _ => {}
         }
         if self.sieve.pass_mut(&mut event) {
@@ -61,6 +59,16 @@ impl Narrow {
     pub fn count(&mut self, mono_ns: u64) -> Batch {
         self.counted_ns = mono_ns;
         self.sieve.skipped(mono_ns)
+    }
+}
+
+/// Whether it is of a thread's life, not of a process's.
+pub fn is_of_thread(event: &Event) -> bool {
+    match event {
+        Event::Fork(e) => e.is_thread(),
+        Event::Rename(e) => e.who.tid != e.who.key.pid,
+        Event::Exit(e) => e.thread,
+        _ => false,
     }
 }
 

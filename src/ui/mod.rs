@@ -72,6 +72,8 @@ pub struct Look {
     pub time: TimeStyle,
     /// The events are made up: the header says so.
     pub demo: bool,
+    /// The events come from a running daemon: the header says so.
+    pub attached: bool,
 }
 
 impl Look {

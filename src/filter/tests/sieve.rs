@@ -53,7 +53,7 @@ fn kinds_are_asked_of_the_delivery_itself() {
 
 #[test]
 fn verdicts_are_remembered_for_a_while() {
-    let newest = sieve::VERDICTS as u64;
+    let newest = judge::VERDICTS as u64;
     let mut sieve = sieve("from:1");
     sieve.pass(&sent(1, Signal::TERM, 1));
     sieve.pass(&sent(2, Signal::TERM, 1));
@@ -92,12 +92,12 @@ fn process_events_pass_or_are_narrowed() {
 #[test]
 fn what_the_filter_keeps_is_counted_within_bounds() {
     let mut sieve = sieve("!()");
-    let senders = sieve::PAIRS_MAX as u32 + 100;
+    let senders = judge::PAIRS_MAX as u32 + 100;
     for id in 1..=2 * u64::from(senders) {
         assert!(!sieve.pass(&sent(id, Signal::TERM, id as u32 % senders + 1)));
     }
     let skipped = sieve.skipped(7);
-    assert_eq!(skipped.len(), sieve::PAIRS_MAX + 1);
+    assert_eq!(skipped.len(), judge::PAIRS_MAX + 1);
     let counts = skipped.iter().map(|event| match event {
         Event::Skipped(CountEvent {
             mono_ns: 7, kind: Some(Kind::Signal), count, signal: Some(Signal::TERM), ..
@@ -137,7 +137,7 @@ fn totals<'a>(events: impl IntoIterator<Item = &'a Event>) -> Totals {
 
 /// From one id to the next.
 fn any_gap() -> impl Strategy<Value = u64> {
-    let ring = sieve::VERDICTS as u64;
+    let ring = judge::VERDICTS as u64;
     prop_oneof![4 => 1u64..3, 2 => 1u64..200, 1 => 1..ring + 2, 1 => ring - 2..ring + 2]
 }
 
@@ -184,7 +184,7 @@ proptest! {
     /// Of the newest ids every verdict is known, and of no other id there is one.
     #[test]
     fn verdicts_are_those_that_were_put_in(steps in prop::collection::vec((any_gap(), any::<bool>()), 1..40)) {
-        let mut verdicts = sieve::Verdicts::default();
+        let mut verdicts = judge::Verdicts::default();
         let mut model = BTreeMap::new();
         let mut id = 0;
         for (gap, passed) in steps {
@@ -192,8 +192,8 @@ proptest! {
             verdicts.put(id, passed);
             model.insert(id, passed);
         }
-        for near in model.keys().flat_map(|id| [*id, id + sieve::VERDICTS as u64]).flat_map(|id| id.saturating_sub(70)..id + 70) {
-            let known = model.get(&near).copied().filter(|_| id - near < sieve::VERDICTS as u64);
+        for near in model.keys().flat_map(|id| [*id, id + judge::VERDICTS as u64]).flat_map(|id| id.saturating_sub(70)..id + 70) {
+            let known = model.get(&near).copied().filter(|_| id - near < judge::VERDICTS as u64);
             prop_assert_eq!(verdicts.get(near), known, "{}", near);
         }
     }

@@ -7,6 +7,7 @@ use crate::source::{Answer, Control};
 use rustix::event::{EventfdFlags, eventfd};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 
@@ -30,12 +31,13 @@ pub fn stop_pair() -> Result<(Arc<OwnedFd>, Arc<OwnedFd>), Error> {
 pub struct LiveControl {
     words: Option<Sender<Word>>,
     bell: Arc<OwnedFd>,
+    turns: Arc<AtomicU64>,
 }
 
 impl LiveControl {
-    /// For a thread that listens to these words and to this bell.
-    pub fn new(words: Sender<Word>, bell: Arc<OwnedFd>) -> LiveControl {
-        LiveControl { words: Some(words), bell }
+    /// For a thread that listens to these words and to this bell, and counts its turns here.
+    pub fn new(words: Sender<Word>, bell: Arc<OwnedFd>, turns: Arc<AtomicU64>) -> LiveControl {
+        LiveControl { words: Some(words), bell, turns }
     }
 
     fn ring(&self) {
@@ -52,6 +54,10 @@ impl Control for LiveControl {
         }
         self.ring();
         answered
+    }
+
+    fn turns(&self) -> Option<u64> {
+        Some(self.turns.load(Ordering::Relaxed))
     }
 }
 

@@ -20,11 +20,14 @@ mod seed;
 mod unsent;
 
 pub use number::number;
+pub use seed::boot_id;
 
 use super::{QUEUED_BATCHES, Source};
 use crate::error::Error;
 use crate::event::Header;
 use crate::filter::{Filter, sieve::Narrows};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::thread;
 use tokio::sync::mpsc;
 
@@ -76,7 +79,7 @@ pub fn open(options: Options) -> Result<Source, Error> {
         .map_err(|e| Error::environment("cannot start a thread", e))?;
     match ready.recv() {
         Ok(Ok(ready)) => {
-            let control = control::LiveControl::new(ready.words, stop);
+            let control = control::LiveControl::new(ready.words, stop, ready.turns);
             Ok(Source::new(ready.header, batches, control))
         }
         Ok(Err(error)) => Err(error),
@@ -88,4 +91,6 @@ pub fn open(options: Options) -> Result<Source, Error> {
 struct Ready {
     header: Header,
     words: std::sync::mpsc::Sender<control::Word>,
+    /// Counts how often it goes round.
+    turns: Arc<AtomicU64>,
 }

@@ -28,7 +28,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -76,7 +76,8 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
         Err(why) => header.missing.push(format!("failed sends and probes are not seen: {why}")),
     }
     let offset_ns = header.offset_ns;
-    if ready.send(Ok(Ready { header, words: word_sender })).is_err() {
+    let turns = Arc::new(AtomicU64::new(0));
+    if ready.send(Ok(Ready { header, words: word_sender, turns: turns.clone() })).is_err() {
         return;
     }
     let flags = Flags {
@@ -95,6 +96,7 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
         asked: VecDeque::new(),
         batches,
         bell,
+        turns,
         flags,
         collector: Collector::new(),
         offset_ns,
@@ -135,6 +137,8 @@ struct Reader<'a> {
     asked: VecDeque<(Filter, oneshot::Sender<Result<Placement, String>>)>,
     batches: mpsc::Sender<Batch>,
     bell: Arc<OwnedFd>,
+    /// How often it went round.
+    turns: Arc<AtomicU64>,
     flags: Flags<'a>,
     collector: Collector,
     offset_ns: i64,
@@ -173,6 +177,7 @@ impl Reader<'_> {
         let mut next_turn = mono_ns() + TURN.as_nanos() as u64;
         let mut empty = 0;
         while self.obey(skel).is_some() {
+            self.turns.fetch_add(1, Ordering::Relaxed);
             let records = self.sweep();
             if records < SWEEP_MAX {
                 self.tell_filters(); // else what passed the filter before is still to come

@@ -146,6 +146,7 @@ fn mode(ui: &Ui, model: &Model) -> Part {
         }
         None if ui.is_waiting => part(0, Role::Paused, format!("{} ATTACHING", glyphs.paused)),
         None if ui.look.demo => part(0, Role::Notice, format!("{} DEMO", glyphs.demo)),
+        None if ui.look.attached => part(0, Role::Live, format!("{} ATTACHED", glyphs.live)),
         None => part(0, Role::Live, format!("{} LIVE", glyphs.live)),
     }
 }

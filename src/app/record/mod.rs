@@ -1,0 +1,99 @@
+//! `sigtop record`: a source into a recording. [`Recorder`] is for every mode that records.
+//!
+//! [`recorder`] takes events without waiting, [`writer`] makes frames of them in a thread of its own, [`place`] is
+//! where the bytes go, [`words`] what is said. What is in a frame, a part and a gap is the sink's.
+
+pub mod place;
+pub mod recorder;
+mod words;
+pub mod writer;
+
+pub use place::{Limits, Place};
+pub use recorder::Recorder;
+
+use crate::app::ending::Endings;
+use crate::app::log::{closed, stdout};
+use crate::error::Error;
+use crate::plan::Recording;
+use crate::source::Source;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{Instant, sleep_until};
+
+/// After the user ended it, how long the source and the disk may take for what is left.
+const LAST_EVENTS: Duration = Duration::from_secs(5);
+/// Sent where a file grows over `ulimit -f`; caught, the write fails and says so.
+const SIGXFSZ: i32 = 25;
+
+/// Records until the stream ends, a limit is reached, or SIGINT, SIGTERM or SIGHUP comes. A source that `can_wait` is
+/// read no faster than it is written.
+///
+/// # Errors
+/// Where nothing can be recorded.
+pub async fn run(source: Source, recording: &Recording, can_wait: bool) -> Result<(), Error> {
+    let Source { header, mut batches, control, mut problems } = source;
+    let cannot_catch = |e| Error::environment("cannot catch signals", e);
+    let mut endings = Endings::new().map_err(cannot_catch)?;
+    let _caught = signal(SignalKind::from_raw(SIGXFSZ)).map_err(cannot_catch)?;
+    let path = &recording.path;
+    let is_stream = path == Path::new("-");
+    let limits = Limits { max_bytes: recording.max_bytes, max_age_ns: recording.max_age_ns };
+    let mut recorder = Recorder::open(place(recording, limits)?, header, Box::new(say))?;
+    let watched = if is_stream { Some(stdout()?) } else { None };
+    let reader_gone = async {
+        match watched {
+            Some(out) => closed(out).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(reader_gone);
+    if !is_stream {
+        say(&words::beginning(path));
+    }
+    let mut control = Some(control);
+    let mut until = Instant::now();
+    loop {
+        let is_ending = control.is_none();
+        let takes = !can_wait || recorder.has_room();
+        let room = recorder.room();
+        tokio::select! {
+            () = endings.asked_to_end(), if !is_ending => {
+                control = None; // the source ends its stream; what it still has is written
+                until = Instant::now() + LAST_EVENTS;
+            }
+            () = sleep_until(until), if is_ending => break,
+            () = recorder.ended() => break,
+            () = &mut reader_gone => break,
+            () = room, if !takes => {}
+            Some(problem) = problems.recv() => say(&problem),
+            batch = batches.recv(), if takes => match batch {
+                Some(batch) => recorder.take(&Arc::new(batch)),
+                None => break,
+            },
+        }
+    }
+    let Some(done) = recorder.finish(LAST_EVENTS).await else {
+        return Err(Error::environment(format!("{} takes no more: its end is missing", path.display()), ""));
+    };
+    let why = done.end.and_then(|end| words::ending(end, path, &limits));
+    why.iter().for_each(|why| say(why));
+    if !is_stream || done.summary.lost > 0 {
+        say(&words::summary(&done, path));
+    }
+    Ok(())
+}
+
+fn place(recording: &Recording, limits: Limits) -> Result<Place, Error> {
+    let Recording { path, rotate, force, .. } = recording;
+    if path == Path::new("-") {
+        return Ok(Place::Stream { file: stdout()?, limits });
+    }
+    Ok(Place::File { path: path.clone(), limits, keep: *rotate, force: *force })
+}
+
+/// On standard error: standard output is for data.
+fn say(what: &str) {
+    eprintln!("sigtop: {what}");
+}

@@ -1,0 +1,395 @@
+//! Where a recording goes: one file, one file after the other, a directory of bounded size, or a stream.
+//!
+//! What is written is whole or not there: a frame that does not fit is cut off again. Files are their owner's alone,
+//! are not opened through links, and are locked, so that no two recorders write to one place. Nothing is deleted but
+//! what a recorder made: by name here, of its own recording or of an earlier one in the same directory.
+
+use crate::app::export::give_to_caller;
+use crate::clock::{Clock, TimeStyle};
+use crate::event::Header;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{FlockOperation, OFlags, flock};
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// How much a directory holds where nobody says.
+pub const DIRECTORY_BYTES: u64 = 256 << 20;
+/// A directory holds about so many files: each time the oldest goes, a part this large of the history goes.
+const DIRECTORY_FILES: u64 = 16;
+/// What the names of files end with that are numbered before the end, so that each is still known by it.
+const ENDINGS: [&str; 5] = [".jsonl.zst", ".json.zst", ".jsonl", ".json", ".zst"];
+
+/// Where a recording goes.
+pub enum Place {
+    /// Standard output or another stream: lines, written as they come.
+    Stream {
+        /// It.
+        file: File,
+        /// When there is enough.
+        limits: Limits,
+    },
+    /// A file, and those after it.
+    File {
+        /// The file that is written; a name that ends in `.zst` is compressed.
+        path: PathBuf,
+        /// When it is full.
+        limits: Limits,
+        /// What then: nothing more, or another one, and this many are kept in all.
+        keep: Option<u32>,
+        /// Write over one that is there.
+        force: bool,
+    },
+    /// A flight recorder: always the newest, as much as there is room for.
+    Directory {
+        /// The directory; made if it is not there.
+        dir: PathBuf,
+        /// How large its recordings may be together.
+        max_bytes: u64,
+    },
+}
+
+/// When a file is full.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Limits {
+    /// In bytes.
+    pub max_bytes: Option<u64>,
+    /// In nanoseconds from its first event to its last.
+    pub max_age_ns: Option<u64>,
+}
+
+/// The files of a recording: which one comes next.
+pub(super) enum Files {
+    Stream,
+    Single { path: PathBuf },
+    Rotating { path: PathBuf, keep: u32 },
+    Directory(Directory),
+}
+
+/// What a place is when it is opened.
+pub(super) struct Opened {
+    pub(super) files: Files,
+    pub(super) out: Out,
+    pub(super) limits: Limits,
+    pub(super) is_compressed: bool,
+}
+
+/// Opens the first file.
+///
+/// # Errors
+/// Why it cannot be, with the path that it is about.
+pub(super) fn open(place: Place, header: &Header) -> Result<Opened, (PathBuf, io::Error)> {
+    match place {
+        Place::Stream { file, limits } => {
+            let out = Out::stream(file).map_err(|e| (PathBuf::from("standard output"), e))?;
+            Ok(Opened { files: Files::Stream, out, limits, is_compressed: false })
+        }
+        Place::File { path, limits, keep, force } => {
+            let out = first_file(&path, keep, force)?;
+            let is_compressed = path.as_os_str().as_bytes().ends_with(b".zst");
+            let files = match keep {
+                Some(keep) => Files::Rotating { path, keep },
+                None => Files::Single { path },
+            };
+            Ok(Opened { files, out, limits, is_compressed })
+        }
+        Place::Directory { dir, max_bytes } => {
+            let mut directory = Directory::open(dir.clone(), max_bytes, header).map_err(|e| (dir.clone(), e))?;
+            let out = directory.first(header.part).map_err(|e| (dir, e))?;
+            let limits = Limits { max_bytes: Some(max_bytes / DIRECTORY_FILES), max_age_ns: None };
+            Ok(Opened { files: Files::Directory(directory), out, limits, is_compressed: true })
+        }
+    }
+}
+
+fn first_file(path: &Path, keep: Option<u32>, force: bool) -> Result<Out, (PathBuf, io::Error)> {
+    let older: Vec<PathBuf> = (1..keep.unwrap_or(1)).map(|number| numbered(path, number)).collect();
+    for path in older.iter().filter(|path| path.symlink_metadata().is_ok()) {
+        let gone = if force { fs::remove_file(path) } else { Err(ErrorKind::AlreadyExists.into()) };
+        gone.map_err(|e| (path.clone(), e))?;
+    }
+    let kind = path.symlink_metadata().map(|meta| meta.file_type()).ok();
+    let is_stream = kind.is_some_and(|kind| kind.is_char_device() || kind.is_fifo());
+    let out = match (kind, is_stream) {
+        (Some(kind), _) if kind.is_dir() => Err(ErrorKind::IsADirectory.into()),
+        (_, true) if keep.is_some() => Err(ErrorKind::InvalidFilename.into()), // no device is renamed
+        (_, true) => open_stream(path),
+        _ => create(path, force),
+    };
+    out.map_err(|e| (path.to_path_buf(), e))
+}
+
+impl Files {
+    /// Whether there is another one after the one that is full.
+    pub(super) fn go_on(&self) -> bool {
+        matches!(self, Files::Rotating { .. } | Files::Directory(_))
+    }
+
+    /// The file that is written, as it is called in messages.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Files::Stream => "standard output".into(),
+            Files::Single { path } | Files::Rotating { path, .. } => path.display().to_string(),
+            Files::Directory(directory) => directory.path.display().to_string(),
+        }
+    }
+
+    /// Opens the file of this part. It may be asked for again where that failed.
+    pub(super) fn next(&mut self, part: u32) -> io::Result<Out> {
+        match self {
+            Files::Stream | Files::Single { .. } => Err(ErrorKind::Unsupported.into()),
+            Files::Rotating { path, keep } => {
+                shift(path, *keep)?;
+                create(path, false)
+            }
+            Files::Directory(directory) => directory.next(part),
+        }
+    }
+
+    /// Makes room for a file that grows to this size.
+    pub(super) fn make_room(&mut self, bytes: u64) -> io::Result<()> {
+        match self {
+            Files::Directory(directory) => directory.make_room(bytes),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The name of an older file: `x.1.jsonl.zst`, for programs tell by the end of a name what a file is.
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().as_bytes();
+    let is_its = |ending: &&str| name.len() > ending.len() && name.ends_with(ending.as_bytes());
+    let ending = ENDINGS.into_iter().find(is_its).unwrap_or("");
+    let mut bytes = name[..name.len() - ending.len()].to_vec();
+    bytes.extend(format!(".{number}{ending}").bytes());
+    path.with_file_name(OsString::from_vec(bytes))
+}
+
+/// Each file gets the next number, and the last of those that are kept is gone.
+fn shift(path: &Path, keep: u32) -> io::Result<()> {
+    if path.symlink_metadata().is_err() {
+        return Ok(()); // done before, and then there was no room for a new one
+    }
+    if keep <= 1 {
+        return fs::remove_file(path);
+    }
+    for number in (1..keep).rev() {
+        let from = if number == 1 { path.to_path_buf() } else { numbered(path, number - 1) };
+        match fs::rename(&from, numbered(path, number)) {
+            Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A file for its owner alone; one that is there is emptied, if it may be.
+fn create(path: &Path, force: bool) -> io::Result<Out> {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32);
+    let file = if force { options.create(true) } else { options.create_new(true) }.truncate(false).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(ErrorKind::InvalidFilename.into());
+    }
+    flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+    file.set_len(0)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    give_to_caller(&file)?;
+    Ok(Out { file, is_regular: true, size: 0, begun: 0 })
+}
+
+/// A device or a named pipe: nothing that could be cut.
+fn open_stream(path: &Path) -> io::Result<Out> {
+    // A pipe that nobody reads is refused, and not waited for.
+    let flags = OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::NONBLOCK;
+    Out::stream(OpenOptions::new().write(true).custom_flags(flags.bits() as i32).open(path)?)
+}
+
+/// An open file, and how much of it is whole frames.
+pub(super) struct Out {
+    file: File,
+    is_regular: bool,
+    size: u64,
+    /// How large it was when it had said its beginning.
+    begun: u64,
+}
+
+impl Out {
+    fn stream(mut file: File) -> io::Result<Out> {
+        let is_regular = file.metadata()?.is_file();
+        let size = if is_regular { file.seek(SeekFrom::End(0))? } else { 0 };
+        Ok(Out { file, is_regular, size, begun: 0 })
+    }
+
+    /// How large it is.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether a frame fits into a file that may be this large. One frame always fits behind the beginning.
+    pub(super) fn fits(&self, frame: usize, max: u64) -> bool {
+        self.size <= self.begun || self.size + frame as u64 <= max
+    }
+
+    /// What is there by now is its beginning.
+    pub(super) fn has_begun(&mut self) {
+        self.begun = self.size;
+    }
+
+    /// Writes a frame, whole or not at all.
+    pub(super) fn write(&mut self, frame: &[u8]) -> io::Result<()> {
+        let written = self.push(frame);
+        match written {
+            Ok(()) => self.size += frame.len() as u64,
+            Err(_) if self.is_regular => {
+                // If this fails too, the next frame is written over what is left of this one.
+                let _ = self.file.seek(SeekFrom::Start(self.size)).and_then(|_| self.file.set_len(self.size));
+            }
+            Err(_) => {}
+        }
+        written
+    }
+
+    fn push(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.file.write(bytes) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(n) => bytes = &bytes[n..],
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                // A pipe that somebody else made so.
+                Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                    poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], None)?;
+                }
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A directory with recordings, of which the oldest make room for the newest.
+pub(super) struct Directory {
+    path: PathBuf,
+    max_bytes: u64,
+    /// When the stream began, as its files are called.
+    stamp: String,
+    /// What is there beside the file that is written, and how large each is: the next to go first.
+    older: VecDeque<(PathBuf, u64)>,
+    current: Option<PathBuf>,
+    _lock: File,
+}
+
+impl Directory {
+    fn open(path: PathBuf, max_bytes: u64, header: &Header) -> io::Result<Directory> {
+        if !path.is_dir() {
+            DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
+            give_to_caller(&File::open(&path)?)?;
+        }
+        let lock = File::open(&path)?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+        let mut older = Vec::new();
+        for entry in fs::read_dir(&path)? {
+            let entry = entry?;
+            let meta = entry.metadata()?;
+            if meta.is_file() && is_ours(entry.file_name().as_bytes()) {
+                older.push((entry.path(), meta.len()));
+            }
+        }
+        older.sort();
+        let mut directory =
+            Directory { path, max_bytes, stamp: String::new(), older: older.into(), current: None, _lock: lock };
+        directory.stamp = directory.free_stamp(header);
+        Ok(directory)
+    }
+
+    /// The time at which the stream begins; a little later where a stream of that second is there already.
+    fn free_stamp(&self, header: &Header) -> String {
+        let clock = Clock::new(TimeStyle::Utc, header.mono_ns, header.offset_ns);
+        let stamps = (0..3600).map(|second| clock.stamp(header.mono_ns.saturating_add(second * 1_000_000_000)));
+        let is_free = |stamp: &String| {
+            let start = format!("sigtop-{stamp}-");
+            !self
+                .older
+                .iter()
+                .any(|(path, _)| path.file_name().is_some_and(|n| n.as_bytes().starts_with(start.as_bytes())))
+        };
+        stamps.into_iter().find(is_free).unwrap_or_else(|| clock.stamp(header.mono_ns))
+    }
+
+    fn first(&mut self, part: u32) -> io::Result<Out> {
+        let path = self.path.join(format!("sigtop-{}-{part:06}.jsonl.zst", self.stamp));
+        let out = create(&path, false)?;
+        self.current = Some(path);
+        Ok(out)
+    }
+
+    fn next(&mut self, part: u32) -> io::Result<Out> {
+        if let Some(path) = self.current.take() {
+            let size = path.symlink_metadata().map_or(0, |meta| meta.len());
+            self.older.push_back((path, size));
+        }
+        self.first(part)
+    }
+
+    fn make_room(&mut self, bytes: u64) -> io::Result<()> {
+        let mut sum: u64 = self.older.iter().map(|(_, size)| size).sum();
+        while sum.saturating_add(bytes) > self.max_bytes {
+            let Some((path, size)) = self.older.front() else { break };
+            match fs::remove_file(path) {
+                Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+                _ => sum -= size,
+            }
+            self.older.pop_front();
+        }
+        Ok(())
+    }
+}
+
+/// Whether a recorder gave this name: `sigtop-YYYYMMDD-HHMMSS-PART.jsonl.zst`.
+fn is_ours(name: &[u8]) -> bool {
+    let middle = name.strip_prefix(b"sigtop-").and_then(|name| name.strip_suffix(b".jsonl.zst"));
+    let Some(parts) = middle.map(|middle| middle.split(|byte| *byte == b'-').collect::<Vec<_>>()) else { return false };
+    let is_number = |part: &&[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    parts.iter().all(is_number) && matches!(&parts[..], [day, time, _] if day.len() == 8 && time.len() == 6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn older_files_keep_the_end_of_their_name() {
+        for (name, older) in [
+            ("/a/x.jsonl.zst", "/a/x.3.jsonl.zst"),
+            ("x.jsonl", "x.3.jsonl"),
+            ("x", "x.3"),
+            ("x.log", "x.log.3"),
+            ("/a/.zst", "/a/.zst.3"),
+            ("a.b.zst", "a.b.3.zst"),
+        ] {
+            assert_eq!(numbered(Path::new(name), 3), Path::new(older), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_our_own_names_are_ours() {
+        assert!(is_ours(b"sigtop-20261120-173100-000000.jsonl.zst"));
+        for name in [
+            "sigtop-20261120-173100-.jsonl.zst",
+            "sigtop-20261120-173100-000000.jsonl",
+            "sigtop-2026112-173100-000000.jsonl.zst",
+            "sigtop-20261120-173100-00000x.jsonl.zst",
+            "sigtop-20261120-173100.jsonl.zst",
+            "sigtop-20261120-173100-1-1.jsonl.zst",
+            "mysigtop-20261120-173100-000000.jsonl.zst",
+            "sigtop-.jsonl.zst",
+            "",
+        ] {
+            assert!(!is_ours(name.as_bytes()), "{name}");
+        }
+    }
+}

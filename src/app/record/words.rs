@@ -1,0 +1,153 @@
+//! What the recorder says to people.
+
+use super::place::Limits;
+use super::writer::{Done, End, Summary};
+use crate::error::Error;
+use crate::escape::Quoted;
+use crate::ui::text::thousands;
+use rustix::io::Errno;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+/// Why nothing can be recorded at this place.
+pub(super) fn refused(path: &Path, error: &io::Error) -> Error {
+    let name = path.display();
+    if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) {
+        return Error::usage(format!("{name} is a symbolic link, and none is followed"), "name the file itself");
+    }
+    if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) {
+        return Error::usage(format!("nobody reads {name}"), "begin with the reader");
+    }
+    match error.kind() {
+        ErrorKind::AlreadyExists => Error::usage(
+            format!("{name} exists already"),
+            "choose another name; or add --force, and what is there is written over",
+        ),
+        ErrorKind::WouldBlock => {
+            Error::usage(format!("another sigtop records to {name}"), "end it first, or choose another place")
+        }
+        ErrorKind::IsADirectory => Error::usage(format!("{name} is a directory"), "name a file in it"),
+        _ => Error::environment(format!("cannot write to {name}: {}", why(error)), ""),
+    }
+}
+
+/// An error in words; what is not foreseen, as the system says it.
+pub(super) fn why(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::StorageFull => "the disk is full".into(),
+        ErrorKind::QuotaExceeded => "the quota is used up".into(),
+        ErrorKind::FileTooLarge => "the file is as large as this process may make it (ulimit -f)".into(),
+        ErrorKind::PermissionDenied => "not allowed there".into(),
+        ErrorKind::NotFound => "no such directory".into(),
+        ErrorKind::NotADirectory => "a part of the path is no directory".into(),
+        ErrorKind::ReadOnlyFilesystem => "the disk can only be read".into(),
+        ErrorKind::InvalidFilename => "that is no plain file".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// What was lost in a gap of this length.
+pub(super) fn gap(lost: u64, length: &str) -> String {
+    match lost {
+        0 => format!("nothing was lost in {length}"),
+        1 => format!("1 event of {length} was lost"),
+        _ => format!("{} events of {length} were lost", thousands(lost)),
+    }
+}
+
+/// What it says when it begins.
+pub(super) fn beginning(path: &Path) -> String {
+    let name = path.to_string_lossy();
+    let typed = if name.contains(|c: char| !c.is_ascii_alphanumeric() && !"._-+/:@%=,".contains(c)) {
+        Quoted(&name).to_string()
+    } else {
+        name.to_string()
+    };
+    format!("recording to {name}: ^C ends it, `sigtop --replay {typed}` plays it")
+}
+
+/// Why it ended of itself, where that needs words.
+pub(super) fn ending(end: End, path: &Path, limits: &Limits) -> Option<String> {
+    let name = path.display();
+    match (end, limits) {
+        (End::Size, Limits { max_bytes: Some(max), .. }) => {
+            Some(format!("{name} has grown to --max-size {}: the recording ends", bytes(*max)))
+        }
+        (End::Age, Limits { max_age_ns: Some(age), .. }) => {
+            Some(format!("{name} has reached --max-age {}: the recording ends", length(*age)))
+        }
+        _ => None,
+    }
+}
+
+/// What was written.
+pub(super) fn summary(done: &Done, path: &Path) -> String {
+    let Summary { events, bytes: size, files, lost, length_ns } = done.summary;
+    let place = match files {
+        1 => path.display().to_string(),
+        more => format!("{more} files, the newest {}", path.display()),
+    };
+    let lost = match lost {
+        0 => "nothing lost".into(),
+        1 => "1 event lost".into(),
+        _ => format!("{} events lost", thousands(lost)),
+    };
+    let events = if events == 1 { "1 event".into() } else { format!("{} events", thousands(events)) };
+    format!("{events} of {}, {} in {place}; {lost}", length(length_ns), bytes(size))
+}
+
+/// `512 B`, `1.2 KiB`, `29.1 MiB`, `3 GiB`.
+fn bytes(bytes: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let mut tenths = bytes.saturating_mul(10);
+    let mut unit = "B";
+    for larger in units {
+        if tenths < 10_240 {
+            break;
+        }
+        (tenths, unit) = (tenths.div_ceil(1024), larger);
+    }
+    match tenths % 10 {
+        0 => format!("{} {unit}", tenths / 10),
+        tenth => format!("{}.{tenth} {unit}", tenths / 10),
+    }
+}
+
+/// `0 s`, `12 s`, `1 min 03 s`, `2 h 05 min`, `3 d 04 h`.
+pub(super) fn length(ns: u64) -> String {
+    let seconds = ns / 1_000_000_000;
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{minutes} min {:02} s", seconds % 60),
+        3600..86400 => format!("{hours} h {:02} min", minutes % 60),
+        _ => format!("{} d {:02} h", hours / 24, hours % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_lengths_are_short() {
+        let sizes =
+            [(0, "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (1536, "1.5 KiB"), (3 << 20, "3 MiB"), (5 << 40, "5 TiB")];
+        for (size, said) in sizes {
+            assert_eq!(bytes(size), said);
+        }
+        let lengths = [(0, "0 s"), (59, "59 s"), (63, "1 min 03 s"), (7500, "2 h 05 min"), (360_000, "4 d 04 h")];
+        for (seconds, said) in lengths {
+            assert_eq!(length(seconds * 1_000_000_000), said);
+        }
+    }
+
+    #[test]
+    fn the_end_is_said_in_one_line() {
+        let summary = Summary { events: 12345, bytes: 1 << 20, files: 1, lost: 0, length_ns: 63_000_000_000 };
+        let said = |summary| super::summary(&Done { summary, end: None }, Path::new("x.zst"));
+        assert_eq!(said(summary), "12,345 events of 1 min 03 s, 1 MiB in x.zst; nothing lost");
+        let more = Summary { events: 1, files: 3, lost: 1000, ..summary };
+        assert_eq!(said(more), "1 event of 1 min 03 s, 1 MiB in 3 files, the newest x.zst; 1,000 events lost");
+    }
+}

@@ -1,0 +1,119 @@
+//! Events as JSON Lines, each turned into text at most once, however many clients get it.
+
+use super::counts::{Counts, is_bulk};
+use crate::clock::{Clock, TimeStyle};
+use crate::event::{Event, ExitEvent, Header};
+use crate::sink::{Sink, json::Json};
+use std::rc::Rc;
+
+/// Whole lines that go to a client together, and what they tell of.
+#[derive(Default)]
+pub struct Chunk {
+    /// The lines.
+    pub bytes: Vec<u8>,
+    /// What is lost to a client that does not get them.
+    pub counts: Counts,
+}
+
+/// Turns events into lines.
+pub struct Lines {
+    json: Json<Vec<u8>>,
+    clock: Clock,
+    /// Where the line of each event of the batch is; from 0 to 0: not made yet.
+    places: Vec<(usize, usize)>,
+}
+
+impl Lines {
+    /// For a stream with this header, and its line.
+    pub fn new(header: &Header) -> (Lines, Rc<Chunk>) {
+        let clock = Clock::new(TimeStyle::Utc, header.mono_ns, header.offset_ns);
+        let mut lines = Lines { json: Json::new(Vec::new()), clock, places: Vec::new() };
+        let first = lines.header(header);
+        (lines, first)
+    }
+
+    /// The line of a header; from here on, times are by its clock.
+    pub fn header(&mut self, header: &Header) -> Rc<Chunk> {
+        self.json.get_mut().clear();
+        let _ = self.json.header(header); // a vector takes everything
+        Rc::new(Chunk { bytes: std::mem::take(self.json.get_mut()), counts: Counts::default() })
+    }
+
+    /// A time as lines have it.
+    pub fn time(&mut self, mono_ns: u64) -> String {
+        let mut time = String::new();
+        self.clock.write_rfc3339(&mut time, mono_ns);
+        time
+    }
+
+    /// Of these events, which are not of the batch.
+    pub fn of(&mut self, events: &[Event]) -> Rc<Chunk> {
+        let kept = std::mem::take(self.json.get_mut());
+        let mut counts = Counts::default();
+        for event in events {
+            let _ = self.json.event(event);
+            counts.add(event);
+        }
+        let bytes = std::mem::replace(self.json.get_mut(), kept);
+        Rc::new(Chunk { bytes, counts })
+    }
+
+    /// From here on, lines are those of this batch.
+    pub fn begin(&mut self, batch: &[Event]) {
+        self.json.get_mut().clear();
+        self.places.clear();
+        self.places.resize(batch.len(), (0, 0));
+        if let Some(offset_ns) = set_clock(batch) {
+            self.clock.set_offset(offset_ns);
+            // The time of a line depends on whether it stands before or behind the setting of the clock.
+            batch.iter().enumerate().for_each(|(i, event)| {
+                self.line(i, event);
+            });
+        }
+    }
+
+    /// Where the line of the batch's event number `i` is.
+    fn line(&mut self, i: usize, event: &Event) -> (usize, usize) {
+        let Some(place) = self.places.get_mut(i) else { return (0, 0) };
+        if place.1 == 0 {
+            let start = self.json.get_mut().len();
+            let _ = self.json.event(event);
+            *place = (start, self.json.get_mut().len());
+        }
+        *place
+    }
+
+    /// The lines of those events of the batch that `which` names; with `lives`, without those that come by the million.
+    pub fn some(&mut self, batch: &[Event], which: &[Shown], lives: bool) -> Rc<Chunk> {
+        let mut chunk = Chunk::default();
+        for shown in which {
+            let Some(event) = batch.get(shown.at as usize).filter(|event| !(lives && is_bulk(event))) else { continue };
+            chunk.counts.add(event);
+            match event {
+                Event::Exit(exit) if !shown.with_cause => {
+                    let alone = self.of(&[Event::Exit(ExitEvent { cause: None, ..*exit })]);
+                    chunk.bytes.extend_from_slice(&alone.bytes);
+                }
+                _ => {
+                    let (start, end) = self.line(shown.at as usize, event);
+                    chunk.bytes.extend_from_slice(self.json.get_mut().get(start..end).unwrap_or_default());
+                }
+            }
+        }
+        Rc::new(chunk)
+    }
+}
+
+/// How far the clock was set ahead in this batch.
+pub fn set_clock(batch: &[Event]) -> Option<i64> {
+    batch.iter().rev().find_map(|event| if let Event::Clock(set) = event { Some(set.offset_ns) } else { None })
+}
+
+/// An event of a batch that a filter shows.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    /// Its number in the batch.
+    pub at: u32,
+    /// An exit's cause is not one that the filter kept back.
+    pub with_cause: bool,
+}

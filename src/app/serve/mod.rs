@@ -1,0 +1,292 @@
+//! `sigtop serve`: one stream to many outputs at once, over one set of BPF programs.
+//!
+//! The loop here only takes batches from the source and hands them on; each output has a thread of its own behind a
+//! bounded queue ([`feed`]), so that the capture waits for no client and no disk. The clients are served in
+//! [`clients`], what each of them gets is decided in [`hub`].
+
+mod clients;
+mod counts;
+mod feed;
+mod hub;
+mod lines;
+mod log;
+mod notify;
+mod queue;
+mod request;
+mod socket;
+mod tally;
+
+use crate::app::record::{Place, Recorder};
+use crate::app::{settings, users};
+use crate::error::Error;
+use crate::event::{Event, Header};
+use crate::plan::Serving;
+use crate::source::{Batch, Control, Source};
+use feed::Feed;
+use log::Log;
+use notify::Manager;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tally::Tally;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+/// How often the state of things is looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// How often losses are told of at most.
+const LOSSES: Duration = Duration::from_secs(60);
+/// After the end was asked for, how long the source may take to hand over what it has.
+const LAST_BATCHES: Duration = Duration::from_secs(2);
+/// After the stream has ended, how long the outputs may take.
+const LAST_OUTPUT: Duration = Duration::from_secs(5);
+
+/// Serves until the stream ends, or SIGINT or SIGTERM comes.
+///
+/// # Errors
+/// What there cannot be.
+pub async fn run(opening: impl Future<Output = Result<Source, Error>>, serving: &Serving) -> Result<(), Error> {
+    let environment = |e: io::Error| Error::environment("cannot start", e);
+    let mut signals = Signals::new().map_err(|e| Error::environment("cannot catch signals", e))?;
+    let group = serving.group.as_deref().map(socket::group).transpose()?;
+    let mut bound = match &serving.socket {
+        Some(path) => Some(socket::bind(path, group).await?),
+        None => None,
+    };
+    let manager = Manager::from_env();
+    let source = tokio::select! {
+        source = opening => source?,
+        () = signals.asked_to_end() => return Ok(()),
+    };
+    let (log, log_writer) = log::spawn().map_err(environment)?;
+    let tally = Arc::new(Tally::default());
+    let mut clients = None;
+    if let Some(listener) = bound.as_mut().and_then(|bound| bound.listener.take()) {
+        let (feed, batches) = Feed::new();
+        let (header, is_patient) = (source.header.clone(), serving.is_patient);
+        let (users, tally, log) = (users::read(), tally.clone(), log.clone());
+        let thread = clients::spawn(clients::Serving { listener, header, batches, is_patient, users, tally, log });
+        clients = Some(Clients { feed, thread: thread.map_err(environment)? });
+    }
+    let recorder = match &serving.record {
+        Some(dir) => {
+            let (place, log) = (Place::Directory { dir: dir.clone(), max_bytes: serving.record_size }, log.clone());
+            Some(Recorder::open(place, source.header.clone(), Box::new(move |words| log.say(words)))?)
+        }
+        None => None,
+    };
+    introduce(&log, &source.header, serving);
+    manager.tell("READY=1");
+    let Source { batches, control, mut problems, .. } = source;
+    let told = log.clone();
+    let telling = tokio::spawn(async move {
+        while let Some(problem) = problems.recv().await {
+            told.say(problem);
+        }
+    });
+    let daemon = Daemon { serving, manager, tally, log, clients, recorder, told_lost: 0, told_at: None, turns: None };
+    daemon.serve(batches, control, &mut signals).await;
+    telling.abort();
+    drop(bound);
+    let _ = timeout(LAST_OUTPUT, tokio::task::spawn_blocking(move || log_writer.join())).await;
+    Ok(())
+}
+
+/// What is served where, and what the stream says of itself.
+fn introduce(log: &Log, header: &Header, serving: &Serving) {
+    let mut what = Vec::new();
+    what.extend(serving.socket.as_ref().map(|path| format!("clients at {}", path.display())));
+    what.extend(serving.record.as_ref().map(|dir| format!("flight recorder in {}", dir.display())));
+    log.say(format!("serving {} (Linux {}): {}", header.host, header.kernel, what.join(", ")));
+    header.roads.iter().for_each(|road| log.say(format!("note: {road}")));
+    header.missing.iter().for_each(|missing| log.say(format!("missing: {missing}")));
+}
+
+/// The signals that a daemon obeys.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Signals> {
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn asked_to_end(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Who serves the clients.
+struct Clients {
+    feed: Feed,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+struct Daemon<'a> {
+    serving: &'a Serving,
+    manager: Manager,
+    tally: Arc<Tally>,
+    log: Log,
+    clients: Option<Clients>,
+    recorder: Option<Recorder>,
+    /// How many losses were told of, and when.
+    told_lost: u64,
+    told_at: Option<Instant>,
+    /// How far the capture was when the watchdog was told.
+    turns: Option<u64>,
+}
+
+impl Daemon<'_> {
+    async fn serve(
+        mut self,
+        mut batches: tokio::sync::mpsc::Receiver<Batch>,
+        control: Box<dyn Control>,
+        signals: &mut Signals,
+    ) {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let watchdog = self.manager.watchdog.map_or(Duration::from_secs(1 << 30), |every| every / 2);
+        let mut watchdog = interval(watchdog.max(Duration::from_millis(100)));
+        let mut waiting: Option<Arc<Batch>> = None;
+        let is_asked = loop {
+            tokio::select! {
+                // Ends and reloads are obeyed however much comes.
+                biased;
+                () = async {
+                    tokio::select! { _ = signals.interrupt.recv() => {}, _ = signals.terminate.recv() => {} }
+                } => break true,
+                _ = signals.hangup.recv() => self.reload(),
+                _ = watchdog.tick() => self.watch(&*control),
+                _ = tick.tick() => self.look(),
+                () = ready(&self.clients, &self.recorder), if waiting.is_some() => {
+                    waiting.take().into_iter().for_each(|batch| self.hand_on(&batch));
+                }
+                batch = batches.recv(), if waiting.is_none() => {
+                    let Some(batch) = batch else { break false };
+                    let batch = Arc::new(batch);
+                    if self.serving.is_patient { waiting = Some(batch) } else { self.hand_on(&batch) }
+                }
+            }
+            if self.clients.as_ref().is_some_and(|clients| clients.feed.is_closed()) {
+                self.log.say("the thread that serves the clients has failed");
+                break false;
+            }
+        };
+        self.manager.tell("STOPPING=1\nSTATUS=ending");
+        drop(control); // the source ends its stream; what it still had is handed on
+        let rest = async {
+            waiting.take().into_iter().for_each(|batch| self.hand_on(&batch));
+            while let Some(batch) = batches.recv().await {
+                self.hand_on(&Arc::new(batch));
+            }
+        };
+        let _ = timeout(LAST_BATCHES, rest).await;
+        let is_patient = self.serving.is_patient && !is_asked;
+        tokio::select! {
+            () = self.end(is_patient) => {}
+            () = signals.asked_to_end(), if is_patient => {}
+        }
+    }
+
+    fn hand_on(&mut self, batch: &Arc<Batch>) {
+        self.tally.events.fetch_add(batch.len() as u64, Relaxed);
+        let lost = batch.iter().map(|event| if let Event::Lost(lost) = event { lost.count } else { 0 });
+        self.tally.lost.fetch_add(lost.sum(), Relaxed);
+        if let Some(clients) = &mut self.clients {
+            self.tally.late.fetch_add(clients.feed.offer(batch), Relaxed);
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.take(batch);
+        }
+    }
+
+    /// Once a second.
+    fn look(&mut self) {
+        if let Some(clients) = &mut self.clients {
+            clients.feed.flush(0);
+        }
+        self.manager.tell(&format!("STATUS={}", self.tally.words()));
+        let (lost, missed, late) =
+            (self.tally.lost.load(Relaxed), self.tally.missed.load(Relaxed), self.tally.late.load(Relaxed));
+        let all = lost.saturating_add(missed).saturating_add(late);
+        if all > self.told_lost && self.told_at.is_none_or(|at| at.elapsed() >= LOSSES) {
+            (self.told_lost, self.told_at) = (all, Some(Instant::now()));
+            self.log.say(format!(
+                "lost so far: {lost} in the kernel, {missed} to clients that read too slowly, {late} to all clients"
+            ));
+        }
+    }
+
+    /// The watchdog hears that all is well only while the capture goes round; where there is none, while this does.
+    fn watch(&mut self, control: &dyn Control) {
+        let turns = control.turns();
+        if turns.is_none() || turns != self.turns {
+            self.manager.tell("WATCHDOG=1");
+        }
+        self.turns = turns;
+    }
+
+    /// SIGHUP: the settings are read anew, and the flight recorder goes on in another file.
+    fn reload(&mut self) {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        let micros = now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec / 1000);
+        self.manager.tell(&format!("RELOADING=1\nMONOTONIC_USEC={micros}"));
+        match settings::read(self.serving.config.as_deref()) {
+            Ok(settings) if settings.problems().is_empty() => self.log.say("SIGHUP: the settings were read again"),
+            Ok(settings) => {
+                settings.problems().iter().for_each(|problem| self.log.say(problem));
+                self.log.say("SIGHUP: the settings were read again; those that were not understood stay as they were");
+            }
+            Err(e) => self.log.say(format!("SIGHUP: the settings stay as they were: {}", e.what)),
+        }
+        if let Some(recorder) = &self.recorder {
+            recorder.next_file();
+            self.log.say("SIGHUP: the flight recorder goes on in another file");
+        }
+        self.manager.tell("READY=1");
+    }
+
+    /// Every output gets what it is still to get, within a bounded time.
+    async fn end(self, is_patient: bool) {
+        let patience = if is_patient { Duration::MAX } else { LAST_OUTPUT };
+        if let Some(recorder) = self.recorder {
+            match recorder.finish(patience).await {
+                Some(done) => {
+                    let (events, files) = (done.summary.events, done.summary.files);
+                    self.log
+                        .say(format!("recorded {events} events in {files} file{}", if files == 1 { "" } else { "s" }));
+                }
+                None => self.log.say("the disk takes no more: the end of the recording is missing"),
+            }
+        }
+        let Some(Clients { feed, thread }) = self.clients else { return };
+        drop(feed); // the end of their queue
+        match timeout(patience, tokio::task::spawn_blocking(move || thread.join())).await {
+            Ok(Ok(Ok(Err(e)))) => self.log.say(format!("clients cannot be served: {e}")),
+            Ok(Ok(Err(_))) => self.log.say("the thread that serves the clients has failed"),
+            _ => {}
+        }
+    }
+}
+
+/// Waits until every output has room: for an origin that can wait.
+async fn ready(clients: &Option<Clients>, recorder: &Option<Recorder>) {
+    if let Some(clients) = clients {
+        clients.feed.is_ready().await;
+    }
+    if let Some(recorder) = recorder {
+        recorder.room().await;
+    }
+}

@@ -1,0 +1,259 @@
+//! `--connect PATH`: the stream of a running `sigtop serve`, from its socket. No privileges but the socket's own.
+//!
+//! The daemon narrows the stream, as it is asked to by a line; here is narrowed only until it obeys the first request.
+//! Whatever comes from the socket is untrusted, as what stands in a recording is.
+
+use super::lines::{self, Item};
+use super::narrow::{Narrow, is_of_thread, placement};
+use super::{Answer, BATCH_EVENTS, Batch, Control, QUEUED_BATCHES, Source};
+use crate::error::Error;
+use crate::event::{CountEvent, Event, Header};
+use crate::filter::sieve::Narrows;
+use crate::filter::{Filter, Placement};
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// The longest line that is read: those of processes with many and long arguments are the longest.
+const LINE_MAX: u64 = 16 << 20;
+/// How much is read at once.
+const BUFFER: usize = 256 << 10;
+/// The most problems that wait to be told.
+const QUEUED_PROBLEMS: usize = 64;
+/// How long a daemon may take to take a request in, or to begin.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where the daemon is, and what is asked of it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Its socket.
+    pub path: PathBuf,
+    /// Report threads that begin and end too, if the daemon does.
+    pub threads: bool,
+    /// What passes one by one; signals that it does not show are only counted.
+    pub filter: Filter,
+    /// Whether it narrows events of processes too.
+    pub narrows: Narrows,
+}
+
+/// Connects, and reads the header; the rest is read by a thread of its own.
+///
+/// # Errors
+/// Why nothing can be had there, and what to do.
+pub fn open(options: Options) -> Result<Source, Error> {
+    let name = options.path.display().to_string();
+    let broken = |e: io::Error| Error::environment(format!("cannot read from {name}: {e}"), "");
+    let stream = UnixStream::connect(&options.path).map_err(|e| refused(&options.path, &e))?;
+    stream.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
+    stream.set_read_timeout(Some(PATIENCE)).map_err(broken)?;
+    let mut input = BufReader::with_capacity(BUFFER, stream.try_clone().map_err(broken)?);
+    let header = header(&mut input).map_err(|why| {
+        Error::environment(
+            format!("{name} does not speak as `sigtop serve` does: {why}"),
+            "is it the socket of another program?",
+        )
+    })?;
+    stream.set_read_timeout(None).map_err(broken)?;
+    let (batch_sender, batches) = mpsc::channel(QUEUED_BATCHES);
+    let (problem_sender, problems) = mpsc::channel(QUEUED_PROBLEMS);
+    let asked = Arc::new(Mutex::new(VecDeque::new()));
+    let mut remote = Remote { stream, narrows: options.narrows, asked: asked.clone() };
+    let first = remote.set_filter(options.filter.clone());
+    let narrow = Narrow::new(options.filter, options.narrows, true, header.mono_ns);
+    let reader = Reader {
+        input,
+        asked,
+        first: Some((narrow, first)),
+        threads: options.threads,
+        line: 1,
+        now_ns: header.mono_ns,
+        problems: problem_sender,
+    };
+    thread::Builder::new()
+        .name("sigtop-connect".into())
+        .spawn(move || reader.read(&batch_sender))
+        .map_err(|e| Error::environment("cannot start a thread", e))?;
+    Ok(Source { header, batches, control: Box::new(remote), problems })
+}
+
+fn refused(path: &Path, e: &io::Error) -> Error {
+    let name = path.display();
+    match e.kind() {
+        ErrorKind::NotFound => Error::environment(
+            format!("there is no socket {name}"),
+            "is `sigtop serve` running? Start it: sudo sigtop serve",
+        ),
+        ErrorKind::ConnectionRefused => Error::environment(
+            format!("nobody serves {name}"),
+            "is `sigtop serve` running? The file may be left over from one that was killed",
+        ),
+        ErrorKind::PermissionDenied => Error::environment(
+            format!("not permitted to connect to {name}"),
+            "its owner may, and the group that `sigtop serve --socket-group NAME` gives it to: `ls -l` says which",
+        ),
+        _ => Error::environment(format!("cannot connect to {name}: {e}"), "it must be the socket of a `sigtop serve`"),
+    }
+}
+
+/// The first line. A daemon that has enough clients says so in it.
+fn header(input: &mut impl BufRead) -> Result<Header, String> {
+    let mut line = Vec::new();
+    match next_line(input, &mut line) {
+        Ok(0) => return Err("it ended at once".into()),
+        Ok(_) => {}
+        Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            return Err("it says nothing".into());
+        }
+        Err(e) => return Err(e.to_string()),
+    }
+    match lines::read(line.trim_ascii_end()) {
+        Ok(Item::Header(header)) => Ok(*header),
+        Ok(Item::Event(_) | Item::Unknown) => {
+            Err(complaint(&line).unwrap_or_else(|| "it begins without a header".into()))
+        }
+        Err(why) => Err(why.to_string()),
+    }
+}
+
+/// Reads one line, but not more than one that is bounded.
+fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
+    line.clear();
+    let count = input.take(LINE_MAX).read_until(b'\n', line)?;
+    if count as u64 == LINE_MAX && !line.ends_with(b"\n") {
+        return Err(io::Error::other("a line has no end"));
+    }
+    Ok(count)
+}
+
+/// What an object of type `error` says.
+fn complaint(line: &[u8]) -> Option<String> {
+    let object: Value = serde_json::from_slice(line).ok()?;
+    let is_error = object.get("type").and_then(Value::as_str) == Some("error");
+    is_error.then(|| object.get("message").and_then(Value::as_str).unwrap_or("no reason given").to_string())
+}
+
+/// A filter that the daemon was asked to obey, and where to answer.
+type Wish = (Filter, oneshot::Sender<Result<Placement, String>>);
+type Asked = Arc<Mutex<VecDeque<Wish>>>;
+
+struct Remote {
+    stream: UnixStream,
+    narrows: Narrows,
+    asked: Asked,
+}
+
+impl Control for Remote {
+    fn set_filter(&mut self, filter: Filter) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        let narrows = if self.narrows == Narrows::All { "all" } else { "signals" };
+        let request = format!("{}\n", json!({"filter": filter.to_string(), "narrows": narrows}));
+        // Before it is sent: the answer may be here at once.
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push_back((filter, reply));
+        if let Err(e) = self.stream.write_all(request.as_bytes())
+            && let Some((_, reply)) = self.asked.lock().unwrap_or_else(PoisonError::into_inner).pop_back()
+        {
+            let _ = reply.send(Err(format!("the daemon cannot be asked: {e}")));
+        }
+        answer
+    }
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        let _ = self.stream.shutdown(Shutdown::Both); // the reading thread ends
+    }
+}
+
+struct Reader {
+    input: BufReader<UnixStream>,
+    asked: Asked,
+    /// Until the daemon obeys the first filter, it is obeyed here; its answer, which nobody waits for.
+    first: Option<(Narrow, Answer)>,
+    threads: bool,
+    line: u64,
+    now_ns: u64,
+    problems: mpsc::Sender<String>,
+}
+
+impl Reader {
+    /// Until the end of the daemon, or of whoever reads.
+    fn read(mut self, out: &mpsc::Sender<Batch>) {
+        let mut batch = Batch::new();
+        let mut line = Vec::new();
+        loop {
+            match next_line(&mut self.input, &mut line) {
+                Ok(0) => break,
+                Ok(_) => self.take(&line, &mut batch),
+                Err(e) => {
+                    self.tell(format!("reading ends after line {}: {e}", self.line));
+                    break;
+                }
+            }
+            // Handed over when it is full, or when whatever came is in it.
+            let is_due = batch.len() >= BATCH_EVENTS || !self.input.buffer().contains(&b'\n');
+            if is_due && !batch.is_empty() && out.blocking_send(std::mem::take(&mut batch)).is_err() {
+                return;
+            }
+        }
+        let _ = out.blocking_send(batch); // nobody may read any more
+    }
+
+    fn take(&mut self, line: &[u8], batch: &mut Batch) {
+        self.line += 1;
+        match lines::read(line.trim_ascii_end()) {
+            Ok(Item::Event(event)) => self.event(event, batch),
+            Ok(Item::Header(_)) => {}
+            Ok(Item::Unknown) => complaint(line).into_iter().for_each(|why| self.refused(why)),
+            Err(why) => {
+                self.tell(format!("line {}: {why}", self.line));
+                let (mono_ns, kind, count) = (self.now_ns, None, 1);
+                batch.push(Event::Lost(CountEvent { mono_ns, kind, count, signal: None, sender: None, result: None }));
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event, batch: &mut Batch) {
+        self.now_ns = self.now_ns.max(event.mono_ns());
+        if let Event::Filter(told) = &event
+            && self.obeyed(&told.text)
+            && let Some((mut narrow, _)) = self.first.take()
+        {
+            batch.extend(narrow.count(self.now_ns)); // what held here holds there: no news for whoever reads
+            return;
+        }
+        match &mut self.first {
+            _ if !self.threads && is_of_thread(&event) => {}
+            Some((narrow, _)) => narrow.take(event, batch),
+            None => batch.push(event),
+        }
+    }
+
+    /// The daemon obeys: the oldest request is answered, if that is the one.
+    fn obeyed(&self, text: &str) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_answer = asked.front().is_some_and(|(filter, _)| filter.to_string() == text);
+        if is_answer && let Some((filter, reply)) = asked.pop_front() {
+            let _ = reply.send(Ok(placement(&filter))); // whoever asked may have gone
+        }
+        is_answer
+    }
+
+    /// It does not, and says why. Where that is the first filter, it goes on being obeyed here.
+    fn refused(&self, why: String) {
+        match self.asked.lock().unwrap_or_else(PoisonError::into_inner).pop_front() {
+            Some((_, reply)) => drop(reply.send(Err(why))),
+            None => self.tell(why),
+        }
+    }
+
+    fn tell(&self, problem: String) {
+        let _ = self.problems.try_send(problem); // of very many, the first are enough
+    }
+}

@@ -1,0 +1,150 @@
+//! `--connect`: every mode as a client of a daemon, without privileges of its own.
+
+use crate::daemon::{Client, Daemon, GUARD, Room, SIGTOP, installed};
+use crate::harness;
+use rustix::process::{Pid, Signal, geteuid, kill_process};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::process::{Command, Stdio};
+
+fn connect(socket: &str, more: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(SIGTOP).args(more).args(["--connect", socket]).stdin(Stdio::null()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn where_no_daemon_is_that_is_said_with_what_to_do() {
+    let room = Room::new("none");
+    let (code, _, said) = connect(room.at("none").to_str().unwrap(), &["log"]);
+    assert_eq!(code, Some(3));
+    assert!(said.contains("no socket") && said.contains("sigtop serve"), "{said}");
+    drop(UnixListener::bind(room.at("dead")).unwrap());
+    let (code, _, said) = connect(room.at("dead").to_str().unwrap(), &["log"]);
+    assert_eq!(code, Some(3));
+    assert!(said.contains("nobody serves"), "{said}");
+    let other = UnixListener::bind(room.at("other")).unwrap();
+    let speaking = std::thread::spawn(move || {
+        let (mut stream, _) = other.accept().unwrap();
+        std::io::Write::write_all(&mut stream, b"220 mail.example ESMTP\n").unwrap();
+        let _ = stream.read(&mut [0; 100]);
+    });
+    let (code, _, said) = connect(room.at("other").to_str().unwrap(), &["log"]);
+    assert_eq!(code, Some(3));
+    assert!(said.contains("does not speak as"), "{said}");
+    speaking.join().unwrap();
+}
+
+#[test]
+fn lines_of_a_daemon_are_narrowed_from_the_first_on_and_end_with_it() {
+    let room = Room::new("log");
+    let socket = room.at("s");
+    let daemon = Daemon::start(&["--demo=7", "--socket", socket.to_str().unwrap()]);
+    let mut log = Command::new(SIGTOP)
+        .args(["log", "--format", "json", "sig:URG,CHLD", "--events", "signal", "--connect"])
+        .arg(&socket)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(log.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().contains(r#""type":"header""#));
+    for line in lines.by_ref().take(30) {
+        assert!(line.contains(r#""signr":23"#) || line.contains(r#""signr":17"#), "{line}");
+    }
+    assert!(daemon.end().0.success());
+    lines.for_each(drop);
+    assert!(log.wait().unwrap().success());
+}
+
+/// A program that anybody may run: the build directory may be closed to others.
+fn open_copy(room: &Room) -> std::path::PathBuf {
+    std::fs::set_permissions(&room.0, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let copy = room.at("sigtop");
+    harness::copy_program(SIGTOP.as_ref(), &copy);
+    copy
+}
+
+/// This kernel, seen by one who may nothing but use the socket.
+#[test]
+fn who_is_in_the_group_sees_this_kernel_and_who_is_not_does_not() {
+    let name = "who_is_in_the_group_sees_this_kernel_and_who_is_not_does_not";
+    let Some(_leave) = harness::beside_others(name) else { return };
+    let Some(setpriv) = installed("setpriv") else { return };
+    let room = Room::new("user");
+    let (socket, program) = (room.at("s"), open_copy(&room));
+    let daemon = Daemon::start(&["--socket", socket.to_str().unwrap(), "--socket-group", "65533"]);
+    let run = |group: &str| {
+        let mut command = Command::new(&setpriv);
+        command.args(["--reuid", "65534", "--regid", group, "--clear-groups"]).arg(&program);
+        command.args(["log", "sig:USR2", "--format", "json", "--connect"]).arg(&socket);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    let refused = run("65534").output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(3), "{said}");
+    assert!(said.contains("not permitted") && said.contains("--socket-group"), "{said}");
+
+    let mut log = run("65533").spawn().unwrap();
+    let mut lines = BufReader::new(log.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().contains(r#""type":"header""#));
+    let mut idle = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+    kill_process(Pid::from_child(&idle), Signal::USR2).unwrap();
+    let pid = format!(r#""pid":{},"signr":12,"#, idle.id());
+    let found =
+        lines.find(|line| line.contains(r#""type":"signal""#) && line.contains(&pid)).expect("the signal is told");
+    assert!(found.contains(r#""origin":"user""#), "{found}");
+    idle.wait().unwrap();
+    kill_process(Pid::from_child(&log), Signal::INT).unwrap();
+    assert!(log.wait().unwrap().success());
+    assert!(daemon.end().0.success());
+}
+
+/// Not root: a user with the capabilities that the unit gives, and no more.
+#[test]
+fn a_user_with_the_units_capabilities_can_serve() {
+    let Some(_leave) = harness::beside_others("a_user_with_the_units_capabilities_can_serve") else { return };
+    let Some(setpriv) = installed("setpriv") else { return };
+    let room = Room::new("caps");
+    let program = open_copy(&room);
+    std::fs::create_dir(room.at("d")).unwrap();
+    std::os::unix::fs::chown(room.at("d"), Some(65534), Some(65534)).unwrap();
+    let socket = room.at("d/s");
+    let caps = crate::unit::capabilities();
+    let caps: Vec<String> =
+        caps.iter().map(|cap| format!("+{}", cap.trim_start_matches("CAP_").to_lowercase())).collect();
+    let caps = caps.join(",");
+    let mut command = Command::new(setpriv);
+    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--no-new-privs"]);
+    command.args([
+        "--bounding-set",
+        &format!("-all,{caps}"),
+        "--inh-caps",
+        &format!("-all,{caps}"),
+        "--ambient-caps",
+        &format!("-all,{caps}"),
+    ]);
+    command.arg(&program).args(["serve", "--socket"]).arg(&socket);
+    let daemon = Daemon::start_by(command);
+    let mut client = Client::connect(&socket);
+    let header = client.object();
+    assert_eq!(header["missing"], serde_json::json!([]), "nothing is missing to it: {header}");
+    // What only root's own /proc says of root's processes: the program of this very test, and its cgroup.
+    let own = loop {
+        let object = client.object();
+        assert_eq!(object["type"], "seen", "it is among those who are alive");
+        if object["pid"] == std::process::id() {
+            break object;
+        }
+    };
+    let exe = std::env::current_exe().unwrap();
+    assert_eq!(own["exe"].as_str(), exe.to_str(), "{own}");
+    assert!(own["argv"].is_array(), "{own}");
+    let mut idle = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+    kill_process(Pid::from_child(&idle), Signal::USR1).unwrap();
+    while client.until("exit")["pid"] != idle.id() {}
+    idle.wait().unwrap();
+    assert!(daemon.end().0.success());
+    assert!(geteuid().is_root() && GUARD.as_secs() > 0);
+}

@@ -183,6 +183,26 @@ fn a_directory_plays_its_newest_stream_and_says_what_it_passes_over() {
     assert!(said.contains("shopping.txt is no recording of sigtop: it is some other text (passed over)"), "{said}");
 }
 
+/// A stream that the recorder cut into many files, each with a snapshot, comes out as it went in.
+#[test]
+fn what_is_recorded_in_parts_is_read_as_one_stream() {
+    let scratch = Scratch::new("parts");
+    let parts = Scratch::new("parts-recorded");
+    let text = recording(12_000);
+    let whole = scratch.write("whole.jsonl", &text);
+    for (name, size) in [("r.jsonl.zst", "64K"), ("r.jsonl", "300K")] {
+        let mut record = Command::new(env!("CARGO_BIN_EXE_sigtop"));
+        record.args(["record", "--threads", "--max-size", size, "--rotate", "99", "--replay"]).arg(&whole);
+        let (code, _, said) = run(record.arg("-o").arg(parts.0.join(name)).stdin(Stdio::null()));
+        assert_eq!(code, 0, "{said}");
+        assert!(std::fs::read_dir(&parts.0).unwrap().count() > 2, "{said}");
+        let (code, out, said) = run(&mut log(&parts.0));
+        assert!(code == 0 && said.is_empty(), "{code} {said}");
+        assert!(out == text, "{name}: {} lines", out.split(|byte| *byte == b'\n').count());
+        std::fs::read_dir(&parts.0).unwrap().for_each(|file| std::fs::remove_file(file.unwrap().path()).unwrap());
+    }
+}
+
 #[test]
 fn what_is_no_recording_ends_with_2_and_advice() {
     let scratch = Scratch::new("foreign");

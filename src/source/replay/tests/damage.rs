@@ -105,7 +105,9 @@ proptest! {
         prop_assert!(played.events.len() >= before + after, "{:?}", played.problems);
         prop_assert_eq!(&played.events[..before], &events[..before], "everything before it");
         prop_assert_eq!(&played.events[played.events.len() - after..], &events[events.len() - after..], "everything after it");
-        prop_assert!(played.problems.iter().any(|problem| problem.contains("damaged") || problem.contains("ends in")));
+        // There are bits that mean nothing.
+        let is_told = played.problems.iter().any(|problem| problem.contains("damaged") || problem.contains("ends in"));
+        prop_assert!(is_told || played.events == events);
     }
 
     /// Times that go backwards, ids that repeat, pids that no kernel gives: whoever reads them lives.

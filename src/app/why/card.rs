@@ -95,7 +95,7 @@ impl<'a> Printer<'a> {
     fn age(&self, mono_ns: u64) -> Option<String> {
         let now = self.now_ns.unwrap_or_else(|| self.looked.real_ns(self.looked.end_ns));
         let ns = u64::try_from(now - self.looked.real_ns(mono_ns)).ok()?;
-        Some(if ns < S { "just now".into() } else { format!("{} ago", lasted(ns / S * S)) })
+        Some(if ns < S { "just now".into() } else { format!("{} ago", rounded(ns / S)) })
     }
 
     /// `nginx[881]`.
@@ -134,6 +134,7 @@ impl Teller for Printer<'_> {
     fn user(&self, uid: u32) -> String {
         match self.users.iter().find(|(_, known)| *known == uid) {
             Some((name, _)) => format!("uid {uid} {}", plain(name)),
+            None if uid == 0 => "uid 0 root".into(), // everywhere
             None => format!("uid {uid}"),
         }
     }
@@ -163,6 +164,17 @@ fn lasted(ns: u64) -> String {
         60..3600 => format!("{minutes} min {:02} s", seconds % 60),
         3600..86_400 => format!("{hours}:{minutes:02}:{:02}", seconds % 60),
         _ => format!("{}d {hours:02}:{minutes:02}:{:02}", seconds / 86_400, seconds % 60),
+    }
+}
+
+/// `3 s`, `4 min`, `22 h 53 min`, `3 d 4 h`: so long ago that less does not matter.
+fn rounded(seconds: u64) -> String {
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{minutes} min"),
+        3600..86_400 => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
     }
 }
 
@@ -334,6 +346,9 @@ mod tests {
             (274_329 * S, "3d 04:12:09"),
         ] {
             assert_eq!(lasted(ns), said);
+        }
+        for (seconds, said) in [(3, "3 s"), (245, "4 min"), (82_380, "22 h 53 min"), (274_329, "3 d 4 h")] {
+            assert_eq!(rounded(seconds), said);
         }
     }
 }

@@ -29,6 +29,8 @@ mod processes;
 mod program;
 #[path = "live/watching.rs"]
 mod watching;
+#[path = "live/why.rs"]
+mod why;
 #[path = "live/witness.rs"]
 mod witness;
 #[path = "live/zoo.rs"]

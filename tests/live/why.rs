@@ -200,7 +200,9 @@ fn recording(file: &Path) -> Working {
     lines.read_until(b'\n', &mut header).unwrap();
     let mut file = File::create(file).unwrap();
     file.write_all(&header).unwrap();
-    let reader = std::thread::spawn(move || drop(std::io::copy(&mut lines, &mut file).unwrap()));
+    let reader = std::thread::spawn(move || {
+        std::io::copy(&mut lines, &mut file).unwrap();
+    });
     Working(child, Some(reader))
 }
 

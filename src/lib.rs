@@ -25,7 +25,8 @@
 //! | the filter bar, the chooser, undo | `ui/narrow.rs`, their state in `ui/state/` |
 //! | from a signal to its senders to its targets | `ui/drilling.rs`, `ui/state/drill.rs`, `model/targets.rs` |
 //! | what Enter opens, a page of all that is known | `ui/open.rs`, `ui/view/page.rs` |
-//! | why a process ended, in facts and in words | `model/why.rs`, `model/why/lines.rs` |
+//! | why a process ended, in facts and in words | `model/why.rs`, `model/why/lines.rs`; a reason of the kernel's: `model/why/roads.rs`; what was not seen: `model/why/gaps.rs` |
+//! | what the OOM killer found | `bpf/oom.bpf.h`, `event/oom.rs` |
 //! | the page of a process, what of /proc stands there | `ui/view/page/process.rs`, `app/facts.rs` |
 //! | sending a signal, to whom and to nobody else | `ui/send.rs`, `app/send.rs`, `app/identity.rs` |
 //! | the rows of the process tree / their order / its keys | `model/tree.rs` / `ui/state/tree_order.rs` / `ui/forest.rs` |
@@ -40,7 +41,7 @@
 //! | what `sigtop record` says / where its files are, when another begins | `app/record/words.rs` / `app/record/place.rs` |
 //! | what becomes of a recording while the disk is full or slow | `app/record/writer.rs`, `app/record/recorder.rs`, `sink/gap.rs` |
 //! | how events become frames, how a part of a recording begins | `sink/record.rs`, `sink/part.rs` |
-//! | what `sigtop why` prints | `app/why.rs` |
+//! | whom `sigtop why` finds / what it prints | `app/why/seek.rs` / `app/why/card.rs`, as JSON `app/why/data.rs` |
 //! | what a source without a kernel does with a filter | `source/narrow.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |
 //! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |

@@ -270,7 +270,7 @@ impl Paper {
         let mut is_fresh = true;
         for (words, tone) in parts {
             let words = plain(words);
-            for word in words.split_inclusive(' ') {
+            for word in pieces(&words) {
                 let wide = text::width(word.trim_end());
                 if self.room.is_some_and(|room| at + wide > room) && !is_fresh {
                     out.truncate(out.trim_end_matches(' ').len());
@@ -305,6 +305,23 @@ impl Paper {
     }
 }
 
+/// Words, each with the blanks behind it; a number stays with its unit, and an arrow with what it points from.
+fn pieces(words: &str) -> Vec<&str> {
+    let stays = |piece: &str| {
+        let bare = piece.trim_end();
+        matches!(bare, "←" | "<-") || !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    };
+    let (mut out, mut from, mut at) = (Vec::new(), 0, 0);
+    for word in words.split_inclusive(' ') {
+        at += word.len();
+        if !stays(&words[from..at]) || at == words.len() {
+            out.push(&words[from..at]);
+            from = at;
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -324,6 +341,13 @@ mod tests {
         assert_eq!(written(Some(44), false, &parts), below);
         let alone = "a-word-that-is-longer-than-the-terminal";
         assert_eq!(written(Some(20), false, &[(alone, Tone::Plain)]), format!("  sent by   {alone}\n"));
+    }
+
+    #[test]
+    fn what_belongs_together_is_not_parted() {
+        assert_eq!(pieces("after 17 min 51 s, ← bash[2] ←"), ["after ", "17 min ", "51 s, ", "← bash[2] ", "←"]);
+        assert_eq!(pieces("a  12"), ["a ", " ", "12"]);
+        assert_eq!(pieces("7 "), ["7 "]);
     }
 
     #[test]

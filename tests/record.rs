@@ -69,6 +69,10 @@ impl Recorder {
     fn start(file: &Path, options: &[&str]) -> Recorder {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sigtop"));
         command.arg("record").arg("-o").arg(file).args(options);
+        Recorder::run(command)
+    }
+
+    fn run(mut command: Command) -> Recorder {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (sender, stderr) = channel();

@@ -1,8 +1,9 @@
 //! Where nothing can be recorded, and what is said then.
 
+use crate::harness;
 use crate::{Recorder, Scratch, read, until};
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -44,6 +45,40 @@ fn with_force_it_is_written_over_and_is_its_owners_alone() {
     recorder.stop();
     assert!(read(&file).is_whole && read(&file).headers.len() == 1);
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+/// Under sudo it is the caller's; and a file that may not grow is a disk that is full.
+#[test]
+fn it_belongs_to_who_called_sudo_and_obeys_ulimit() {
+    let Some(_leave) = harness::beside_others("it_belongs_to_who_called_sudo_and_obeys_ulimit") else { return };
+    let scratch = Scratch::new("sudo");
+    let file = scratch.join("x.jsonl");
+    let mut command = Command::new("bash"); // 64 blocks of 1 KiB
+    command.args(["-c", "ulimit -f 64; exec \"$0\" record --demo -o \"$1\""]);
+    command.arg(env!("CARGO_BIN_EXE_sigtop")).arg(&file).env("SUDO_UID", "1234").env("SUDO_GID", "2345");
+    let mut recorder = Recorder::run(command);
+    recorder.wait_for("the file is as large as this process may make it (ulimit -f)");
+    let said = recorder.stop();
+    assert!(said.last().unwrap().contains("events lost"), "{said:#?}");
+    let meta = file.metadata().unwrap();
+    assert_eq!((meta.uid(), meta.gid(), meta.len() <= 64 << 10), (1234, 2345, true));
+    assert!(read(&file).is_whole);
+}
+
+#[test]
+fn with_rotation_force_takes_the_older_parts_too_but_not_from_another_recorder() {
+    let scratch = Scratch::new("older");
+    let (file, older) = (scratch.join("x.jsonl"), scratch.join("x.1.jsonl"));
+    let options = ["--force", "--rotate", "3", "--max-age", "1h"];
+    std::fs::write(&older, "mine").unwrap();
+    let recorder = Recorder::start(&file, &[&["--demo"], &options[..]].concat());
+    until("header", || !read(&file).headers.is_empty());
+    assert!(!older.exists());
+    std::fs::write(&older, "a part").unwrap();
+    let (code, said) = refused(&file, &options);
+    assert!(code == 2 && said.contains("another sigtop records to"), "{said}");
+    assert!(older.exists());
+    recorder.stop();
 }
 
 #[test]

@@ -180,7 +180,10 @@ impl Writer {
     fn take(&mut self, batch: Arc<Batch>) {
         let Some(first) = batch.first() else {
             self.flush();
-            return self.grow_old();
+            if self.files.go_on() {
+                self.grow_old();
+            }
+            return;
         };
         if self.trouble.is_none() && self.until_ns.is_some_and(|until| first.mono_ns() >= until) {
             self.flush();

@@ -18,6 +18,12 @@ struct {
 u32 preparing = 0;
 
 /*
+ * The target of the last signal that may be the OOM killer's: before 6.9 its mark tells no more than a pid. One is enough,
+ * for it kills one after the other (oom_lock), and it is only believed if the pid is right.
+ */
+u64 maybe_victim = 0;
+
+/*
  * Who has which bits of a filter. Written by user space, but for descendants: those are put in by their birth and
  * taken out by their end. Memory is taken only for what is in it.
  */
@@ -59,6 +65,7 @@ const volatile struct {
 	struct sigtop_exec_failed exec_failed;
 	enum sigtop_kind kind;
 	enum sigtop_origin origin;
+	enum sigtop_reason reason;
 	enum sigtop_call call;
 	enum sigtop_exec_call exec_call;
 	enum sigtop_wanted wanted;

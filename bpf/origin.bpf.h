@@ -159,6 +159,16 @@ static __always_inline u8 origin_of_kernel(int sig, struct task_struct *target, 
 	return SIGTOP_MAYBE_OOM;
 }
 
+/* Why the kernel itself kills, where it does not say: a tracer may have asked for that (PTRACE_O_EXITKILL). */
+static __always_inline u64 reason_of_kill(struct task_struct *target, u32 cur_pid, u32 cur_flags)
+{
+	bool traced = BPF_CORE_READ(target, ptrace) && BPF_CORE_READ(target, parent, tgid) == cur_pid;
+
+	if (!(cur_flags & PF_EXITING))
+		return traced ? SIGTOP_PTRACE_KILL : 0;
+	return traced ? SIGTOP_TRACER_LEFT : SIGTOP_NAMESPACE_END;
+}
+
 /* A filled siginfo with a positive code: the kernel says what happened. */
 static __always_inline u8 origin_of_event(int sig, int code, u8 call, bool to_self)
 {
@@ -284,6 +294,8 @@ static __always_inline void read_road(struct road *road, int sig, struct kernel_
 		} else {
 			road->origin = origin_without_info(sig, target, cur_pid, cur_flags);
 		}
+		if (sig == SIGKILL && road->origin == SIGTOP_KERNEL)
+			road->value = reason_of_kill(target, cur_pid, cur_flags);
 		return;
 	}
 	read_info(&read, info);

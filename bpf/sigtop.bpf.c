@@ -15,6 +15,7 @@
 #include "emit.bpf.h"
 #include "filter.bpf.h"
 #include "exec.bpf.h"
+#include "oom.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -46,11 +47,14 @@ static __always_inline int generate(int sig, struct kernel_siginfo *info, struct
 		.uid = target->cred->uid.val,
 	};
 	u32 number = current_generation();
+	volatile u64 *victim = &maybe_victim;
 	struct sigtop_signal *record;
 	struct road road;
 	u8 flags = group ? SIGTOP_TO_PROCESS : 0;
 
 	read_road(&road, sig, info, target, cur, sender.pid, btf);
+	if (road.origin == SIGTOP_MAYBE_OOM)
+		*victim = (u64)target;
 	if (is_by_proxy(&road, cur, btf)) {
 		sender = (struct person){ .pid = read_child(&road, target), .uid = road.uid };
 		flags |= SIGTOP_BY_PROXY;
@@ -253,8 +257,10 @@ int BPF_PROG(on_task_rename, struct task_struct *task, const char *name)
 SEC("tp_btf/mark_victim")
 int on_mark_victim(u64 *ctx)
 {
+	volatile u64 *last = &maybe_victim;
 	struct sigtop_oom *record;
 	u64 victim = ctx[0];
+	struct task_struct *task = victim >> 32 ? (void *)victim : (void *)*last;
 
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 	if (!record) {
@@ -263,7 +269,13 @@ int on_mark_victim(u64 *ctx)
 	}
 	fill_header(&record->header, SIGTOP_OOM, 0, current_generation());
 	record->tid = (u32)bpf_get_current_pid_tgid();
-	record->pid = victim >> 32 ? BPF_CORE_READ((struct task_struct *)victim, tgid) : victim;
+	record->rss = record->limit = record->level = 0;
+	record->known = victim >> 32 || BPF_CORE_READ(task, pid) == (u32)victim;
+	record->pid = record->known ? BPF_CORE_READ(task, tgid) : victim;
+	if (record->known) {
+		record->rss = read_resident(task);
+		read_limit(record, task);
+	}
 	emit(record);
 	return 0;
 }

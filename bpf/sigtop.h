@@ -57,6 +57,13 @@ enum sigtop_origin {
 	SIGTOP_MAYBE_OOM = 14,
 };
 
+/* sigtop_signal.value of a SIGKILL of SIGTOP_KERNEL; 0 where the reason is not known. */
+enum sigtop_reason {
+	SIGTOP_NAMESPACE_END = 1,
+	SIGTOP_TRACER_LEFT = 2,
+	SIGTOP_PTRACE_KILL = 3,
+};
+
 /* sigtop_signal.call; 0 for none. One more than the index in sigtop_config's tables. */
 enum sigtop_call {
 	SIGTOP_KILL = 1,
@@ -209,6 +216,11 @@ struct sigtop_oom {
 	struct sigtop_header header;
 	u32 tid; /* of the task that ran short of memory */
 	u32 pid; /* of the victim */
+	/* Pages. Counters of the kernel's that many processors add to: they may be a little behind. */
+	u64 rss; /* what of the victim was resident */
+	u64 limit; /* of the victim's innermost memory cgroup that was at its limit; 0: none was */
+	u32 level; /* of that cgroup, below the root of the unified hierarchy; 0: it is in another */
+	u32 known; /* 1: the victim could be looked at, or the three above say nothing */
 };
 
 /* A cgroup of the unified hierarchy was made, or a process was moved into one. */

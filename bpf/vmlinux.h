@@ -146,10 +146,37 @@ struct cgroup_root {
 struct cgroup {
 	struct kernfs_node *kn;
 	struct cgroup_root *root;
+	int level;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+enum cgroup_subsys_id {
+	memory_cgrp_id, /* its number is the running kernel's */
 };
 
 struct css_set {
+	struct cgroup_subsys_state *subsys[16];
 	struct cgroup *dfl_cgrp;
+};
+
+struct page_counter {
+	atomic64_t usage;
+	unsigned long max;
+};
+
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+	struct page_counter memory;
+	struct page_counter memsw;
+	atomic64_t memory_events_local[4];
+};
+
+struct percpu_counter {
+	s64 count;
 };
 
 struct qstr {
@@ -233,6 +260,17 @@ struct bpf_iter__task {
 };
 
 struct pt_regs;
+
+/* What is resident: an array of counters, in a struct until 6.2 (commit f1a7941243c1). */
+struct mm_rss_stat___old {
+	atomic64_t count[4];
+};
+struct mm_struct___old {
+	struct mm_rss_stat___old rss_stat;
+};
+struct mm_struct___new {
+	struct percpu_counter rss_stat[4];
+};
 
 /* The parent was renamed in 6.15 (commit 633488947ef6). */
 struct kernfs_node___old {

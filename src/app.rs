@@ -8,6 +8,7 @@ mod facts;
 mod identity;
 mod log;
 mod pace;
+mod problems;
 pub mod record;
 mod send;
 mod serve;

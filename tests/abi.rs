@@ -62,7 +62,7 @@ layouts! {
     sigtop_cgroup: 552 { header: 0, 16; id: 16, 8; start_ns: 24, 8; pid: 32, 4; uid: 36, 4; path: 40, 512; }
     sigtop_exit: 64 { header: 0, 16; who: 16, 40; code: 56, 4; flags: 60, 4; }
     sigtop_rename: 56 { header: 0, 16; who: 16, 40; }
-    sigtop_oom: 24 { header: 0, 16; tid: 16, 4; pid: 20, 4; }
+    sigtop_oom: 48 { header: 0, 16; tid: 16, 4; pid: 20, 4; rss: 24, 8; limit: 32, 8; level: 40, 4; known: 44, 4; }
     sigtop_exec: 8520 {
         header: 0, 16; who: 16, 40; gid: 56, 4; tty: 60, 4; filename_len: 64, 2; args_len: 66, 2; cwd_len: 68, 2;
         args_cut: 70, 1; cwd_cut: 71, 1; data: 72, 8448;
@@ -120,6 +120,7 @@ numbers! {
         SIGTOP_IO = 7, SIGTOP_RLIMIT = 8, SIGTOP_SECCOMP = 10, SIGTOP_PDEATH = 11, SIGTOP_CGROUP_KILL = 12,
         SIGTOP_KERNEL = 13, SIGTOP_MAYBE_OOM = 14,
     }
+    sigtop_reason { SIGTOP_NAMESPACE_END = 1, SIGTOP_TRACER_LEFT = 2, SIGTOP_PTRACE_KILL = 3 }
     sigtop_call {
         SIGTOP_KILL = 1, SIGTOP_TKILL = 2, SIGTOP_TGKILL = 3, SIGTOP_SIGQUEUE = 4, SIGTOP_TGSIGQUEUE = 5, SIGTOP_PIDFD = 6,
     }

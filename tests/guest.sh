@@ -39,6 +39,8 @@ watch() {
 
 watch '' ''
 
+grep -q '"origin":"oom".*"oom_rss":[1-9][0-9]*,"oom_limit":8388608,"oom_level":[1-9]' events || no "how much the OOM killer's victim held"
+
 grep -q '"blocked":\["SIG[A-Z0-9+",]*\],"pending":\["SIG' events || no "no target has a signal blocked and waiting"
 
 # ---- what fails: here by the free road, and so also unasked, but for execs

@@ -4,6 +4,7 @@
 //! obeys SIGTERM.
 
 use crate::app::ending::Endings;
+use crate::app::problems;
 use crate::cli::Format;
 use crate::clock::TimeStyle;
 use crate::error::Error;
@@ -24,7 +25,7 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Writes until the stream ends, the reader closes the pipe, or SIGINT, SIGTERM or SIGHUP comes.
 pub async fn run(source: Source, format: Format, events: &[Kind], time: TimeStyle) -> Result<(), Error> {
-    let Source { header, batches, control, .. } = source;
+    let Source { header, batches, control, mut problems } = source;
     let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
     let out = stdout()?;
     let watched = stdout()?;
@@ -39,16 +40,19 @@ pub async fn run(source: Source, format: Format, events: &[Kind], time: TimeStyl
         sink.flush()?;
         write(&mut *sink, batches, &kinds)
     });
-    tokio::select! {
-        done = &mut writer => return finish(done),
-        () = endings.asked_to_end() => {}
-        () = closed(watched) => return Ok(()),
-    }
+    let done = tokio::select! {
+        done = &mut writer => Some(finish(done)),
+        () = endings.asked_to_end() => None,
+        () = closed(watched) => Some(Ok(())),
+        () = problems::tell(&mut problems) => None, // it never returns
+    };
     drop(control); // the source ends its stream; what it still had is written
-    match tokio::time::timeout(LAST_LINES, writer).await {
-        Ok(done) => finish(done),
-        Err(_) => Ok(()),
-    }
+    let done = match done {
+        Some(done) => done,
+        None => tokio::time::timeout(LAST_LINES, writer).await.map_or(Ok(()), finish),
+    };
+    problems::tell_rest(&mut problems);
+    done
 }
 
 /// Every batch; flushed whenever no other is waiting.

@@ -9,10 +9,12 @@
 mod words;
 mod attempt;
 mod errno;
+mod oom;
 pub mod wire;
 
 pub use attempt::{Aim, AttemptEvent, ExecCall, FailedExecEvent};
 pub use errno::Errno;
+pub use oom::Oom;
 
 use crate::signal::{DefaultAction, Signal, SignalSet};
 use std::fmt;
@@ -132,6 +134,18 @@ words! {
         CgroupKill = "cgroup-kill",
         /// Another reason of the kernel's: ptrace, the end of a pid namespace, power failure.
         Kernel = "kernel",
+    }
+}
+
+words! {
+    /// Why the kernel itself killed ([`Origin::Kernel`]).
+    Reason {
+        /// The init of the target's pid namespace ended, and all of the namespace with it.
+        NamespaceEnd = "namespace-end",
+        /// Its tracer ended, and had asked for that (`PTRACE_O_EXITKILL`).
+        TracerLeft = "tracer-left",
+        /// Its tracer killed it (`PTRACE_KILL`).
+        PtraceKill = "ptrace-kill",
     }
 }
 
@@ -381,6 +395,10 @@ pub enum Detail {
     Syscall(i32),
     /// The terminal it came from.
     Tty(Tty),
+    /// What the OOM killer found.
+    Oom(Oom),
+    /// Why the kernel killed.
+    Reason(Reason),
 }
 
 /// The masks of a target, once it was settled what becomes of the signal that was sent.

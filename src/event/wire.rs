@@ -143,6 +143,18 @@ pub struct Wire<'a> {
     /// signal, exit with a cause: the forbidden system call's number
     #[serde(skip_serializing_if = "Option::is_none")]
     pub syscall: Option<i32>,
+    /// signal, exit with a cause, of the kernel itself: a word of [`Reason`]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Cow<'a, str>>,
+    /// signal, exit with a cause, of the OOM killer: bytes of the victim that were resident, about; 0 where not known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oom_rss: Option<u64>,
+    /// the same: the limit in bytes that a memory cgroup of the victim was at; left out where none was
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oom_limit: Option<u64>,
+    /// the same: how many components of the path of the victim's cgroup name that one, where that is known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oom_level: Option<u32>,
 
     /// deliver, fork, exec, exit, rename, seen: real user id
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -388,6 +400,10 @@ impl<'a> Wire<'a> {
             Detail::Status(s) => Wire { status: Some(s), ..self },
             Detail::Syscall(n) => Wire { syscall: Some(n), ..self },
             Detail::Tty(tty) => Wire { tty: tty_name(tty), ..self },
+            Detail::Reason(reason) => Wire { reason: text(reason.word()), ..self },
+            Detail::Oom(oom) => {
+                Wire { oom_rss: Some(oom.rss().unwrap_or(0)), oom_limit: oom.limit(), oom_level: oom.level(), ..self }
+            }
         }
     }
 
@@ -655,6 +671,10 @@ impl Wire<'_> {
             Detail::Status(status)
         } else if let Some(number) = self.syscall {
             Detail::Syscall(number)
+        } else if let Some(reason) = word("reason", &self.reason, Reason::from_word)? {
+            Detail::Reason(reason)
+        } else if let Some(rss) = self.oom_rss {
+            Detail::Oom(Oom::new(rss, self.oom_limit.unwrap_or(0), self.oom_level.unwrap_or(0)))
         } else if self.tty.is_some() {
             Detail::Tty(self.tty()?)
         } else {
@@ -713,6 +733,9 @@ pub(crate) mod tests {
             any::<i32>().prop_map(Detail::Status),
             any::<i32>().prop_map(Detail::Syscall),
             (1u32..4096, 0u32..1 << 20).prop_map(|(major, minor)| Detail::Tty(Tty::from_device(major, minor))),
+            one_of(Reason::ALL).prop_map(Detail::Reason),
+            (any::<u64>(), any::<u64>(), 0u32..99)
+                .prop_map(|(rss, limit, level)| Detail::Oom(Oom::new(rss, limit, level))),
         ]
     }
 

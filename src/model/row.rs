@@ -4,8 +4,8 @@
 //! Who sent and who was meant are kept once in [`Faces`], as long as they stay the same, and shared by their rows.
 
 use crate::event::{
-    Action, Aim, AttemptEvent, Call, DeliverEvent, Detail, Disposition, Errno, Ignored, Masks, Name, Origin, Party,
-    ProcKey, Scope, SendResult, SignalEvent, Tty,
+    Action, Aim, AttemptEvent, Call, DeliverEvent, Detail, Disposition, Errno, Ignored, Masks, Name, Oom, Origin,
+    Party, ProcKey, Reason, Scope, SendResult, SignalEvent, Tty,
 };
 use crate::signal::{Signal, SignalSet};
 
@@ -159,6 +159,8 @@ enum DetailKind {
     Status,
     Syscall,
     Tty,
+    Oom,
+    Reason,
     Process,
     Thread,
     Group,
@@ -429,6 +431,8 @@ impl Packed {
             DetailKind::Status => Detail::Status(bits as i32),
             DetailKind::Syscall => Detail::Syscall(bits as i32),
             DetailKind::Tty => Detail::Tty(Tty(bits as u32)),
+            DetailKind::Reason => Reason::ALL.get(bits as usize).map_or(Detail::None, |reason| Detail::Reason(*reason)),
+            DetailKind::Oom => Detail::Oom(Oom::from_bits(bits)),
             _ => Detail::None,
         }
     }
@@ -465,6 +469,8 @@ fn pack_detail(detail: Detail) -> (DetailKind, u64) {
         Detail::Status(status) => (DetailKind::Status, u64::from(status as u32)),
         Detail::Syscall(number) => (DetailKind::Syscall, u64::from(number as u32)),
         Detail::Tty(tty) => (DetailKind::Tty, u64::from(tty.0)),
+        Detail::Reason(reason) => (DetailKind::Reason, reason as u64),
+        Detail::Oom(oom) => (DetailKind::Oom, oom.to_bits()),
     }
 }
 

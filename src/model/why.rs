@@ -3,15 +3,20 @@
 //! Facts only, each of an event or of a process as it was; nothing is guessed, and a gap is said. Pure data: [`lines`]
 //! puts it into words, for the screen and for whoever prints it. Looks at the rows of one process, not at all rows.
 
+mod gaps;
 mod lines;
+mod roads;
+mod syscalls;
 #[cfg(test)]
 mod tests;
 
-pub use lines::{Line, Teller, Tone, lines};
+pub use gaps::{Gap, LATE_NS};
+pub use lines::{Line, Teller, Tone, in_a_shell, lines, reasons, unseen};
+pub use roads::{found, how, memory, reason};
 
 use super::procs::Proc;
 use super::{Entry, Model, Outcome, Row};
-use crate::event::{Cause, End, Name, Origin, Party, ProcKey, SignalEvent, Tty};
+use crate::event::{Cause, End, Header, Name, Origin, Party, ProcKey, SignalEvent, Tty};
 use crate::signal::{DefaultAction, Signal};
 
 /// How far back a request to end is still the reason for what came after it: more than anybody's patience (systemd's is
@@ -38,8 +43,10 @@ pub trait Past {
     fn about<'a>(&'a self, key: &'a ProcKey) -> Box<dyn Iterator<Item = Entry> + 'a>;
     /// The rows that are no signals, newest first.
     fn notes(&self) -> Box<dyn Iterator<Item = &Entry> + '_>;
-    /// When the stream began.
-    fn since_ns(&self) -> u64;
+    /// What the stream said of itself.
+    fn header(&self) -> &Header;
+    /// Signals that a filter kept out: they are only counted.
+    fn skipped(&self) -> u64;
     /// The time of the oldest row, where there were older ones.
     fn kept_from_ns(&self) -> Option<u64>;
 }
@@ -57,8 +64,12 @@ impl Past for Model {
         Box::new(self.log.notes().rev())
     }
 
-    fn since_ns(&self) -> u64 {
-        self.stream.header.mono_ns
+    fn header(&self) -> &Header {
+        &self.stream.header
+    }
+
+    fn skipped(&self) -> u64 {
+        self.stream.skipped
     }
 
     fn kept_from_ns(&self) -> Option<u64> {
@@ -78,6 +89,8 @@ pub struct Sender {
     pub cgroup: Box<str>,
     /// Who made it, who made that, and so on: names and pids.
     pub ancestors: Vec<(Name, u32)>,
+    /// Whether these are all, up to the first of all processes.
+    pub is_whole: bool,
 }
 
 /// The signal that ended it.
@@ -113,23 +126,6 @@ pub struct Group {
     pub end: Option<End>,
 }
 
-/// What was not seen.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Gap {
-    /// The process's end.
-    End,
-    /// The sending of the signal that ended it.
-    Cause(Signal),
-    /// So many records that did not fit, in the time that matters.
-    Lost(u64),
-    /// What this filter kept out.
-    Filter(String),
-    /// What was sent before the stream began.
-    Began(u64),
-    /// What is too long ago to be kept: all before this time.
-    Forgotten(u64),
-}
-
 /// Why a process ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Why {
@@ -145,6 +141,8 @@ pub struct Why {
     pub before: Vec<Group>,
     /// Path of its cgroup.
     pub cgroup: Box<str>,
+    /// Of which architecture system calls are.
+    pub arch: Box<str>,
     /// What was not seen.
     pub gaps: Vec<Gap>,
 }
@@ -171,9 +169,10 @@ pub fn explain(past: &dyn Past, key: &ProcKey) -> Option<Why> {
         asked,
         before,
         cgroup: proc.program.cgroup.clone(),
+        arch: past.header().arch.as_str().into(),
         gaps: Vec::new(),
     };
-    why.gaps = gaps(past, &why);
+    why.gaps = gaps::gaps(past, &why);
     Some(why)
 }
 
@@ -188,12 +187,16 @@ fn rows(past: &dyn Past, key: &ProcKey, end_ns: u64) -> Vec<Row> {
 fn sender(past: &dyn Past, party: Party, tty: Tty) -> Sender {
     let up = |proc: &Proc| [proc.born_of, proc.parent].iter().flatten().find_map(|key| past.proc(key));
     let proc = past.proc(&party.key);
-    let ancestors = std::iter::successors(proc.and_then(up), |proc| up(proc)).take(ANCESTORS);
+    let ancestors = || std::iter::successors(proc.and_then(up), |proc| up(proc)).take(ANCESTORS);
+    let first = ancestors().last().or(proc);
+    // Those of the start are told with their parents, and of init and the first kernel thread there are none.
+    let is_first = |proc: &Proc| proc.key.pid <= 2 || proc.told && proc.parent.is_none() && proc.born_of.is_none();
     Sender {
+        is_whole: first.is_some_and(is_first) || ancestors().count() == ANCESTORS,
         party,
         tty: if tty.is_some() { tty } else { proc.map_or(Tty::NONE, |proc| proc.tty) },
         cgroup: proc.map(|proc| proc.program.cgroup.clone()).unwrap_or_default(),
-        ancestors: ancestors.map(|proc| (proc.name, proc.key.pid)).collect(),
+        ancestors: ancestors().map(|proc| (proc.name, proc.key.pid)).collect(),
     }
 }
 
@@ -266,39 +269,4 @@ fn before(past: &dyn Past, key: &ProcKey, end_ns: u64, told: &[u64], rows: &[Row
     }
     groups.reverse();
     groups
-}
-
-/// What of the time that matters was not seen.
-fn gaps(past: &dyn Past, why: &Why) -> Vec<Gap> {
-    let mut gaps = Vec::new();
-    let Some((end_ns, end)) = why.end else { return vec![Gap::End] };
-    let by_signal = if let End::Signal { signal, .. } = end { Some(signal) } else { None };
-    let unseen = by_signal.filter(|_| why.blame.is_none());
-    gaps.extend(unseen.map(Gap::Cause));
-    // Of a death that is explained whole by its signal, what came before does not matter.
-    let by_somebody = why.blame.as_ref().is_some_and(|blame| blame.sender.is_some());
-    if unseen.is_none() && !by_somebody {
-        return gaps;
-    }
-    let from_ns = end_ns.saturating_sub(PATIENCE_NS).max(why.key.start_ns);
-    let mut lost = 0_u64;
-    let mut filter = None;
-    for note in past.notes().filter(|note| note.mono_ns() <= end_ns) {
-        match note {
-            Entry::Lost(e) if note.mono_ns() >= from_ns && e.result.is_none() => lost = lost.saturating_add(e.count),
-            Entry::Filter(e) if filter.is_none() => filter = Some(e.text.clone()),
-            _ => {}
-        }
-        if note.mono_ns() < from_ns && filter.is_some() {
-            break;
-        }
-    }
-    gaps.extend((lost > 0).then_some(Gap::Lost(lost)));
-    gaps.extend(filter.filter(|text| !text.is_empty()).map(Gap::Filter));
-    if why.asked.is_none() {
-        let began = past.since_ns();
-        gaps.extend((began > from_ns).then_some(Gap::Began(began)));
-        gaps.extend(past.kept_from_ns().filter(|from| *from > from_ns).map(Gap::Forgotten));
-    }
-    gaps
 }

@@ -158,6 +158,11 @@ fn detail(out: &mut String, detail: Detail, named: bool) -> fmt::Result {
         Detail::Status(s) => write!(out, " status={s}"),
         Detail::Syscall(n) => write!(out, " syscall={n}"),
         Detail::Tty(tty) if named => write!(out, " tty={tty}"),
+        Detail::Reason(reason) => write!(out, " {}", reason.word()),
+        Detail::Oom(oom) => {
+            oom.rss().map_or(Ok(()), |bytes| write!(out, " rss={}K", bytes >> 10))?;
+            oom.limit().map_or(Ok(()), |bytes| write!(out, " limit={}K", bytes >> 10))
+        }
         Detail::None | Detail::Tty(_) => Ok(()),
     }
 }

@@ -173,7 +173,13 @@ static int traced_kill(void) {
     must(ptrace(PTRACE_KILL, p, 0, 0) == 0, "PTRACE_KILL");
     // Before 5.19 (commit 6a2d90ba027a) the tracee was resumed with the signal, and none was sent.
     if (before(5, 19)) may("{\"type\":\"signal\",\"pid\":%d,\"signr\":9,\"sender\":null}", p);
-    else sent((struct sent){.sig = SIGKILL, .from = NOBODY, .to = p, .origin = "kernel", .scope = "thread"});
+    else
+        sent((struct sent){.sig = SIGKILL,
+                           .from = NOBODY,
+                           .to = p,
+                           .origin = "kernel",
+                           .scope = "thread",
+                           .more = "\"reason\":\"ptrace-kill\""});
     may("{\"type\":\"deliver\",\"pid\":%d,\"signr\":9}", p);
     must(waitpid(p, &status, 0) == p && WIFSIGNALED(status), "waitpid");
     reaped(p, status, before(5, 19) ? "" : NULL);
@@ -191,7 +197,12 @@ static int tracer_left(void) {
     victim = plain();
     const pid_t tracer = spawn(trace_and_leave, 0);
     reap(tracer, NULL);
-    sent((struct sent){.sig = SIGKILL, .from = NOBODY, .to = victim, .origin = "kernel", .scope = "$_"});
+    sent((struct sent){.sig = SIGKILL,
+                       .from = NOBODY,
+                       .to = victim,
+                       .origin = "kernel",
+                       .scope = "$_",
+                       .more = "\"reason\":\"tracer-left\""});
     taken(victim, SIGKILL, "default", "terminate", NULL);
     reap(victim, NULL);
     return 0;

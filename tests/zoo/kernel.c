@@ -229,7 +229,12 @@ static int end_namespace(pid_t init, const pid_t *members, int n) {
     finish(init);
     for (int i = 0; i < n; i++) {
         const char *id = text("$end%d", i);
-        sent((struct sent){.sig = SIGKILL, .from = NOBODY, .to = members[i], .id = id, .origin = "kernel"});
+        sent((struct sent){.sig = SIGKILL,
+                           .from = NOBODY,
+                           .to = members[i],
+                           .id = id,
+                           .origin = "kernel",
+                           .more = "\"reason\":\"namespace-end\""});
         taken(members[i], SIGKILL, "default", "terminate", id);
         ended(members[i], SIGKILL, id);
     }
@@ -345,7 +350,8 @@ static int out_of_memory(void) {
     if (!cgroup) return skip("no memory cgroup can be made here");
     put(text("%s/%s", cgroup, limit), "8388608");
     const pid_t p = spawn(eat_memory, 0);
-    sent((struct sent){.sig = SIGKILL, .from = NOBODY, .to = p, .origin = "oom"});
+    const char *const found = "\"oom_rss\":\"$_\",\"oom_limit\":8388608";
+    sent((struct sent){.sig = SIGKILL, .from = NOBODY, .to = p, .origin = "oom", .more = found});
     taken(p, SIGKILL, "default", "terminate", NULL);
     reap(p, NULL);
     rmdir(cgroup);

@@ -1,11 +1,11 @@
 //! Why a process ended, in words: labels and texts. How they look, and how times and users are written, is for the one
 //! who shows them.
 
-use super::{Asked, Blame, Gap, Group, Sender, Why};
+use super::{Asked, Blame, Gap, Group, SOON_NS, Sender, Why};
 use crate::escape::plain;
-use crate::event::{Detail, End, Ignored, Origin, Party};
+use crate::event::{Detail, End, Ignored, Name, Party};
 use crate::model::{Outcome, death};
-use crate::signal::{Signal, code_name};
+use crate::signal::Signal;
 
 /// How a piece of text is meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +45,10 @@ pub trait Teller {
     fn home(&self, cgroup: &str) -> Option<String>;
     /// An arrow to the left.
     fn from(&self) -> &'static str;
+    /// What stands around a pid behind a name.
+    fn around_pid(&self) -> (&'static str, &'static str) {
+        ("(", ")")
+    }
 }
 
 impl Line {
@@ -66,11 +70,21 @@ impl Line {
 /// The explanation, line by line.
 pub fn lines(why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
     let mut out = vec![ended(why, teller)];
+    out.extend(reasons(why, teller));
+    out
+}
+
+/// The same without how and when it ended.
+pub fn reasons(why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
+    let mut out = Vec::new();
     if let Some(blame) = &why.blame {
         out.extend(sent_by(blame, why, teller));
     }
     if let Some(asked) = &why.asked {
         out.extend(because(asked, why, teller));
+    } else if let Some((_, End::Code(_))) = why.end {
+        let said = format!("by no signal that was seen in its last {} s", SOON_NS / 1_000_000_000);
+        out.push(Line::new("asked").and(said, Tone::Plain));
     }
     for (at, group) in why.before.iter().enumerate() {
         out.push(before(group, why, if at == 0 { "before" } else { "" }, teller));
@@ -94,17 +108,20 @@ fn ended(why: &Why, teller: &mut dyn Teller) -> Line {
         teller.lasted(at.saturating_sub(why.key.start_ns))
     );
     let line = Line::new("ended").and(death::end(&end), Tone::Fate).and(when, Tone::Plain);
-    match end {
-        End::Code(code @ 129..=192) => match Signal::new(code - 128) {
-            Some(signal) => line.and(format!("  ({code} is what shells say for {signal})"), Tone::Quiet),
-            None => line,
-        },
-        _ => line,
+    match in_a_shell(&end) {
+        Some(note) => line.and(format!("  ({note})"), Tone::Quiet),
+        None => line,
     }
 }
 
+/// What an exit code may stand for: `143 is what shells say for SIGTERM`.
+pub fn in_a_shell(end: &End) -> Option<String> {
+    let End::Code(code @ 129..=192) = end else { return None };
+    Some(format!("{code} is what shells say for {}", Signal::new(code - 128)?))
+}
+
 fn sent_by(blame: &Blame, why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
-    let how = how(blame, why);
+    let how = super::how(blame, why);
     let Some(sender) = &blame.sender else {
         let said = death::sender(None, blame.cause.origin, Detail::None);
         return vec![Line::new("sent by").and(said, Tone::Strong).and(format!(": {how}"), Tone::Plain)];
@@ -113,7 +130,7 @@ fn sent_by(blame: &Blame, why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
     line = if sender.party.key == why.key {
         line.and("itself", Tone::Strong)
     } else {
-        line.and(name(&sender.party), Tone::Strong).and(format!(" {}", teller.user(sender.party.uid)), Tone::Plain)
+        line.and(name(&sender.party, teller), Tone::Strong).and(format!(" {}", teller.user(sender.party.uid)), Tone::Plain)
     };
     line = line.and(format!(", {how}"), Tone::Plain);
     match whence(sender, teller) {
@@ -122,54 +139,11 @@ fn sent_by(blame: &Blame, why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
     }
 }
 
-/// By which call, or for which reason of the kernel's.
-fn how(blame: &Blame, why: &Why) -> String {
-    let signal = match why.end {
-        Some((_, End::Signal { signal, .. })) => Some(signal),
-        _ => None,
-    };
-    let code = blame.event.and_then(|e| code_name(e.signal, e.code).map(|name| format!(" {name}"))).unwrap_or_default();
-    match (blame.cause.origin, blame.cause.detail) {
-        (Origin::User, detail) => {
-            let call = blame.event.and_then(|e| e.call).map_or("a call".into(), |call| format!("{}()", call.word()));
-            let value = if let Detail::Value(value) = detail { format!(", value {value}") } else { String::new() };
-            let number = blame.event.filter(|_| code.is_empty()).map_or(String::new(), |e| format!(" {}", e.code));
-            let code = if blame.event.is_some() { format!(", si_code{code}{number}") } else { String::new() };
-            format!("{call}{code}{value}")
-        }
-        (Origin::Fault, Detail::Address(address)) => format!("a fault of its own at address {address:#x}{code}"),
-        (Origin::Fault, _) => format!("a fault of its own{code}"),
-        (Origin::Timer, _) => "a timer of its own ran out, and it had no handler".into(),
-        (Origin::Tty, Detail::Tty(tty)) if tty.is_some() => format!("{} {tty}", typed(signal)),
-        (Origin::Tty, _) => format!("{} it is on", typed(signal)),
-        (Origin::Pipe, _) => "it wrote to a pipe or socket that nobody reads".into(),
-        (Origin::Io, _) => "a file that it watches was ready, and it had no handler".into(),
-        (Origin::Rlimit, _) if signal == Some(Signal::XFSZ) => "it went over its file size limit".into(),
-        (Origin::Rlimit, _) => "it went over its CPU time limit".into(),
-        (Origin::Oom, _) => "memory ran out, and it was chosen".into(),
-        (Origin::Seccomp, Detail::Syscall(number)) => format!("its seccomp filter forbids system call {number}"),
-        (Origin::Seccomp, _) => "its seccomp filter forbids a system call that it made".into(),
-        (Origin::Pdeath, _) => "its parent, which died: it had asked for that (PR_SET_PDEATHSIG)".into(),
-        (Origin::CgroupKill, _) => "by a write to cgroup.kill".into(),
-        (Origin::Child, _) => "a child of its changed".into(),
-        (Origin::Kernel, _) => "no reason is told: ptrace, the end of a pid namespace, or the like".into(),
-    }
-}
-
-fn typed(signal: Option<Signal>) -> &'static str {
-    match signal {
-        Some(Signal::INT) => "^C was typed on",
-        Some(Signal::QUIT) => "^\\ was typed on",
-        Some(Signal::HUP) => "hang-up of the terminal",
-        _ => "the terminal",
-    }
-}
-
 /// `← bash(1234) ← sshd(812), tty pts/3, session-4.scope`.
 fn whence(sender: &Sender, teller: &mut dyn Teller) -> Option<String> {
     let arrow = teller.from();
-    let chain: Vec<String> =
-        sender.ancestors.iter().map(|(name, pid)| format!("{arrow} {}", death::process(name.as_str(), *pid))).collect();
+    let step = |(name, pid): &(Name, u32)| format!("{arrow} {}", called(name, &pid.to_string(), teller));
+    let chain: Vec<String> = sender.ancestors.iter().map(step).collect();
     let tty = sender.tty.is_some().then(|| format!("tty {}", sender.tty));
     let chain = Some(chain.join(" ")).filter(|chain| !chain.is_empty());
     let parts: Vec<String> = [chain, tty, teller.home(&sender.cgroup)].into_iter().flatten().collect();
@@ -194,7 +168,7 @@ fn because(asked: &Asked, why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
     match &asked.sender {
         Some(sender) if sender.party.key == why.key => from = from.and("itself", Tone::Strong),
         Some(sender) => {
-            from = from.and(name(&sender.party), Tone::Strong);
+            from = from.and(name(&sender.party, teller), Tone::Strong);
             from = from.and(format!(" {}", teller.user(sender.party.uid)), Tone::Plain);
             if let Some(whence) = whence(sender, teller) {
                 from = from.and(format!(" {whence}"), Tone::Quiet);
@@ -253,35 +227,62 @@ fn before(group: &Group, why: &Why, label: &'static str, teller: &mut dyn Teller
     let sends = e.sender.is_some_and(|sender| sender.key == why.key);
     let whom = match sends {
         true if e.target.key == why.key => " to itself".into(),
-        true => format!(" to {}", names(&group.targets)),
-        false => format!(" by {}", death::sender(e.sender.as_ref(), e.origin, e.detail)),
+        true => format!(" to {}", names(&group.targets, teller)),
+        false => match &e.sender {
+            Some(sender) => format!(" by {}", name(sender, teller)),
+            None => format!(" by {}", death::sender(None, e.origin, e.detail)),
+        },
     };
     let fate = group.end.map_or(word(group.row.outcome).into(), |end| death::end(&end));
     line.and(whom, Tone::Plain).and(format!(" ({fate})"), Tone::Quiet)
 }
 
 /// `nginx(882, 883)`, or each with its name where they differ.
-fn names(targets: &[Party]) -> String {
+fn names(targets: &[Party], teller: &dyn Teller) -> String {
     match targets {
         [first, .., last] if targets.iter().all(|target| target.name == first.name) && first.key != last.key => {
             let pids: Vec<String> = targets.iter().map(|target| target.key.pid.to_string()).collect();
-            format!("{}({})", plain(first.name.as_str()), pids.join(", "))
+            called(&first.name, &pids.join(", "), teller)
         }
-        _ => targets.iter().map(name).collect::<Vec<_>>().join(", "),
+        _ => targets.iter().map(|target| name(target, teller)).collect::<Vec<_>>().join(", "),
     }
 }
 
-fn name(party: &Party) -> String {
-    death::process(party.name.as_str(), party.key.pid)
+fn name(party: &Party, teller: &dyn Teller) -> String {
+    called(&party.name, &party.key.pid.to_string(), teller)
 }
 
-fn unseen(gap: &Gap, teller: &mut dyn Teller) -> String {
+/// `nginx(881)`; `?(881)` where the name was never told.
+fn called(name: &Name, pids: &str, teller: &dyn Teller) -> String {
+    let (open, close) = teller.around_pid();
+    format!("{}{open}{pids}{close}", if name.is_empty() { "?".into() } else { plain(name.as_str()) })
+}
+
+/// A gap in words.
+pub fn unseen(gap: &Gap, teller: &mut dyn Teller) -> String {
     match gap {
         Gap::End => "how it ended: it was dead when it was first looked at, or the record was lost".into(),
         Gap::Cause(signal) => format!("who sent that {signal}, and when"),
-        Gap::Lost(count) => format!("{count} records that did not fit: one of them may matter here"),
+        Gap::Ancestors(party) => {
+            format!("by whom {} was started, or who was before: sigtop began later", name(party, teller))
+        }
+        Gap::Lost(count) => format!("{}: one of them may matter here", counted(*count, "record that did not fit")),
+        Gap::Unread(count) => {
+            format!("{}: one of them may matter here", counted(*count, "line of the recording that cannot be read"))
+        }
         Gap::Filter(text) => format!("what the filter kept out: {}", plain(text)),
+        Gap::Skipped(count) => {
+            format!("{}: one of them may matter here", counted(*count, "signal that a filter kept out"))
+        }
         Gap::Began(at) => format!("what was sent before {}, when sigtop began", teller.time(*at)),
         Gap::Forgotten(at) => format!("what was sent before {}: too long ago to be kept", teller.time(*at)),
+    }
+}
+
+/// `12 records that did not fit`: the first word is made one of many.
+fn counted(count: u64, what: &str) -> String {
+    match what.split_once(' ') {
+        Some((noun, rest)) if count != 1 => format!("{count} {noun}s {rest}"),
+        _ => format!("{count} {what}"),
     }
 }

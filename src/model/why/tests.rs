@@ -58,7 +58,7 @@ impl Town {
     }
 
     fn with(limits: Limits) -> Town {
-        let mut model = Model::new(Header { mono_ns: 400 * S, ..Header::default() }, limits);
+        let mut model = Model::new(Header { mono_ns: 400 * S, arch: "x86_64".into(), ..Header::default() }, limits);
         for (pid, parent, cgroup) in [
             (1, 0, "/init.scope"),
             (2, 1, "/s/session-4.scope"),
@@ -118,6 +118,10 @@ impl Town {
         let why = explain(&self.model, &who(pid)).unwrap();
         lines(&why, &mut Plainly).iter().map(|line| format!("{:7} {}", line.label, line.text())).collect()
     }
+}
+
+fn named(signal: &str) -> Signal {
+    Signal::parse(signal).unwrap()
 }
 
 fn killed(signal: Signal) -> End {
@@ -188,9 +192,97 @@ fn reasons_of_the_kernel_are_told() {
             Origin::Fault,
             Detail::Address(16),
             1,
-            "kernel (fault): a fault of its own at address 0x10 SEGV_MAPERR",
+            "kernel (fault): a fault of its own at address 0x10: a null pointer (SEGV_MAPERR)",
+        ),
+        (
+            Signal::SEGV,
+            true,
+            Origin::Fault,
+            Detail::Address(0x7f00_0000_1000),
+            2,
+            "kernel (fault): a fault of its own at address 0x7f0000001000: what is mapped there may not be used so (SEGV_ACCERR)",
+        ),
+        (
+            Signal::SEGV,
+            true,
+            Origin::Fault,
+            Detail::None,
+            128,
+            "kernel (fault): a fault of its own, and the processor does not say where (SI_KERNEL)",
+        ),
+        (
+            Signal::BUS,
+            true,
+            Origin::Fault,
+            Detail::Address(0x5000),
+            2,
+            "kernel (fault): a fault of its own at address 0x5000: behind the end of a mapped file, or no memory (BUS_ADRERR)",
+        ),
+        (
+            named("FPE"),
+            true,
+            Origin::Fault,
+            Detail::Address(0x5000),
+            1,
+            "kernel (fault): a fault of its own at instruction 0x5000: a division by zero (FPE_INTDIV)",
+        ),
+        (
+            named("ILL"),
+            true,
+            Origin::Fault,
+            Detail::Address(0x5000),
+            2,
+            "kernel (fault): a fault of its own at instruction 0x5000: no instruction of this processor (ILL_ILLOPN)",
         ),
         (Signal::KILL, false, Origin::Oom, Detail::None, 128, "kernel (oom): memory ran out, and it was chosen"),
+        (
+            Signal::KILL,
+            false,
+            Origin::Oom,
+            Detail::Oom(Oom::new(498 << 20, 512 << 20, 2)),
+            128,
+            "kernel (oom): memory cgroup /s/web.service was at its limit of 512 MiB; it held about 498 MiB",
+        ),
+        (
+            Signal::KILL,
+            false,
+            Origin::Oom,
+            Detail::Oom(Oom::new(0, 3 << 29, 0)),
+            128,
+            "kernel (oom): a memory cgroup that it was in was at its limit of 1.5 GiB",
+        ),
+        (
+            Signal::KILL,
+            false,
+            Origin::Oom,
+            Detail::Oom(Oom::new(9_265_152, 0, 0)),
+            128,
+            "kernel (oom): the machine had no memory left, and no cgroup that it was in was at a limit; it held about 8.8 MiB",
+        ),
+        (
+            Signal::KILL,
+            false,
+            Origin::Kernel,
+            Detail::Reason(Reason::NamespaceEnd),
+            128,
+            "kernel: the init of its pid namespace ended, and all of the namespace with it",
+        ),
+        (
+            Signal::KILL,
+            false,
+            Origin::Kernel,
+            Detail::Reason(Reason::TracerLeft),
+            128,
+            "kernel: its tracer ended, and had asked for that (PTRACE_O_EXITKILL)",
+        ),
+        (
+            Signal::KILL,
+            false,
+            Origin::Rlimit,
+            Detail::None,
+            128,
+            "kernel (rlimit): it went over its hard CPU time limit (RLIMIT_CPU)",
+        ),
         (
             Signal::PIPE,
             false,
@@ -199,15 +291,15 @@ fn reasons_of_the_kernel_are_told() {
             0,
             "kernel (pipe): it wrote to a pipe or socket that nobody reads",
         ),
-        (Signal::XCPU, true, Origin::Rlimit, Detail::None, 128, "kernel (rlimit): it went over its CPU time limit"),
-        (Signal::XFSZ, true, Origin::Rlimit, Detail::None, 0, "kernel (rlimit): it went over its file size limit"),
+        (Signal::XCPU, true, Origin::Rlimit, Detail::None, 128, "kernel (rlimit): it went over its CPU time limit (RLIMIT_CPU)"),
+        (Signal::XFSZ, true, Origin::Rlimit, Detail::None, 0, "kernel (rlimit): it went over its file size limit (RLIMIT_FSIZE)"),
         (
             Signal::SYS,
             true,
             Origin::Seccomp,
             Detail::Syscall(59),
             1,
-            "kernel (seccomp): its seccomp filter forbids system call 59",
+            "kernel (seccomp): its seccomp filter forbids system call 59 (execve)",
         ),
         (Signal::INT, false, Origin::Tty, Detail::Tty(Tty(0x8803)), 128, "kernel (tty): ^C was typed on pts/3"),
         (Signal::HUP, false, Origin::Tty, Detail::Tty(Tty(0x8803)), 128, "kernel (tty): hang-up of the terminal pts/3"),
@@ -217,7 +309,7 @@ fn reasons_of_the_kernel_are_told() {
             Origin::Timer,
             Detail::None,
             128,
-            "kernel (timer): a timer of its own ran out, and it had no handler",
+            "kernel (timer): a timer of its own ran out (alarm() or setitimer()), and it had no handler",
         ),
     ] {
         let mut town = Town::new();
@@ -240,14 +332,21 @@ fn who_the_kernel_acts_for_is_named() {
     let e = SignalEvent { code: -6, call: Some(Call::Tgkill), ..town.sent(500, SERVICE, Signal::ABRT, SERVICE) };
     town.model.apply(&Event::Signal(e));
     town.ends(500, SERVICE, End::Signal { signal: Signal::ABRT, core: true }, Some(e));
-    assert_eq!(town.why(SERVICE)[1], "sent by itself, tgkill(), si_code SI_TKILL");
+    assert_eq!(town.why(SERVICE)[1], "sent by itself, tgkill(), si_code SI_TKILL: abort(), as after a failed assertion");
 }
 
 #[test]
 fn who_exits_is_not_killed() {
     let mut town = Town::new();
     town.ends(500, SERVICE, End::Code(3), None);
-    assert_eq!(town.why(SERVICE), ["ended   exited 3  500.1, 1s ago, after 496s", "unit    web.service"]);
+    assert_eq!(
+        town.why(SERVICE),
+        [
+            "ended   exited 3  500.1, 1s ago, after 496s",
+            "asked   by no signal that was seen in its last 60 s",
+            "unit    web.service",
+        ]
+    );
     let mut town = Town::new();
     let term = town.send(499, INIT, Signal::TERM, SERVICE);
     town.handled(term);
@@ -297,6 +396,57 @@ fn what_was_not_seen_is_said() {
             "ended   unseen",
             "unit    c",
             "unseen  how it ended: it was dead when it was first looked at, or the record was lost"
+        ]
+    );
+}
+
+/// The counts of what is lost come up to a second late, and lines of a recording may be damaged.
+#[test]
+fn what_is_told_late_is_of_the_time_before() {
+    let lost = |at: u64, kind, count| {
+        Event::Lost(CountEvent { mono_ns: at, kind, count, signal: None, sender: None, result: None })
+    };
+    let mut town = Town::new();
+    let e = town.send(800, JOB, Signal::KILL, SERVICE);
+    town.ends(800, SERVICE, killed(Signal::KILL), Some(e));
+    town.model.apply(&lost(801 * S, Some(Kind::Signal), 1));
+    town.model.apply(&lost(801 * S, None, 2));
+    town.model.apply(&lost(802 * S, Some(Kind::Signal), 70));
+    assert_eq!(
+        town.why(SERVICE)[4..],
+        [
+            "unseen  1 record that did not fit: one of them may matter here",
+            "        2 lines of the recording that cannot be read: one of them may matter here",
+        ]
+    );
+}
+
+/// A recording that was narrowed from its start has no event that says so, but counts.
+#[test]
+fn what_a_filter_kept_out_is_a_gap() {
+    let mut town = Town::new();
+    let sender = Some(SenderKey::Process(who(JOB)));
+    let (kind, signal) = (Some(Kind::Signal), Some(Signal::KILL));
+    town.model.apply(&Event::Skipped(CountEvent { mono_ns: 799 * S, kind, count: 1, signal, sender, result: None }));
+    town.ends(800, SERVICE, killed(Signal::KILL), None);
+    assert_eq!(
+        town.why(SERVICE)[2..],
+        ["unseen  who sent that SIGKILL, and when", "        1 signal that a filter kept out: one of them may matter here"]
+    );
+}
+
+/// A sender of which nothing but its signal is known: who made it is not, and that is said.
+#[test]
+fn ancestors_that_are_not_known_are_a_gap() {
+    let mut town = Town::new();
+    let e = town.send(800, 77, Signal::KILL, SERVICE);
+    town.ends(800, SERVICE, killed(Signal::KILL), Some(e));
+    assert_eq!(
+        town.why(SERVICE)[1..],
+        [
+            "sent by p77(77) uid 1000, kill(), si_code SI_USER",
+            "unit    web.service",
+            "unseen  by whom p77(77) was started, or who was before: sigtop began later",
         ]
     );
 }

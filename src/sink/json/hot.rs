@@ -110,6 +110,12 @@ fn detail(out: &mut Vec<u8>, detail: Detail) {
         Detail::Status(s) => signed(out, r#","status":"#, s),
         Detail::Syscall(n) => signed(out, r#","syscall":"#, n),
         Detail::Tty(tty) => word(out, r#","tty":""#, tty.is_some().then(|| tty.to_string()).as_deref()),
+        Detail::Reason(reason) => word(out, r#","reason":""#, Some(reason.word())),
+        Detail::Oom(oom) => {
+            number(out, r#","oom_rss":"#, oom.rss().unwrap_or(0));
+            oom.limit().into_iter().for_each(|bytes| number(out, r#","oom_limit":"#, bytes));
+            oom.level().into_iter().for_each(|level| number(out, r#","oom_level":"#, level));
+        }
     }
 }
 

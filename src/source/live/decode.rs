@@ -27,8 +27,8 @@ pub enum Record {
     Attempt(AttemptEvent),
     /// No other program.
     FailedExec(Box<FailedExecEvent>),
-    /// The OOM killer's mark: the thread that ran short of memory.
-    Oom { mono_ns: u64, ran: u32 },
+    /// The OOM killer's mark: the thread that ran short of memory, the victim, and what was found, where that is known.
+    Oom { mono_ns: u64, ran: u32, pid: u32, found: Option<Oom> },
 }
 
 /// What a signal's siginfo begins with, which tells it from another of the same number: `si_code`, and who or what sent
@@ -101,6 +101,12 @@ pub const ORIGINS: [(u32, Origin); 13] = [
 ];
 /// A SIGKILL that may turn out to be the OOM killer's.
 pub const MAYBE_OOM: u32 = abi::sigtop_origin::SIGTOP_MAYBE_OOM.0;
+
+const REASONS: [(u32, Reason); 3] = [
+    (abi::sigtop_reason::SIGTOP_NAMESPACE_END.0, Reason::NamespaceEnd),
+    (abi::sigtop_reason::SIGTOP_TRACER_LEFT.0, Reason::TracerLeft),
+    (abi::sigtop_reason::SIGTOP_PTRACE_KILL.0, Reason::PtraceKill),
+];
 
 const CALLS: [(u32, Call); 6] = [
     (abi::sigtop_call::SIGTOP_KILL.0, Call::Kill),
@@ -177,7 +183,9 @@ pub fn decode(bytes: &[u8]) -> Result<(Stamp, Record), Malformed> {
         abi::sigtop_kind::SIGTOP_EXEC_FAILED => Record::FailedExec(Box::new(exec_failed(bytes)?)),
         abi::sigtop_kind::SIGTOP_OOM => {
             let r: abi::sigtop_oom = read(bytes)?;
-            Record::Oom { mono_ns: header.time_ns, ran: r.tid }
+            let bytes = |pages: u64| pages.saturating_mul(rustix::param::page_size() as u64);
+            let found = (r.known != 0).then(|| Oom::new(bytes(r.rss), bytes(r.limit), r.level));
+            Record::Oom { mono_ns: header.time_ns, ran: r.tid, pid: r.pid, found }
         }
         _ => return Err(Malformed),
     };
@@ -246,6 +254,9 @@ fn detail(origin: Origin, code: i32, value: u64) -> Detail {
         Origin::Child => Detail::Status(value as i32),
         Origin::Seccomp => Detail::Syscall(value as i32),
         Origin::Tty => Detail::Tty(Tty(value as u32)),
+        Origin::Kernel => {
+            u8::try_from(value).ok().and_then(|n| lookup(&REASONS, n)).map_or(Detail::None, Detail::Reason)
+        }
         Origin::Timer if code == SI_TIMER => Detail::Value(value),
         Origin::Io | Origin::User if code < 0 && code != SI_TKILL => Detail::Value(value),
         _ => Detail::None,

@@ -57,6 +57,7 @@ struct Held {
     index: usize,
     id: u64,
     ran: u32,
+    pid: u32,
     mono_ns: u64,
 }
 
@@ -223,7 +224,7 @@ impl Linker {
             Record::FailedExec(event) => self.push_at(event.mono_ns, Event::FailedExec(event)),
             Record::Exit(event) => self.exit(event),
             Record::Rename(event) => self.rename(event),
-            Record::Oom { mono_ns, ran } => self.oom(mono_ns, ran),
+            Record::Oom { mono_ns, ran, pid, found } => self.oom(mono_ns, ran, pid, found),
         }
     }
 
@@ -283,11 +284,12 @@ impl Linker {
         self.last_id += 1;
         event.id = self.last_id;
         event.sender = event.sender.and_then(|sender| self.known(sender));
-        if maybe_oom && self.marks.iter().any(|(tid, ns)| *tid == ran && event.mono_ns < ns + OOM_WAIT_NS) {
-            event.origin = Origin::Oom; // it also kills those that share the victim's memory
-        } else if maybe_oom {
-            let (index, id, mono_ns) = (self.out.len(), event.id, event.mono_ns);
-            self.held.push_back(Held { index, id, ran, mono_ns });
+        if maybe_oom {
+            if self.marks.iter().any(|(tid, ns)| *tid == ran && event.mono_ns < ns + OOM_WAIT_NS) {
+                event.origin = Origin::Oom; // it also kills those that share the victim's memory, or its whole cgroup
+            }
+            let (index, id, mono_ns, pid) = (self.out.len(), event.id, event.mono_ns, event.target.key.pid);
+            self.held.push_back(Held { index, id, ran, pid, mono_ns });
         }
         let task = self.task(event.target.key);
         event.target.name = task.name;
@@ -420,25 +422,30 @@ impl Linker {
         }
     }
 
-    /// The mark: what this thread just sent was the OOM killer's.
-    fn oom(&mut self, mono_ns: u64, ran: u32) {
+    /// The mark: what this thread just sent to `pid` was the OOM killer's, and what it found.
+    fn oom(&mut self, mono_ns: u64, ran: u32, pid: u32, found: Option<Oom>) {
         self.marks.retain(|(_, ns)| mono_ns < ns + OOM_WAIT_NS);
         self.marks.push_back((ran, mono_ns));
-        let at = self.held.iter().rposition(|held| held.ran == ran);
+        let is_its = |held: &Held| held.ran == ran && held.pid == pid;
+        // Before 6.9 the pid may be that of a thread.
+        let at = self.held.iter().rposition(is_its).or_else(|| self.held.iter().rposition(|held| held.ran == ran));
         let Some(held) = at.and_then(|at| self.held.remove(at)) else { return };
+        let detail = found.filter(|_| held.pid == pid).map_or(Detail::None, Detail::Oom);
         let mut target = None;
         for event in self.out.iter_mut().skip(held.index) {
             match event {
                 Event::Signal(e) if e.id == held.id => {
-                    e.origin = Origin::Oom;
+                    (e.origin, e.detail) = (Origin::Oom, detail);
                     target = Some(e.target.key.pid);
                 }
-                Event::Exit(ExitEvent { cause: Some(cause), .. }) if cause.id == held.id => cause.origin = Origin::Oom,
+                Event::Exit(ExitEvent { cause: Some(cause), .. }) if cause.id == held.id => {
+                    (cause.origin, cause.detail) = (Origin::Oom, detail);
+                }
                 _ => {}
             }
         }
         if let Some(task) = target.and_then(|pid| self.tasks.get_mut(&pid)) {
-            task.correct_origin(held.id, Origin::Oom);
+            task.correct_cause(held.id, Origin::Oom, detail);
         }
     }
 }
@@ -509,10 +516,12 @@ impl Task {
         self.pending.remove(at?)
     }
 
-    fn correct_origin(&mut self, id: u64, origin: Origin) {
+    fn correct_cause(&mut self, id: u64, origin: Origin, detail: Detail) {
         let dying = self.dying.iter_mut().filter_map(|(_, cause)| cause.as_mut());
         let pending = self.pending.iter_mut().map(|sent| &mut sent.cause);
-        dying.chain(pending).filter(|cause| cause.id == id).for_each(|cause| cause.origin = origin);
+        for cause in dying.chain(pending).filter(|cause| cause.id == id) {
+            (cause.origin, cause.detail) = (origin, detail);
+        }
     }
 }
 

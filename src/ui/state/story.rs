@@ -5,7 +5,7 @@
 
 use super::Frozen;
 use super::log::LogState;
-use crate::event::ProcKey;
+use crate::event::{Header, ProcKey};
 use crate::model::why::{self, Past, Why};
 use crate::model::{Entry, Model, Proc};
 use crate::ui::Ui;
@@ -124,8 +124,12 @@ impl Past for StillPast<'_> {
         Box::new(rows.filter(|entry| matches!(entry, Entry::Lost(_) | Entry::Filter(_))))
     }
 
-    fn since_ns(&self) -> u64 {
-        self.model.since_ns()
+    fn header(&self) -> &Header {
+        self.model.header()
+    }
+
+    fn skipped(&self) -> u64 {
+        self.model.skipped()
     }
 
     fn kept_from_ns(&self) -> Option<u64> {

@@ -5,7 +5,7 @@
 use super::log::{Said, clock};
 use super::{Canvas, Pen, attempt, process, tally};
 use crate::event::{Detail, Party, ProcKey, SenderKey, SignalEvent};
-use crate::model::{Entry, Model, Row, death};
+use crate::model::{Entry, Model, Row, death, why};
 use crate::signal::{Signal, SignalSet, code_name};
 use crate::ui::layout::Place;
 use crate::ui::state::Subject;
@@ -277,5 +277,7 @@ pub fn carried(e: &SignalEvent) -> Option<String> {
         }),
         Detail::Syscall(number) => Some(format!("system call {number}")),
         Detail::Tty(tty) => Some(format!("terminal {tty}")),
+        Detail::Reason(reason) => Some(why::reason(reason).into()),
+        Detail::Oom(oom) => why::found(oom),
     }
 }

@@ -120,7 +120,13 @@ impl Fold {
 
     fn oom_mark(&mut self, ran: u32) {
         self.now += 1;
-        self.linker.record(Record::Oom { mono_ns: self.now, ran });
+        self.linker.record(Record::Oom { mono_ns: self.now, ran, pid: 0, found: None });
+    }
+
+    /// The mark of a kernel that says more: of whom, and what was found.
+    fn oom_found(&mut self, ran: u32, pid: u32, found: Oom) {
+        self.now += 1;
+        self.linker.record(Record::Oom { mono_ns: self.now, ran, pid, found: Some(found) });
     }
 
     /// The handler of `tid` runs: the id of the signal that it is said to be.

@@ -91,3 +91,21 @@ fn nothing_waits_for_ever() {
     }
     assert!(longest <= 8, "{longest} events wait");
 }
+
+/// memory.oom.group: the whole cgroup, one after the other, each with a mark of its own.
+#[test]
+fn what_was_found_is_of_the_one_that_was_marked() {
+    let mut fold = Fold::default();
+    let found = |rss| Oom::new(rss << 20, 8 << 20, 1);
+    for pid in [30, 31] {
+        fold.kernel_kill(77, pid);
+        fold.oom_found(77, pid, found(u64::from(pid)));
+    }
+    fold.kernel_kill(77, 32); // shares memory with the last
+    fold.group_exit(31, 31, Signal::KILL).unwrap();
+    let cause = fold.exit(31, by_signal(Signal::KILL)).unwrap().cause.unwrap();
+    assert_eq!(cause.detail, Detail::Oom(found(31)));
+    let signals: Vec<_> = fold.signals().iter().map(|e| (e.origin, e.detail)).collect();
+    let oom = |rss| (Origin::Oom, Detail::Oom(found(rss)));
+    assert_eq!(signals, [oom(30), oom(31), (Origin::Oom, Detail::None)]);
+}

@@ -45,6 +45,7 @@ fn lines_of_a_daemon_are_narrowed_from_the_first_on_and_end_with_it() {
         .args(["log", "--format", "json", "sig:URG,CHLD", "--events", "signal", "--connect"])
         .arg(&socket)
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(log.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -55,6 +56,9 @@ fn lines_of_a_daemon_are_narrowed_from_the_first_on_and_end_with_it() {
     assert!(daemon.end().0.success());
     lines.for_each(drop);
     assert!(log.wait().unwrap().success());
+    let mut said = String::new();
+    log.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(said.contains("the daemon at") && said.contains("has ended"), "{said}");
 }
 
 /// A program that anybody may run: the build directory may be closed to others.

@@ -130,7 +130,8 @@ fn sent_by(blame: &Blame, why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
     line = if sender.party.key == why.key {
         line.and("itself", Tone::Strong)
     } else {
-        line.and(name(&sender.party, teller), Tone::Strong).and(format!(" {}", teller.user(sender.party.uid)), Tone::Plain)
+        line.and(name(&sender.party, teller), Tone::Strong)
+            .and(format!(" {}", teller.user(sender.party.uid)), Tone::Plain)
     };
     line = line.and(format!(", {how}"), Tone::Plain);
     match whence(sender, teller) {

@@ -291,8 +291,22 @@ fn reasons_of_the_kernel_are_told() {
             0,
             "kernel (pipe): it wrote to a pipe or socket that nobody reads",
         ),
-        (Signal::XCPU, true, Origin::Rlimit, Detail::None, 128, "kernel (rlimit): it went over its CPU time limit (RLIMIT_CPU)"),
-        (Signal::XFSZ, true, Origin::Rlimit, Detail::None, 0, "kernel (rlimit): it went over its file size limit (RLIMIT_FSIZE)"),
+        (
+            Signal::XCPU,
+            true,
+            Origin::Rlimit,
+            Detail::None,
+            128,
+            "kernel (rlimit): it went over its CPU time limit (RLIMIT_CPU)",
+        ),
+        (
+            Signal::XFSZ,
+            true,
+            Origin::Rlimit,
+            Detail::None,
+            0,
+            "kernel (rlimit): it went over its file size limit (RLIMIT_FSIZE)",
+        ),
         (
             Signal::SYS,
             true,
@@ -332,7 +346,10 @@ fn who_the_kernel_acts_for_is_named() {
     let e = SignalEvent { code: -6, call: Some(Call::Tgkill), ..town.sent(500, SERVICE, Signal::ABRT, SERVICE) };
     town.model.apply(&Event::Signal(e));
     town.ends(500, SERVICE, End::Signal { signal: Signal::ABRT, core: true }, Some(e));
-    assert_eq!(town.why(SERVICE)[1], "sent by itself, tgkill(), si_code SI_TKILL: abort(), as after a failed assertion");
+    assert_eq!(
+        town.why(SERVICE)[1],
+        "sent by itself, tgkill(), si_code SI_TKILL: abort(), as after a failed assertion"
+    );
 }
 
 #[test]
@@ -431,7 +448,10 @@ fn what_a_filter_kept_out_is_a_gap() {
     town.ends(800, SERVICE, killed(Signal::KILL), None);
     assert_eq!(
         town.why(SERVICE)[2..],
-        ["unseen  who sent that SIGKILL, and when", "        1 signal that a filter kept out: one of them may matter here"]
+        [
+            "unseen  who sent that SIGKILL, and when",
+            "        1 signal that a filter kept out: one of them may matter here"
+        ]
     );
 }
 

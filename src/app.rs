@@ -23,12 +23,14 @@ use crate::plan::{Origin, Output, Plan, Screen};
 use crate::source::{self, Source, connect, live, replay, synth};
 use crate::ui::{Look, Start, kept::Kept};
 use std::path::Path;
+use std::process::ExitCode;
 
-/// Does what the plan says, until the stream or the user ends it.
+/// Does what the plan says, until the stream or the user ends it. The exit code is 0 but where a question was answered
+/// with no.
 ///
 /// # Errors
 /// What stopped it.
-pub fn run(plan: Plan) -> Result<(), Error> {
+pub fn run(plan: Plan) -> Result<ExitCode, Error> {
     if let Some(note) = plan.note {
         eprintln!("{note}");
     }
@@ -43,14 +45,14 @@ pub fn run(plan: Plan) -> Result<(), Error> {
         .build()
         .map_err(|e| Error::environment("cannot start", e))?;
     let done = runtime.block_on(async {
-        match plan.output {
+        let done = match plan.output {
             Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
             Output::Record(ref recording) => {
                 let can_wait = !matches!(plan.origin, Origin::Live(_) | Origin::Connect(_));
                 record::run(open(&plan.origin)?, recording, can_wait).await
             }
             Output::Serve(ref serving) => serve::run(opening(plan.origin), serving).await,
-            Output::Why(ref question) => why::run(open(&plan.origin)?, question).await,
+            Output::Why(ref question) => return why::run(&plan.origin, question).await,
             Output::Dashboard(screen) => {
                 let demo = matches!(plan.origin, Origin::Demo(..) | Origin::Replay(..));
                 let attached = matches!(plan.origin, Origin::Connect(_));
@@ -67,7 +69,8 @@ pub fn run(plan: Plan) -> Result<(), Error> {
                 }
                 Ok(())
             }
-        }
+        };
+        done.map(|()| ExitCode::SUCCESS)
     });
     runtime.shutdown_background(); // a thread that is stuck in writing shall not keep the program alive
     done

@@ -31,7 +31,15 @@ Examples:
 
 const WHY_HELP: &str = "\
 Examples:
-  sigtop why nginx --replay crash.jsonl.zst";
+  sigtop why nginx                                   the newest death, from what `sigtop serve --record` kept
+  sigtop why 881 --replay crash.jsonl.zst            from a recording; --replay DIR: from all that are in it
+  sudo sigtop why --wait nginx                       watch until it dies, then say why
+  sigtop why '*' --all --replay crash.jsonl.zst      every death
+  sigtop why nginx --json | jq '.[0].cause'          the same for programs
+
+A name is that of the process as it died, or one that it had before, or its file's; * fits any characters.
+
+Exit codes: 0 somebody died who was asked for, 1 nobody did, 2 wrong usage, 3 it cannot be done here.";
 
 const SERVE_HELP: &str = "\
 Examples:
@@ -160,7 +168,7 @@ pub struct Select {
     #[arg(long, global = true)]
     pub read_only: bool,
 
-    /// Colours in the dashboard: auto obeys NO_COLOR [default: what the settings say, else auto]
+    /// Colours in the dashboard and in what `sigtop why` prints: auto obeys NO_COLOR [default: what the settings say, else auto]
     #[arg(long, value_name = "WHEN", global = true)]
     pub color: Option<Color>,
 
@@ -221,6 +229,14 @@ pub struct Why {
     /// The process: a pid, or a name with * for any characters
     #[arg(value_name = "PID|NAME")]
     pub who: String,
+
+    /// Watch this machine until such a process dies, then say why
+    #[arg(short, long, conflicts_with = "replay")]
+    pub wait: bool,
+
+    /// A card for each death, not only for the newest
+    #[arg(long)]
+    pub all: bool,
 
     /// For programs: an array with an object for each death, newest first
     #[arg(long)]

@@ -24,8 +24,7 @@ fn run(args: &Args, settings: settings::Settings) -> Result<ExitCode, Error> {
     if let Some(Command::Config(config)) = &args.command {
         return settings::print(&plan::settings(args, &settings.config)?, &settings, config.check);
     }
-    app::run(plan::plan(args, &surroundings(settings))?)?;
-    Ok(ExitCode::SUCCESS)
+    app::run(plan::plan(args, &surroundings(settings))?)
 }
 
 fn surroundings(settings: settings::Settings) -> Surroundings {

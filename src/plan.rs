@@ -163,7 +163,24 @@ pub struct Question {
     pub json: bool,
     /// How text shows times.
     pub time: TimeStyle,
+    /// A card for each, not only for the newest.
+    pub all: bool,
+    /// Watch until one dies.
+    pub wait: bool,
+    /// Colours, for text on a terminal.
+    pub colour: bool,
+    /// Standard output is a terminal.
+    pub terminal: bool,
+    /// ASCII only.
+    pub ascii: bool,
+    /// Nobody said where to look: it is [`FLIGHT_RECORDER`].
+    pub is_usual_place: bool,
+    /// The history is a synthetic one, with a clock of its own.
+    pub is_made_up: bool,
 }
+
+/// Where `sigtop serve --record` keeps what it records, unless told otherwise.
+pub const FLIGHT_RECORDER: &str = "/var/lib/sigtop";
 
 /// What will be done.
 #[derive(Clone, Debug)]
@@ -200,7 +217,12 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
     let select = &args.select;
     let threads = args.select.threads;
     let watched = if args.select.wait_for { Vec::new() } else { watched(&filter) };
-    let origin = match (select.demo, &select.replay, &select.connect) {
+    let usual = matches!(&output, Output::Why(question) if question.is_usual_place).then(|| FLIGHT_RECORDER.into());
+    if matches!(output, Output::Why(_)) && !filter.is_everything() {
+        let what = "`sigtop why` looks at everything: what is left out might be what killed it";
+        return Err(Error::usage(what, "leave out -s, -p, -u, --tty, --comm and -x"));
+    }
+    let origin = match (select.demo, select.replay.as_ref().or(usual.as_ref()), &select.connect) {
         (Some(seed), ..) => Origin::Demo(synth::Options { seed, threads, filter, narrows }),
         (_, Some(path), _) => Origin::Replay(replay::Options { path: path.clone(), threads, filter, narrows }),
         (.., Some(path)) => Origin::Connect(connect::Options { path: path.clone(), threads, filter, narrows }),
@@ -214,11 +236,7 @@ fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'
         (Some(Command::Log(log)), _) => Ok((lines(log, args, surroundings), None)),
         (Some(Command::Record(record)), _) => Ok((Output::Record(recording(record)?), None)),
         (Some(Command::Serve(serve)), _) => Ok((Output::Serve(serving(serve, &args.select)), None)),
-        (Some(Command::Why(why)), _) => {
-            let who = why.who.parse().map_or_else(|_| Who::Name(Pattern(why.who.clone())), Who::Pid);
-            let time = why.time.map_or(surroundings.settings.time, TimeStyle::from);
-            Ok((Output::Why(Question { who, json: why.json, time }), None))
-        }
+        (Some(Command::Why(why)), _) => Ok((Output::Why(question(why, args, surroundings)), None)),
         (Some(Command::Config(_)) | None, false) => {
             let note = "sigtop: standard output is no terminal: printing the lines of `sigtop log`";
             Ok((lines(&cli::Log::default(), args, surroundings), Some(note)))
@@ -250,6 +268,37 @@ fn recording(record: &cli::Record) -> Result<Recording, Error> {
         return Err(Error::usage("standard output cannot be rotated", "leave out --rotate, or name a file"));
     }
     Ok(Recording { path, max_bytes: record.max_size, max_age_ns, rotate, force: record.force })
+}
+
+fn question(why: &cli::Why, args: &Args, surroundings: &Surroundings) -> Question {
+    let color = args.select.color.map_or(surroundings.settings.color, Color::from);
+    let is_endless = args.select.demo.is_some() || args.select.connect.is_some();
+    Question {
+        who: why.who.parse().map_or_else(|_| Who::Name(Pattern(why.who.clone())), Who::Pid),
+        json: why.json,
+        time: why.time.map_or(surroundings.settings.time, TimeStyle::from),
+        all: why.all,
+        wait: why.wait || is_endless, // it would be waited for anyway
+        colour: match color {
+            Color::Auto => surroundings.terminal && !surroundings.no_color,
+            Color::Always => true,
+            Color::Never => false,
+        },
+        terminal: surroundings.terminal,
+        ascii: args.select.ascii || surroundings.settings.ascii || !surroundings.utf8,
+        is_usual_place: !why.wait && !is_endless && args.select.replay.is_none(),
+        is_made_up: args.select.demo.is_some(),
+    }
+}
+
+impl From<cli::Color> for Color {
+    fn from(color: cli::Color) -> Color {
+        match color {
+            cli::Color::Auto => Color::Auto,
+            cli::Color::Always => Color::Always,
+            cli::Color::Never => Color::Never,
+        }
+    }
 }
 
 fn lines(log: &cli::Log, args: &Args, surroundings: &Surroundings) -> Output {
@@ -318,11 +367,7 @@ pub fn settings(args: &Args, settings: &Config) -> Result<Config, Error> {
         }
         merged.theme.clone_from(name);
     }
-    merged.color = select.color.map_or(merged.color, |color| match color {
-        cli::Color::Auto => Color::Auto,
-        cli::Color::Always => Color::Always,
-        cli::Color::Never => Color::Never,
-    });
+    merged.color = select.color.map_or(merged.color, Color::from);
     merged.ascii |= select.ascii;
     merged.mouse &= !select.no_mouse;
     merged.read_only |= select.read_only;

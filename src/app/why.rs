@@ -1,86 +1,188 @@
-//! `sigtop why`: the causes of deaths, from a stream that is read to its end.
+//! `sigtop why`: who killed it, after the fact. From a recording, from every stream of the flight recorder, or, with
+//! `--wait`, from this machine as it happens.
 //!
-//! Each death is explained when it comes: then the model knows most of it.
+//! What is true is found by `model::why`; here streams are read to their end ([`seek`]), and what was found is printed as
+//! cards and lists ([`card`]), as JSON ([`data`]), or nothing was ([`nothing`]).
 
-use crate::clock::Clock;
+mod card;
+mod data;
+mod nothing;
+mod places;
+mod seek;
+
+use crate::app::ending::Endings;
+use crate::app::users;
 use crate::error::Error;
-use crate::event::{Event, ProcKey};
 use crate::filter::Who;
-use crate::model::why::{self, Teller, Why};
-use crate::model::{Limits, Model};
-use crate::plan::Question;
+use crate::plan::{Origin, Question};
 use crate::source::Source;
+use places::Place;
+use procfs::process::Process;
+use rustix::time::{ClockId, clock_gettime};
+use seek::{Found, Looked, Seeker};
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
 
-/// The most deaths that are told.
-const DEATHS_MAX: usize = 100;
+/// Exit code where nothing was found.
+const NOTHING: u8 = 1;
+/// After a death, how long it is waited for what is still told of the time before it.
+const LATE: Duration = Duration::from_millis(1500);
 
-/// Reads the stream to its end and prints why those died that are asked for, newest first.
+/// Prints why those died that are asked for, newest first; says by its exit code whether there were any.
 ///
 /// # Errors
-/// Where nothing can be read.
-pub async fn run(source: Source, question: &Question) -> Result<(), Error> {
-    let Source { header, mut batches, .. } = source;
-    let mut model = Model::new(header, Limits::default());
-    let mut found: Vec<Why> = Vec::new();
-    while let Some(batch) = batches.recv().await {
-        for event in &batch {
-            model.apply(event);
-            if let Event::Exit(exit) = event
-                && !exit.thread
-                && is_asked_for(&model, &exit.who.key, &question.who)
-            {
-                found.extend(why::explain(&model, &exit.who.key));
+/// Where nothing can be read, or the question makes no sense here.
+pub async fn run(origin: &Origin, question: &Question) -> Result<ExitCode, Error> {
+    let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
+    let looked = match origin {
+        Origin::Live(_) | Origin::Connect(_) | Origin::Demo(_) => match wait(origin, question, &mut endings).await? {
+            Some(looked) => vec![looked],
+            None => return Ok(ExitCode::from(NOTHING)),
+        },
+        Origin::Replay(options) => {
+            let mut looked = Vec::new();
+            for place in places::of(options, question.is_usual_place)? {
+                match read(place, question, &mut endings).await? {
+                    Some(one) => looked.push(one),
+                    None => return Ok(ExitCode::from(NOTHING)),
+                }
             }
+            looked
         }
-    }
-    let mut printer = Printer {
-        clock: Clock::new(question.time, model.stream.header.mono_ns, model.stream.offset_ns),
-        last_ns: model.stream.last_ns,
     };
-    for why in found.iter().rev().take(DEATHS_MAX) {
-        for line in why::lines(why, &mut printer) {
-            println!("  {:<9} {}", line.label, line.text());
+    answer(&looked, question)
+}
+
+/// Cards, a list, an array, or what is there instead.
+fn answer(looked: &[Looked], question: &Question) -> Result<ExitCode, Error> {
+    let mut found: Vec<(&Looked, &Found)> = Vec::new();
+    for one in looked {
+        found.extend(one.found.iter().map(|found| (one, found)));
+    }
+    found.sort_by_key(|(looked, found)| std::cmp::Reverse((looked.real_ns(found.mono_ns), found.party.key)));
+    let users = users::read();
+    let manner = card::Manner { question, users: &users, now_ns: now_ns() };
+    let text = match question.json {
+        true => data::array(&found, &manner)?,
+        false => card::cards(&found, looked.iter().map(|one| one.forgotten).sum(), &manner),
+    };
+    print(&text)?;
+    if !found.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprint!("{}", nothing::words(looked, &manner));
+    Ok(ExitCode::from(NOTHING))
+}
+
+/// Whoever stops reading has seen enough.
+fn print(text: &str) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::environment(format!("cannot write to standard output: {e}"), ""))
         }
-    }
-    Ok(())
-}
-
-fn is_asked_for(model: &Model, key: &ProcKey, who: &Who) -> bool {
-    match who {
-        Who::Pid(pid) => key.pid == *pid,
-        Who::Name(pattern) => model.procs.get(key).is_some_and(|proc| pattern.fits_name(&proc.name)),
+        _ => Ok(()),
     }
 }
 
-struct Printer {
-    clock: Clock,
-    last_ns: u64,
+/// The wall clock, in nanoseconds since the epoch.
+fn now_ns() -> i128 {
+    let now = clock_gettime(ClockId::Realtime);
+    i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec)
 }
 
-impl Teller for Printer {
-    fn time(&mut self, mono_ns: u64) -> String {
-        let mut out = String::new();
-        self.clock.write_short(&mut out, mono_ns);
-        out
+/// One stream, to its end; nothing where the user ended it.
+async fn read(place: Place, question: &Question, endings: &mut Endings) -> Result<Option<Looked>, Error> {
+    let (name, source) = place.open()?;
+    let Source { header, mut batches, mut problems, control: _control } = source;
+    let mut seeker = Seeker::new(name, header, question);
+    loop {
+        tokio::select! {
+            biased;
+            () = endings.asked_to_end() => {
+                eprintln!("sigtop: ended before all of it was read");
+                return Ok(None);
+            }
+            batch = batches.recv() => match batch {
+                Some(batch) => batch.iter().for_each(|event| seeker.take(event)),
+                None => break,
+            },
+        }
+        tell(&mut problems, &mut seeker);
     }
+    tell(&mut problems, &mut seeker);
+    Ok(Some(seeker.finish()))
+}
 
-    fn ago(&self, mono_ns: u64) -> String {
-        format!("{} s before the end of the recording", self.last_ns.saturating_sub(mono_ns) / 1_000_000_000)
+/// What in a recording cannot be read is said as it is met.
+fn tell(problems: &mut tokio::sync::mpsc::Receiver<String>, seeker: &mut Seeker) {
+    while let Ok(problem) = problems.try_recv() {
+        eprintln!("sigtop: {}", crate::escape::plain(&problem));
+        seeker.is_damaged = true;
     }
+}
 
-    fn lasted(&self, ns: u64) -> String {
-        format!("{} s", ns / 1_000_000_000)
+/// Watches until one dies that is asked for; nothing where the user ended it, or it can die no more.
+async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Result<Option<Looked>, Error> {
+    let is_live = matches!(origin, Origin::Live(_) | Origin::Connect(_));
+    let pid = if let Who::Pid(pid) = question.who { Some(pid).filter(|_| is_live) } else { None };
+    let started = pid.map(start_of).transpose()?;
+    let source = super::open(origin)?;
+    let Source { header, mut batches, control: _control, .. } = source;
+    let whom = nothing::whom(question, pid.and_then(name_of).as_deref());
+    eprintln!("sigtop: waiting for {whom} to die; ^C ends");
+    let mut seeker = Seeker::new("this machine".into(), header, question);
+    // From here on its end is seen, so what is not there now ended before.
+    let mut is_gone = pid.is_some_and(|pid| start_of(pid).ok() != started);
+    loop {
+        // A death may be known already while what was lost before it is not yet.
+        let is_over = is_gone || seeker.has_found();
+        tokio::select! {
+            biased;
+            () = endings.asked_to_end() => {
+                eprintln!("sigtop: ended; {whom} was not seen to die");
+                return Ok(None);
+            }
+            batch = batches.recv() => match batch {
+                Some(batch) => {
+                    batch.iter().for_each(|event| seeker.take(event));
+                    if seeker.is_explained() {
+                        break;
+                    }
+                }
+                None => break,
+            },
+            () = tokio::time::sleep(LATE), if is_over => break,
+        }
+        is_gone &= !seeker.has_found();
     }
+    if is_gone && !seeker.has_found() {
+        eprintln!("sigtop: {whom} ended before it could be watched: who ended it was not seen");
+        return Ok(None);
+    }
+    Ok(Some(seeker.finish()))
+}
 
-    fn user(&self, uid: u32) -> String {
-        format!("uid {uid}")
+/// When a process of this machine started, in ticks.
+fn start_of(pid: u32) -> Result<u64, Error> {
+    let missing = || {
+        Error::usage(
+            format!("there is no process {pid}"),
+            "to look for its death in what was recorded, leave out --wait",
+        )
+    };
+    let pid = i32::try_from(pid).map_err(|_| missing())?;
+    let stat = Process::new(pid).and_then(|process| process.stat()).map_err(|_| missing())?;
+    match stat.state {
+        'Z' | 'X' => Err(Error::usage(
+            format!("process {pid} is dead already; only its parent has not asked yet"),
+            "to look for its death in what was recorded, leave out --wait",
+        )),
+        _ => Ok(stat.starttime),
     }
+}
 
-    fn home(&self, cgroup: &str) -> Option<String> {
-        (!cgroup.is_empty()).then(|| crate::escape::plain(cgroup).into_owned())
-    }
-
-    fn from(&self) -> &'static str {
-        "←"
-    }
+fn name_of(pid: u32) -> Option<String> {
+    Process::new(i32::try_from(pid).ok()?).and_then(|process| process.stat()).ok().map(|stat| stat.comm)
 }

@@ -11,7 +11,7 @@ mod syscalls;
 mod tests;
 
 pub use gaps::{Gap, LATE_NS};
-pub use lines::{Line, Teller, Tone, in_a_shell, lines, reasons, unseen};
+pub use lines::{Line, Teller, Tone, came_of, in_a_shell, lines, reasons, unseen, word};
 pub use roads::{found, how, memory, reason};
 
 use super::procs::Proc;

@@ -32,9 +32,6 @@ use std::thread;
 use tokio::sync::{mpsc, oneshot};
 use words::Words;
 
-/// How many chunks go round between the two threads: what is read ahead is bounded by them.
-const CHUNKS: usize = 4;
-
 /// What is replayed, and what of it.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -75,12 +72,10 @@ fn open_files(files: Vec<PathBuf>, told: Vec<String>, options: Options) -> Resul
     let mut files = files.into_iter();
     let first = files.next().unwrap_or_default();
     let (input, header) = Input::open(&first)?;
-    let (batch_sender, batches) = mpsc::channel(QUEUED_BATCHES);
     let (words, problems) = Words::new(name(&first), told);
+    let (batch_sender, batches) = mpsc::channel(QUEUED_BATCHES);
     let (news, inbox) = channel();
-    let (returned, chunks) = channel();
-    (0..CHUNKS).for_each(|_| drop(returned.send(Chunk::new())));
-    let reading = Reading { files, news: news.clone(), chunks, spare: Chunk::new() };
+    let (returned, reading) = Reading::new(files, news.clone());
     start("sigtop-reading", move || reading.run(input))?;
     let narrow = Narrow::new(options.filter, options.narrows, options.threads, header.mono_ns);
     let player = Player::new(&header, narrow, words, batch_sender);
@@ -128,3 +123,6 @@ impl Drop for Remote {
         let _ = self.0.send(News::Stop); // it may have ended by itself
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,16 +158,20 @@ fn because(asked: &Asked, why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
     let is_killed = matches!(why.end, Some((_, End::Signal { .. })));
     let line = if is_killed {
         let line = Line::new("because").and(format!("it was still alive {lasted} after "), Tone::Plain);
-        let came = format!(" ({}, {})", teller.time(e.mono_ns), stayed(asked.row.outcome));
+        let came = format!(" ({}, {})", teller.time(e.mono_ns), came_of(asked, why));
         line.and(signal.name(), Tone::Strong).and(came, Tone::Plain)
     } else {
         let line = Line::new("after").and(signal.name(), Tone::Strong);
-        let came = format!(", {lasted} before ({}, {})", teller.time(e.mono_ns), taken(asked.row.outcome));
+        let came = format!(", {lasted} before ({}, {})", teller.time(e.mono_ns), came_of(asked, why));
         line.and(came, Tone::Plain)
     };
     let mut from = Line::new("").and(format!("that {signal} came from "), Tone::Plain);
+    let killer = why.blame.as_ref().and_then(|blame| blame.sender.as_ref());
     match &asked.sender {
         Some(sender) if sender.party.key == why.key => from = from.and("itself", Tone::Strong),
+        Some(sender) if killer.is_some_and(|killer| killer.party.key == sender.party.key) => {
+            from = from.and(name(&sender.party, teller), Tone::Strong).and(" too", Tone::Plain);
+        }
         Some(sender) => {
             from = from.and(name(&sender.party, teller), Tone::Strong);
             from = from.and(format!(" {}", teller.user(sender.party.uid)), Tone::Plain);
@@ -178,6 +182,12 @@ fn because(asked: &Asked, why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
         None => from = from.and(death::sender(None, e.origin, e.detail), Tone::Strong),
     }
     vec![line, from]
+}
+
+/// What came of a request to end.
+pub fn came_of(asked: &Asked, why: &Why) -> &'static str {
+    let is_killed = matches!(why.end, Some((_, End::Signal { .. })));
+    if is_killed { stayed(asked.row.outcome) } else { taken(asked.row.outcome) }
 }
 
 /// What came of a request to end, where the process did not.
@@ -206,7 +216,7 @@ fn taken(outcome: Outcome) -> &'static str {
 }
 
 /// An outcome in one word.
-fn word(outcome: Outcome) -> &'static str {
+pub fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pending | Outcome::InfoLost | Outcome::Taken | Outcome::Unanswered => "queued",
         Outcome::Handled { .. } => "handled",

@@ -53,7 +53,9 @@ fn call(blame: &Blame, why: &Why, signal: Option<Signal>, detail: Detail) -> Str
 /// `a fault of its own at address 0x10: a null pointer (SEGV_MAPERR)`.
 fn fault(blame: &Blame, signal: Option<Signal>, detail: Detail) -> String {
     let code = blame.event.and_then(|e| code_name(e.signal, e.code));
-    let Detail::Address(address) = detail else {
+    // SI_KERNEL: a general protection fault, of which no address is told.
+    let address = if let Detail::Address(address) = detail { Some(address) } else { None };
+    let Some(address) = address.filter(|_| code != Some("SI_KERNEL")) else {
         let code = code.map_or(String::new(), |code| format!(" ({code})"));
         return format!("a fault of its own, and the processor does not say where{code}");
     };

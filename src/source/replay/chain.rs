@@ -1,9 +1,14 @@
 //! What headers on the way mean: another part of the stream goes on with it, another stream does not belong here.
 //!
-//! A part begins with a snapshot of who is alive. Where nothing is missing before it, that says nothing new, and is
-//! kept from the reader: so a recording in parts reads as the one stream that it was.
+//! A part begins with a snapshot: who is alive, and which filter holds. All of it has the header's time. Where nothing
+//! is missing before it, it says nothing new, and is kept from the reader: so a recording in parts reads as the one
+//! stream that it was.
 
-use crate::event::{Event, Header};
+use crate::event::{Event, Header, ProcKey};
+use rustc_hash::FxHashSet;
+
+/// The most processes that are remembered of a snapshot.
+const SEEN_MAX: usize = 1 << 18;
 
 /// Where we are in a stream.
 pub struct Chain {
@@ -14,8 +19,15 @@ pub struct Chain {
     is_other: bool,
     /// Nothing is missing so far.
     is_whole: bool,
-    /// What comes is the snapshot of a part that goes on.
-    in_snapshot: bool,
+    /// The time of a snapshot that may still go on.
+    snapshot_ns: Option<u64>,
+    /// Its processes are known.
+    is_repeated: bool,
+    /// Who was seen in the snapshot that is being told: of one that the next part cuts in two, the rest is news.
+    seen: FxHashSet<ProcKey>,
+    is_cut: bool,
+    /// The number of the filter in force, if any was told.
+    filter: Option<u32>,
 }
 
 /// What a header means.
@@ -32,13 +44,23 @@ impl Chain {
     /// At the beginning of this stream.
     pub fn new(header: &Header) -> Chain {
         let Header { boot_id, began_ns, part, .. } = header.clone();
-        Chain { boot_id, began_ns, part, is_other: false, is_whole: true, in_snapshot: false }
+        Chain {
+            boot_id,
+            began_ns,
+            part,
+            is_other: false,
+            is_whole: true,
+            snapshot_ns: None,
+            is_repeated: false,
+            seen: FxHashSet::default(),
+            is_cut: false,
+            filter: None,
+        }
     }
 
     /// Something is missing.
     pub fn damaged(&mut self) {
-        self.is_whole = false;
-        self.in_snapshot = false;
+        (self.is_whole, self.is_repeated) = (false, false);
     }
 
     /// Whether what comes is not of the stream.
@@ -66,13 +88,13 @@ impl Chain {
             });
         }
         let missing = self.part + 1..part;
-        (self.part, self.is_other) = (part, false);
+        (self.part, self.is_other, self.snapshot_ns) = (part, false, Some(header.mono_ns));
+        self.is_repeated = self.is_whole && missing.is_empty();
+        self.is_cut = !self.seen.is_empty();
+        self.is_whole = true;
         if missing.is_empty() {
-            self.in_snapshot = self.is_whole;
-            self.is_whole = true;
             return Turn::On;
         }
-        (self.is_whole, self.in_snapshot) = (true, false);
         Turn::Gap(match missing.len() {
             1 => format!("part {} of the recording is missing before this", missing.start),
             _ => format!("parts {} to {} of the recording are missing before this", missing.start, missing.end - 1),
@@ -82,10 +104,29 @@ impl Chain {
     /// Whether this event is of the stream, and says something new.
     #[inline]
     pub fn wants(&mut self, event: &Event) -> bool {
-        if self.in_snapshot {
-            self.in_snapshot = matches!(event, Event::Seen(_));
-            return !self.in_snapshot;
+        if self.is_other {
+            return false;
         }
-        !self.is_other
+        match event {
+            Event::Seen(e) => return self.is_news(e.mono_ns, e.who.key),
+            Event::Filter(e) => {
+                let before = self.filter.replace(e.generation);
+                let is_snapshot = self.snapshot_ns.take() == Some(e.mono_ns);
+                return !is_snapshot || before != self.filter;
+            }
+            _ => {
+                self.snapshot_ns = None;
+                if !self.seen.is_empty() {
+                    self.seen.clear();
+                }
+            }
+        }
+        true
+    }
+
+    fn is_news(&mut self, mono_ns: u64, key: ProcKey) -> bool {
+        let is_new = self.seen.len() >= SEEN_MAX || self.seen.insert(key);
+        let is_repeated = self.is_repeated && self.snapshot_ns == Some(mono_ns);
+        !is_repeated || self.is_cut && is_new
     }
 }

@@ -23,6 +23,7 @@ const OTHERS: [(&[u8], &str, &str); 6] = [
     (b"\x7fELF", "is a program", MAKE_ONE),
 ];
 
+const NO_HEADER: &str = "without it nobody knows when and where the rest happened";
 const MAKE_ONE: &str = "`sigtop record -o FILE` makes a recording";
 
 /// Room for bytes: used again and again.
@@ -70,18 +71,23 @@ impl Input {
         } else {
             Box::new(File::open(path).map_err(|e| unreadable(&name, &e))?)
         };
-        let (bytes, first) = Bytes::of(bytes).map_err(|e| unreadable(&name, &e))?;
+        Input::of(bytes, &name)
+    }
+
+    /// The same of these bytes.
+    ///
+    /// # Errors
+    /// What is wrong with them, and what to do.
+    pub fn of(bytes: Box<dyn Read + Send>, name: &str) -> Result<(Input, Header), Error> {
+        let (bytes, first) = Bytes::of(bytes).map_err(|e| unreadable(name, &e))?;
         if first.is_empty() {
             return Err(Error::usage(format!("{name} is empty"), "whoever was to write it may not have begun"));
         }
         if let Some((_, what, hint)) = OTHERS.iter().find(|(magic, ..)| first.starts_with(magic)) {
-            return Err(Error::usage(
-                format!("{name} {what}, and no recording of sigtop"),
-                hint.replace("FILE", &name),
-            ));
+            return Err(Error::usage(format!("{name} {what}, and no recording of sigtop"), hint.replace("FILE", name)));
         }
         let mut input = Input { bytes, ahead: Vec::new() };
-        let line = input.first_line().map_err(|e| unreadable(&name, &e))?;
+        let line = input.first_line().map_err(|e| unreadable(name, &e))?;
         let header = header(&line).map_err(|(what, hint)| Error::usage(format!("{name} {what}"), hint))?;
         Ok((input, header))
     }
@@ -94,7 +100,12 @@ impl Input {
             let seen = text.len();
             match self.step(&mut chunk)? {
                 Step::Bytes(_) => text.extend_from_slice(chunk.bytes()),
-                Step::Damage(at) => return Err(io::Error::other(format!("it is damaged around byte {at}"))),
+                Step::Damage(at) => {
+                    return Err(io::Error::new(
+                        ErrorKind::InvalidData,
+                        format!("damaged around byte {at}, in its header"),
+                    ));
+                }
                 Step::End { .. } => return Ok(text),
             }
             if let Some(end) = text.iter().skip(seen).position(|byte| *byte == b'\n') {
@@ -165,10 +176,9 @@ fn header(line: &[u8]) -> Result<Header, (String, &'static str)> {
         Err(trouble @ Trouble::Newer(..)) => {
             Err((format!("cannot be read: {trouble}"), "replay it with a sigtop as new as the one that made it"))
         }
-        Err(Trouble::Wrong(_)) if line.starts_with(br#"{"v":"#) => Err((
-            "is damaged: its first line, the header, cannot be read".into(),
-            "without it nobody knows when and where the rest happened",
-        )),
+        Err(Trouble::Wrong(_)) if line.starts_with(br#"{"v":"#) => {
+            Err(("is damaged: its first line, the header, cannot be read".into(), NO_HEADER))
+        }
         Err(Trouble::Wrong(_)) if line.starts_with(b"{") && serde_json::from_slice::<Wire>(line).is_ok() => {
             no("it is JSON, but its first line is not the header of one")
         }
@@ -183,6 +193,7 @@ fn unreadable(name: &str, e: &io::Error) -> Error {
         ErrorKind::PermissionDenied => {
             Error::environment(format!("{name} may not be read by you"), "run it with sudo, or ask whoever owns it")
         }
+        ErrorKind::InvalidData => Error::usage(format!("{name} is {e}"), NO_HEADER),
         _ => Error::usage(format!("cannot read {name}: {e}"), ""),
     }
 }

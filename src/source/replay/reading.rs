@@ -4,17 +4,27 @@ use super::News;
 use super::frames::Step;
 use super::input::{Chunk, Input, name};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// How many chunks go round between the two threads: what is read ahead is bounded by them.
+const CHUNKS: usize = 4;
 
 /// What it reads after its first file, to whom it tells, and where empty chunks come from.
 pub struct Reading {
-    pub files: std::vec::IntoIter<PathBuf>,
-    pub news: Sender<News>,
-    pub chunks: Receiver<Chunk>,
-    pub spare: Chunk,
+    files: std::vec::IntoIter<PathBuf>,
+    news: Sender<News>,
+    chunks: Receiver<Chunk>,
+    spare: Chunk,
 }
 
 impl Reading {
+    /// Tells `news` of what it reads; and where chunks are to be given back.
+    pub fn new(files: std::vec::IntoIter<PathBuf>, news: Sender<News>) -> (Sender<Chunk>, Reading) {
+        let (returned, chunks) = channel();
+        (0..CHUNKS).for_each(|_| drop(returned.send(Chunk::new())));
+        (returned, Reading { files, news, chunks, spare: Chunk::new() })
+    }
+
     /// Until everything is read, or nobody wants more.
     pub fn run(mut self, first: Input) {
         if self.file(first).is_none() {

@@ -2,7 +2,7 @@
 //!
 //! Plain data, `Copy`; what a word does to the plan is in [`super::scene`].
 
-use crate::event::{Call, Detail, Ignored, Name, Origin, Party, Scope, Tty};
+use crate::event::{Call, Detail, Ignored, Name, Oom, Origin, Party, Scope, Tty};
 
 /// Microseconds, in nanoseconds.
 pub const fn us(n: u64) -> u64 {
@@ -161,7 +161,8 @@ impl By<'_> {
             By::Timer => kernel(Origin::Timer, SI_KERNEL, Process, Detail::None),
             By::Fault(code, address) => kernel(Origin::Fault, code, Thread, Detail::Address(address)),
             By::Pipe => kernel(Origin::Pipe, 0, Thread, Detail::None),
-            By::Oom => kernel(Origin::Oom, SI_KERNEL, Process, Detail::None),
+            // The container's limit: two levels down, system.slice and its scope.
+            By::Oom => kernel(Origin::Oom, SI_KERNEL, Process, Detail::Oom(Oom::new(611 << 20, 640 << 20, 2))),
             By::Rlimit => kernel(Origin::Rlimit, SI_KERNEL, Process, Detail::None),
             By::Seccomp(number) => kernel(Origin::Seccomp, 1, Thread, Detail::Syscall(number)),
         }

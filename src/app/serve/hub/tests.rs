@@ -148,6 +148,23 @@ fn who_does_not_read_is_told_what_it_lost_at_the_gap() {
     assert_eq!(got, lines(&more), "it goes on where a line begins");
 }
 
+/// Counts of what a filter kept back come each second, also for one who never reads.
+#[test]
+fn what_waits_for_a_stuck_dashboard_is_bounded() {
+    let mut hub = Hub::new(&synth::header());
+    let (id, queue) = joined(&mut hub);
+    hub.obey(id, request("sig:KILL", Narrows::Signals));
+    read(&queue);
+    let all = events(3000);
+    let bound = 2 * room(1) + (1 << 20);
+    for _ in 0..400 {
+        hub.batch(&all);
+        hub.tick();
+        assert!(queue.borrow().waiting() <= bound);
+    }
+    assert!(queue.borrow().lost() > 0, "it was enough for a gap");
+}
+
 #[test]
 fn the_gap_is_told_when_the_client_reads_on_though_nothing_more_comes() {
     let mut hub = Hub::new(&synth::header());

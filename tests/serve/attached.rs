@@ -1,8 +1,8 @@
 //! `--connect`: every mode as a client of a daemon, without privileges of its own.
 
-use crate::daemon::{Client, Daemon, GUARD, Room, SIGTOP, installed};
+use crate::daemon::{Client, Daemon, Room, SIGTOP, installed};
 use crate::harness;
-use rustix::process::{Pid, Signal, geteuid, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
@@ -204,5 +204,4 @@ fn a_user_with_the_units_capabilities_can_serve() {
     while client.until("exit")["pid"] != idle.id() {}
     idle.wait().unwrap();
     assert!(daemon.end().0.success());
-    assert!(geteuid().is_root() && GUARD.as_secs() > 0);
 }

@@ -4,7 +4,8 @@
 //!  bpf/ --ring buffer--> source/live ---+                     +--> ui/     Action -> update -> Effect
 //!           recording -> source/replay -+-- Event --> model/ -+
 //!                seed -> source/synth --+     |       (fold)  |
-//!                                             +---------------+--> sink/   line, json
+//!    serve's socket -> source/connect --+     +---------------+--> sink/   line, json
+//!                                             +--> app/serve/  many clients, each with a filter of its own
 //!  the one back-edge:  ui -- Effect::SetFilter --> app --> source::Control --> BPF maps (generation + 1)
 //!                      ... seen in the stream as an event
 //! ```
@@ -41,6 +42,10 @@
 //! | what `sigtop record` says / where its files are, when another begins | `app/record/words.rs` / `app/record/place.rs` |
 //! | what becomes of a recording while the disk is full or slow | `app/record/writer.rs`, `app/record/recorder.rs`, `sink/gap.rs` |
 //! | how events become frames, how a part of a recording begins | `sink/record.rs`, `sink/part.rs` |
+//! | what `sigtop serve` does with its outputs, its signals, its service manager | `app/serve/mod.rs` |
+//! | which client gets what / what waits for it / what it may ask for | `app/serve/hub.rs` / `app/serve/queue.rs` / `app/serve/request.rs` |
+//! | who may connect, what becomes of a stale socket | `app/serve/socket.rs` |
+//! | how `--connect` reads a daemon's stream | `source/connect.rs` |
 //! | whom `sigtop why` finds / what it prints | `app/why/seek.rs` / `app/why/card.rs`, as JSON `app/why/data.rs` |
 //! | what a source without a kernel does with a filter | `source/narrow.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |

@@ -113,6 +113,8 @@ fn life(id: u64, random: &mut Random) -> [Event; 3] {
 /// Writes the recording twice, plain and in frames; says how many events it has.
 fn record(plain: &Path, frames: &Path) -> io::Result<u64> {
     let (mut plain, mut frames) = (BufWriter::new(File::create(plain)?), BufWriter::new(File::create(frames)?));
+    let mut packer = zstd::bulk::Compressor::new(1)?;
+    packer.set_parameter(zstd::zstd_safe::CParameter::ChecksumFlag(true))?;
     let (mut random, mut text, mut count) = (Random(42), Vec::new(), 0);
     let mut sink = Json::new(&mut text);
     sink.header(&Header { mono_ns: 20_000_000_000, began_ns: 20_000_000_000, ..Header::default() })?;
@@ -136,7 +138,7 @@ fn record(plain: &Path, frames: &Path) -> io::Result<u64> {
         plain.write_all(&lines)?;
         text.extend(lines);
         if text.len() >= FRAME || id == SIGNALS {
-            frames.write_all(&zstd::encode_all(&text[..], 3)?)?;
+            frames.write_all(&packer.compress(&text)?)?;
             text.clear();
         }
     }
@@ -145,12 +147,17 @@ fn record(plain: &Path, frames: &Path) -> io::Result<u64> {
     Ok(count)
 }
 
-/// Events a second of one replay, into `take`.
-fn round(path: &Path, mut take: impl FnMut(&Header) -> Box<dyn FnMut(&[Event])>) -> Result<f64, sigtop::error::Error> {
+/// Takes batches of events.
+type Taker = Box<dyn FnMut(&[Event])>;
+/// Makes one, for a stream with this header.
+type Make = fn(&Header) -> Taker;
+
+/// Events a second of one replay, into what `make` makes.
+fn round(path: &Path, make: Make) -> Result<f64, sigtop::error::Error> {
     let start = Instant::now();
     let (filter, narrows) = (Filter::EVERYTHING, Narrows::All);
     let mut source = replay::open(Options { path: path.into(), threads: true, filter, narrows })?;
-    let (mut take, mut count) = (take(&source.header), 0);
+    let (mut take, mut count) = (make(&source.header), 0);
     while let Some(batch) = source.batches.blocking_recv() {
         take(&batch);
         count += batch.len();
@@ -158,18 +165,18 @@ fn round(path: &Path, mut take: impl FnMut(&Header) -> Box<dyn FnMut(&[Event])>)
     Ok(count as f64 / start.elapsed().as_secs_f64())
 }
 
-fn into_model(header: &Header) -> Box<dyn FnMut(&[Event])> {
+fn into_model(header: &Header) -> Taker {
     let mut model = Model::new(header.clone(), Limits::default());
     Box::new(move |batch| batch.iter().for_each(|event| model.apply(event)))
 }
 
-fn into_text(header: &Header) -> Box<dyn FnMut(&[Event])> {
+fn into_text(header: &Header) -> Taker {
     let mut sink = Line::new(BufWriter::with_capacity(64 << 10, io::sink()), TimeStyle::Utc);
     let _ = sink.header(header);
     Box::new(move |batch| batch.iter().for_each(|event| drop(sink.event(event))))
 }
 
-fn into_nothing(_: &Header) -> Box<dyn FnMut(&[Event])> {
+fn into_nothing(_: &Header) -> Taker {
     Box::new(|_| ())
 }
 
@@ -188,11 +195,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let count = record(&plain.0, &frames.0)?;
     let size = |file: &Scratch| file.0.metadata().map(|meta| meta.len() >> 20);
     println!("recording  {count} events, {} MiB, {} MiB in frames", size(&plain)?, size(&frames)?);
-    type Take = fn(&Header) -> Box<dyn FnMut(&[Event])>;
-    let takers: [(&str, Take); 3] = [("nothing", into_nothing), ("model", into_model), ("text", into_text)];
+    let takers: [(&str, Make); 3] = [("nothing", into_nothing), ("model", into_model), ("text", into_text)];
     for (kind, file) in [("frames", &frames), ("plain", &plain)] {
-        for (name, take) in takers {
-            let mut figures = (0..ROUNDS).map(|_| round(&file.0, take)).collect::<Result<Vec<f64>, _>>()?;
+        for (name, make) in takers {
+            let mut figures = (0..ROUNDS).map(|_| round(&file.0, make)).collect::<Result<Vec<f64>, _>>()?;
             figures.sort_by(f64::total_cmp);
             let (median, best) = (figures[ROUNDS / 2], figures[ROUNDS - 1]);
             println!("replay-{kind}-{name}  {median:.0} events/s (best {best:.0})");

@@ -206,6 +206,8 @@ while read -r name figure _; do
     case $name in
     fold) row "events folded a second" "1e9 / $figure" /s ;;
     signal) row "a signal as JSON" "$figure" ns ;;
+    replay-*-model) row "a recording into the model, $name" "1e6 / $figure" µs 0.5 ;;
+    replay-*-text) row "a recording into lines of log, $name" "1e6 / $figure" µs 1 ;;
     esac
 done <target/bench.txt
 frame=$(sed -n 's/.*1000 signals since *\([0-9.]*\)\([mµ]s\).*/\1 \2/p' target/bench.txt)

@@ -37,7 +37,8 @@
 //! | a panel | `ui/view/`, its file; where it stands: `ui/layout.rs`, and other ways: `ui/layout/preset.rs` |
 //! | zoom, layouts, themes by key; what outlives the dashboard | `ui/arrange.rs`, `ui/kept.rs` |
 //! | a colour, a theme, a mark | `ui/theme/builtin.rs`, `ui/theme/glyphs.rs`; a role: `ui/theme.rs` (one row) |
-//! | how a recording is read again, what is said of a damaged one | `source/replay.rs`, `source/lines.rs` |
+//! | how a recording is read again, what is said of a damaged one | `source/replay.rs` and its directory |
+//! | what is in a line of JSON; the quick way for signals and deliveries | `source/lines.rs`; `source/lines/hot.rs` |
 //! | what a stream says first that begins in the middle | `sink/roster.rs` |
 //! | what `sigtop record` says / where its files are, when another begins | `app/record/words.rs` / `app/record/place.rs` |
 //! | what becomes of a recording while the disk is full or slow | `app/record/writer.rs`, `app/record/recorder.rs`, `sink/gap.rs` |

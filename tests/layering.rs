@@ -43,7 +43,7 @@ const ONLY_IN: [(&str, &[&str]); 16] = [
     ("clap", &["cli.rs", "main.rs"]),
     ("jiff", &["clock.rs"]),
     ("humantime", &["cli.rs"]),
-    ("zstd", &["sink/record.rs", "source/"]),
+    ("zstd", &["sink/record.rs", "source/replay/"]),
     ("toml", &["config/"]),
     ("rustix", &["source/live/", "app/", "ui/term.rs"]),
     ("tokio", &["source/", "app", "ui/term.rs"]),

@@ -27,6 +27,8 @@ mod parity;
 mod processes;
 #[path = "live/program.rs"]
 mod program;
+#[path = "live/replayed.rs"]
+mod replayed;
 #[path = "live/watching.rs"]
 mod watching;
 #[path = "live/why.rs"]

@@ -16,9 +16,9 @@ use crate::signal::{Signal, SignalSet, code_name};
 use scan::Scan;
 
 /// How many parties are remembered, by pid.
-const PARTIES: usize = 1024;
+const PARTIES: usize = 4096;
 /// The longest text of a party that is remembered.
-const PARTY_LEN: usize = 144;
+const PARTY_LEN: usize = 128;
 /// How many ends of signals are remembered for each number.
 const WAYS: usize = 4;
 
@@ -259,6 +259,7 @@ fn rest(scan: &mut Scan, signal: Signal) -> Option<Rest> {
     Some(rest)
 }
 
+/// But for those of kernel kills, which are seldom.
 fn detail(scan: &mut Scan) -> Option<Detail> {
     let address = |text: &str| u64::from_str_radix(text.strip_prefix("0x")?, 16).ok();
     if scan.eat(br#","value":"#).is_some() {

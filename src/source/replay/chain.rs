@@ -26,6 +26,8 @@ pub struct Chain {
     /// Who was seen in the snapshot that is being told: of one that the next part cuts in two, the rest is news.
     seen: FxHashSet<ProcKey>,
     is_cut: bool,
+    /// Nothing was told yet.
+    is_fresh: bool,
     /// The number of the filter in force, if any was told.
     filter: Option<u32>,
 }
@@ -54,6 +56,7 @@ impl Chain {
             is_repeated: false,
             seen: FxHashSet::default(),
             is_cut: false,
+            is_fresh: true,
             filter: None,
         }
     }
@@ -90,7 +93,7 @@ impl Chain {
         let missing = self.part + 1..part;
         (self.part, self.is_other, self.snapshot_ns) = (part, false, Some(header.mono_ns));
         self.is_repeated = self.is_whole && missing.is_empty();
-        self.is_cut = !self.seen.is_empty();
+        self.is_cut = self.is_fresh || !self.seen.is_empty();
         self.is_whole = true;
         if missing.is_empty() {
             return Turn::On;
@@ -107,6 +110,7 @@ impl Chain {
         if self.is_other {
             return false;
         }
+        self.is_fresh = false;
         match event {
             Event::Seen(e) => return self.is_news(e.mono_ns, e.who.key),
             Event::Filter(e) => {

@@ -55,7 +55,7 @@ pub(super) fn collect(mut batches: mpsc::Receiver<Batch>, mut problems: mpsc::Re
     while let Some(batch) = batches.blocking_recv() {
         for event in batch {
             match event {
-                Event::Lost(lost) if lost.kind.is_none() => played.lost += lost.count,
+                Event::Lost(lost) if lost.kind.is_none() => played.lost = played.lost.saturating_add(lost.count),
                 event => played.events.push(event),
             }
         }

@@ -69,9 +69,11 @@ fn a_missing_part_is_told_and_the_next_snapshot_is_news() {
 fn a_snapshot_may_be_cut_in_two() {
     let (header, events) = history(11, 60);
     let later = Header { part: 1, ..header.clone() };
-    let bytes = [lines(&header, &events[..10]), lines(&later, &[&events[..10], &events[10..]].concat())].concat();
-    let played = play(&bytes, 4096).unwrap();
-    assert!(played.events == events && played.problems.is_empty());
+    for cut in [0, 1, 10] {
+        let bytes = [lines(&header, &events[..cut]), lines(&later, &events)].concat();
+        let played = play(&bytes, 4096).unwrap();
+        assert!(played.events == events && played.problems.is_empty(), "{cut}");
+    }
 }
 
 #[test]

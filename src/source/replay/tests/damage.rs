@@ -1,7 +1,10 @@
 //! Cut, flipped, foreign and absurd bytes: what is good is used, what is not is counted and told, nothing panics.
 
 use super::*;
+use crate::clock::TimeStyle;
 use crate::event::wire::tests::any_event;
+use crate::model::{self, Limits, Model};
+use crate::sink::line::Line;
 use crate::source::lines::{self as reader, Item, LINE_MAX};
 use proptest::prelude::*;
 
@@ -103,6 +106,31 @@ proptest! {
         prop_assert_eq!(&played.events[..before], &events[..before], "everything before it");
         prop_assert_eq!(&played.events[played.events.len() - after..], &events[events.len() - after..], "everything after it");
         prop_assert!(played.problems.iter().any(|problem| problem.contains("damaged") || problem.contains("ends in")));
+    }
+
+    /// Times that go backwards, ids that repeat, pids that no kernel gives: whoever reads them lives.
+    #[test]
+    fn absurd_events_harm_nobody(
+        events in proptest::collection::vec(any_event(), 0..60),
+        (offset_ns, mono_ns) in any::<(i64, u64)>(),
+        filter in proptest::sample::select(&["", "tree:1 !from:a*", "unit:x or uid:0", "kind:exit sig:KILL"][..]),
+    ) {
+        let header = Header { offset_ns, mono_ns, ..synth::header() };
+        let mut played = play(&lines(&header, &events), 4096).unwrap();
+        let mut narrow = Narrow::new(Filter::parse(filter, &|_| None).unwrap(), Narrows::All, true, mono_ns);
+        let mut model = Model::new(header.clone(), Limits::default());
+        let mut sink = Line::new(std::io::sink(), TimeStyle::Relative);
+        sink.header(&header).unwrap();
+        let mut passed = Batch::new();
+        played.events.drain(..).for_each(|event| narrow.take(event, &mut passed));
+        for event in &passed {
+            model.apply(event);
+            sink.event(event).unwrap();
+            if let Event::Exit(exit) = event {
+                let _ = model::why::explain(&model, &exit.who.key);
+            }
+        }
+        let _ = model::tree::rows(&model.procs, &model::tree::Fold::default());
     }
 
     #[test]

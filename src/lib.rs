@@ -4,7 +4,8 @@
 //!  bpf/ --ring buffer--> source/live ---+                     +--> ui/     Action -> update -> Effect
 //!           recording -> source/replay -+-- Event --> model/ -+
 //!                seed -> source/synth --+     |       (fold)  |
-//!                                             +---------------+--> sink/   line, json
+//!    serve's socket -> source/connect --+     +---------------+--> sink/   line, json
+//!                                             +--> app/serve/  many clients, each with a filter of its own
 //!  the one back-edge:  ui -- Effect::SetFilter --> app --> source::Control --> BPF maps (generation + 1)
 //!                      ... seen in the stream as an event
 //! ```
@@ -25,7 +26,8 @@
 //! | the filter bar, the chooser, undo | `ui/narrow.rs`, their state in `ui/state/` |
 //! | from a signal to its senders to its targets | `ui/drilling.rs`, `ui/state/drill.rs`, `model/targets.rs` |
 //! | what Enter opens, a page of all that is known | `ui/open.rs`, `ui/view/page.rs` |
-//! | why a process ended, in facts and in words | `model/why.rs`, `model/why/lines.rs` |
+//! | why a process ended, in facts and in words | `model/why.rs`, `model/why/lines.rs`; a reason of the kernel's: `model/why/roads.rs`; what was not seen: `model/why/gaps.rs` |
+//! | what the OOM killer found | `bpf/oom.bpf.h`, `event/oom.rs` |
 //! | the page of a process, what of /proc stands there | `ui/view/page/process.rs`, `app/facts.rs` |
 //! | sending a signal, to whom and to nobody else | `ui/send.rs`, `app/send.rs`, `app/identity.rs` |
 //! | the rows of the process tree / their order / its keys | `model/tree.rs` / `ui/state/tree_order.rs` / `ui/forest.rs` |
@@ -41,7 +43,11 @@
 //! | what `sigtop record` says / where its files are, when another begins | `app/record/words.rs` / `app/record/place.rs` |
 //! | what becomes of a recording while the disk is full or slow | `app/record/writer.rs`, `app/record/recorder.rs`, `sink/gap.rs` |
 //! | how events become frames, how a part of a recording begins | `sink/record.rs`, `sink/part.rs` |
-//! | what `sigtop why` prints | `app/why.rs` |
+//! | what `sigtop serve` does with its outputs, its signals, its service manager | `app/serve/mod.rs` |
+//! | which client gets what / what waits for it / what it may ask for | `app/serve/hub.rs` / `app/serve/queue.rs` / `app/serve/request.rs` |
+//! | who may connect, what becomes of a stale socket | `app/serve/socket.rs` |
+//! | how `--connect` reads a daemon's stream | `source/connect.rs` |
+//! | whom `sigtop why` finds / what it prints | `app/why/seek.rs` / `app/why/card.rs`, as JSON `app/why/data.rs` |
 //! | what a source without a kernel does with a filter | `source/narrow.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |
 //! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |

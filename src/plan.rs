@@ -246,7 +246,8 @@ fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'
 }
 
 fn serving(serve: &cli::Serve, select: &cli::Select) -> Serving {
-    let usual = serve.record.is_none().then(|| PathBuf::from(SOCKET));
+    let is_wanted = serve.record.is_none() || serve.socket_group.is_some();
+    let usual = is_wanted.then(|| PathBuf::from(SOCKET));
     Serving {
         socket: serve.socket.clone().or(usual),
         group: serve.socket_group.clone(),

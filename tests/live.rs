@@ -31,6 +31,8 @@ mod program;
 mod replayed;
 #[path = "live/watching.rs"]
 mod watching;
+#[path = "live/why.rs"]
+mod why;
 #[path = "live/witness.rs"]
 mod witness;
 #[path = "live/zoo.rs"]

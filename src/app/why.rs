@@ -13,6 +13,7 @@ mod seek;
 use crate::app::ending::Endings;
 use crate::app::users;
 use crate::error::Error;
+use crate::escape::plain;
 use crate::filter::Who;
 use crate::plan::{Origin, Question};
 use crate::source::Source;
@@ -41,8 +42,10 @@ pub async fn run(origin: &Origin, question: &Question) -> Result<ExitCode, Error
             None => return Ok(ExitCode::from(NOTHING)),
         },
         Origin::Replay(options) => {
+            let (places, problems) = places::of(options, question.is_usual_place)?;
+            problems.iter().for_each(|problem| eprintln!("sigtop: {}", plain(problem)));
             let mut looked = Vec::new();
-            for place in places::of(options, question.is_usual_place)? {
+            for place in places {
                 match read(place, question, &mut endings).await? {
                     Some(one) => looked.push(one),
                     None => return Ok(ExitCode::from(NOTHING)),
@@ -118,7 +121,7 @@ async fn read(place: Place, question: &Question, endings: &mut Endings) -> Resul
 /// What in a recording cannot be read is said as it is met.
 fn tell(problems: &mut tokio::sync::mpsc::Receiver<String>, seeker: &mut Seeker) {
     while let Ok(problem) = problems.try_recv() {
-        eprintln!("sigtop: {}", crate::escape::plain(&problem));
+        eprintln!("sigtop: {}", plain(&problem));
         seeker.is_damaged = true;
     }
 }

@@ -3,7 +3,7 @@
 //! The daemon narrows the stream, as it is asked to by a line; here is narrowed only until it obeys the first request.
 //! Whatever comes from the socket is untrusted, as what stands in a recording is.
 
-use super::lines::{self, Item};
+use super::lines::{self, Item, LINE_MAX, hot::Hot};
 use super::narrow::{Narrow, is_of_thread, placement};
 use super::{Answer, BATCH_EVENTS, Batch, Control, QUEUED_BATCHES, Source};
 use crate::error::Error;
@@ -16,13 +16,12 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
-/// The longest line that is read: those of processes with many and long arguments are the longest.
-const LINE_MAX: u64 = 16 << 20;
 /// How much is read at once.
 const BUFFER: usize = 256 << 10;
 /// The most problems that wait to be told.
@@ -64,11 +63,15 @@ pub fn open(options: Options) -> Result<Source, Error> {
     let (batch_sender, batches) = mpsc::channel(QUEUED_BATCHES);
     let (problem_sender, problems) = mpsc::channel(QUEUED_PROBLEMS);
     let asked = Arc::new(Mutex::new(VecDeque::new()));
-    let mut remote = Remote { stream, narrows: options.narrows, asked: asked.clone() };
+    let has_left = Arc::new(AtomicBool::new(false));
+    let mut remote = Remote { stream, narrows: options.narrows, asked: asked.clone(), has_left: has_left.clone() };
     let first = remote.set_filter(options.filter.clone());
     let narrow = Narrow::new(options.filter, options.narrows, true, header.mono_ns);
     let reader = Reader {
         input,
+        hot: Hot::default(),
+        name,
+        has_left,
         asked,
         first: Some((narrow, first)),
         threads: options.threads,
@@ -125,8 +128,8 @@ fn header(input: &mut impl BufRead) -> Result<Header, String> {
 /// Reads one line, but not more than one that is bounded.
 fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
     line.clear();
-    let count = input.take(LINE_MAX).read_until(b'\n', line)?;
-    if count as u64 == LINE_MAX && !line.ends_with(b"\n") {
+    let count = input.take(LINE_MAX as u64).read_until(b'\n', line)?;
+    if count == LINE_MAX && !line.ends_with(b"\n") {
         return Err(io::Error::other("a line has no end"));
     }
     Ok(count)
@@ -147,6 +150,8 @@ struct Remote {
     stream: UnixStream,
     narrows: Narrows,
     asked: Asked,
+    /// It was dropped: that the stream ends then is no news.
+    has_left: Arc<AtomicBool>,
 }
 
 impl Control for Remote {
@@ -167,12 +172,17 @@ impl Control for Remote {
 
 impl Drop for Remote {
     fn drop(&mut self) {
+        self.has_left.store(true, Ordering::Relaxed);
         let _ = self.stream.shutdown(Shutdown::Both); // the reading thread ends
     }
 }
 
 struct Reader {
     input: BufReader<UnixStream>,
+    hot: Hot,
+    /// Where the daemon is.
+    name: String,
+    has_left: Arc<AtomicBool>,
     asked: Asked,
     /// Until the daemon obeys the first filter, it is obeyed here; its answer, which nobody waits for.
     first: Option<(Narrow, Answer)>,
@@ -188,21 +198,34 @@ impl Reader {
         let mut batch = Batch::new();
         let mut line = Vec::new();
         loop {
+            while let Some((event, len)) = self.hot.read(self.input.buffer()).filter(|_| batch.len() < BATCH_EVENTS) {
+                self.line += 1;
+                self.input.consume(len);
+                self.event(event, &mut batch);
+            }
+            // A batch is handed over when it is full, and before anything is waited for.
+            let is_full = batch.len() >= BATCH_EVENTS;
+            if (is_full || !self.input.buffer().contains(&b'\n')) && !hand_over(&mut batch, out) {
+                return;
+            }
+            if is_full {
+                continue;
+            }
             match next_line(&mut self.input, &mut line) {
-                Ok(0) => break,
+                Ok(0) => {
+                    if !self.has_left.load(Ordering::Relaxed) {
+                        self.tell(format!("the daemon at {} has ended", self.name));
+                    }
+                    break;
+                }
                 Ok(_) => self.take(&line, &mut batch),
                 Err(e) => {
                     self.tell(format!("reading ends after line {}: {e}", self.line));
                     break;
                 }
             }
-            // Handed over when it is full, or when whatever came is in it.
-            let is_due = batch.len() >= BATCH_EVENTS || !self.input.buffer().contains(&b'\n');
-            if is_due && !batch.is_empty() && out.blocking_send(std::mem::take(&mut batch)).is_err() {
-                return;
-            }
         }
-        let _ = out.blocking_send(batch); // nobody may read any more
+        hand_over(&mut batch, out);
     }
 
     fn take(&mut self, line: &[u8], batch: &mut Batch) {
@@ -256,4 +279,9 @@ impl Reader {
     fn tell(&self, problem: String) {
         let _ = self.problems.try_send(problem); // of very many, the first are enough
     }
+}
+
+/// False where nobody reads any more.
+fn hand_over(batch: &mut Batch, out: &mpsc::Sender<Batch>) -> bool {
+    batch.is_empty() || out.blocking_send(std::mem::take(batch)).is_ok()
 }

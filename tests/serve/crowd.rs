@@ -65,7 +65,7 @@ fn a_hundred_clients_ten_of_them_stuck() {
     reading.into_iter().for_each(|reader| reader.join().unwrap());
     let memory = daemon.memory();
     let rate = (MARKS * PIECE) as f64 / took.as_secs_f64();
-    let words = format!("crowd: {rate:.0} signals a second, resident {before} -> {memory} KiB\n");
+    let words = format!("crowd: {rate:.0} signals a second, at most {before} KiB before, {memory} KiB then\n");
     std::io::stderr().write_all(words.as_bytes()).unwrap();
     assert!(memory < 256 << 10, "{memory} KiB");
     // Who reads at last: whole lines, what was lost in its place, and then it goes on.

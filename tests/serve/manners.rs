@@ -1,6 +1,7 @@
 //! How it gets on with a service manager: what is told when, and what its signals do.
 
 use crate::daemon::{Client, Daemon, GUARD, Room, SIGTOP};
+use crate::harness;
 use rustix::process::Signal;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
@@ -49,6 +50,20 @@ fn the_manager_is_told_how_it_goes() {
     assert!(status.starts_with("STATUS=") && status.contains("events") && status.contains("lost"), "{status}");
     assert!(daemon.end().0.success());
     manager.until("STOPPING=1");
+}
+
+/// Of a capture that really goes round, in which nothing need happen.
+#[test]
+fn the_watchdog_hears_of_a_live_capture() {
+    let Some(_leave) = harness::beside_others("the_watchdog_hears_of_a_live_capture") else { return };
+    let room = Room::new("pulse");
+    let manager = Manager::new(&room.at("n"));
+    let mut command = Command::new(SIGTOP);
+    command.args(["serve", "--socket"]).arg(room.at("s")).env("NOTIFY_SOCKET", room.at("n"));
+    command.env("WATCHDOG_USEC", "2400000").env_remove("WATCHDOG_PID");
+    let daemon = Daemon::start_by(command);
+    (0..3).for_each(|_| drop(manager.until("WATCHDOG=1")));
+    assert!(daemon.end().0.success());
 }
 
 #[test]

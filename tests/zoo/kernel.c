@@ -33,6 +33,24 @@ static int itimer(void) { return timer_ran_out(start_itimer, ITIMER_REAL, SIGALR
 static int itimer_virtual(void) { return timer_ran_out(start_itimer, ITIMER_VIRTUAL, SIGVTALRM, NULL); }
 static int itimer_prof(void) { return timer_ran_out(start_itimer, ITIMER_PROF, SIGPROF, NULL); }
 
+static void let_run_out(int which) {
+    setitimer(which, &(struct itimerval){.it_value = {.tv_usec = 5000}}, NULL);
+    if (which == ITIMER_REAL) pause_for_ever(0);
+    for (volatile int i = 0;; i++) continue;
+}
+
+static int timer_kills(int which, int sig) {
+    const pid_t p = spawn(let_run_out, which);
+    sent((struct sent){.sig = sig, .from = NOBODY, .to = p, .origin = "timer", .scope = "$_"});
+    taken(p, sig, "default", "terminate", NULL);
+    reap(p, NULL);
+    return 0;
+}
+
+static int itimer_kills(void) { return timer_kills(ITIMER_REAL, SIGALRM); }
+static int itimer_virtual_kills(void) { return timer_kills(ITIMER_VIRTUAL, SIGVTALRM); }
+static int itimer_prof_kills(void) { return timer_kills(ITIMER_PROF, SIGPROF); }
+
 static void run_timer(int sig, int notify) {
     struct sigevent event = {.sigev_notify = notify, .sigev_signo = sig};
     timer_t timer;
@@ -162,6 +180,24 @@ static void have_a_child(int unused) {
     (void)unused;
     if (!fork()) ask_to_be_told(0);
     pause_for_ever(0);
+}
+
+static void go_with_parent(int unused) {
+    if (!fork()) prctl(PR_SET_PDEATHSIG, SIGTERM), report(getpid()), pause_for_ever(0);
+    pause_for_ever(unused);
+}
+
+static int parent_kills(void) {
+    const pid_t p = spawn(go_with_parent, 0), child = awaited_pid();
+    expect("{\"type\":\"fork\",\"pid\":%d,\"ppid\":%d}", child, p);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    finish(p);
+    also(child);
+    sent((struct sent){.sig = SIGTERM, .from = p, .to = child, .origin = "pdeath"});
+    taken(child, SIGTERM, "default", "terminate", NULL);
+    reap(child, NULL);
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    return 0;
 }
 
 static int parent_died(void) {
@@ -362,6 +398,9 @@ const struct way kernel_ways[] = {
     {"itimer", "setitimer(2), as alarm(2) does", itimer},
     {"itimer-virtual", "a timer of the work done by the program", itimer_virtual},
     {"itimer-prof", "a timer of the work done for the program", itimer_prof},
+    {"itimer-kills", "alarm(2) without a handler", itimer_kills},
+    {"itimer-virtual-kills", "the same with a timer of the work done by the program", itimer_virtual_kills},
+    {"itimer-prof-kills", "the same with a timer of the work done for the program", itimer_prof_kills},
     {"timer", "timer_create(2) with a value", posix_timer},
     {"timer-thread", "timer_create(2) for a thread", thread_timer},
     {"sigio-chosen", "the same, by the signal that F_SETSIG chose", sigio_chosen},
@@ -369,6 +408,7 @@ const struct way kernel_ways[] = {
     {"sigio", "a pipe that has something to read", sigio},
     {"mq", "a message in a queue", message},
     {"parent-death", "PR_SET_PDEATHSIG", parent_died},
+    {"parent-kills", "PR_SET_PDEATHSIG without a handler", parent_kills},
     {"ptrace", "a debugger attaches", traced},
     {"namespace", "TERM to the init of a pid namespace, then its end", namespace_end},
     {"namespace-stop", "STOP to the init of a pid namespace", namespace_stop},

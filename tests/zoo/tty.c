@@ -56,6 +56,29 @@ static int key(const char *byte, int sig) {
 static int interrupt(void) { return key("\3", SIGINT); }
 static int quit(void) { return key("\34", SIGQUIT); }
 
+// The same, and nobody handles it.
+static void lead_and_die(int unused) { no_core(), lead_session(), ready(), pause_for_ever(unused); }
+
+static int dies_of_terminal(int sig, const char *byte, const char *action) {
+    new_terminal();
+    const pid_t p = spawn(lead_and_die, 0);
+    await();
+    if (byte) must(write(master, byte, 1) == 1, "write");
+    else close(master), master = -1;
+    sent((struct sent){.sig = sig, .from = NOBODY, .to = p, .origin = "tty"});
+    taken(p, sig, "default", action, NULL);
+    reap(p, NULL);
+    const int more[] = {SIGHUP, SIGCONT, SIGCONT}; // of its terminal's, and of its own end
+    for (int i = 0; i < 3; i++)
+        may("{\"type\":\"signal\",\"pid\":%d,\"signr\":%d,\"sender\":null,\"origin\":\"tty\"}", p, more[i]);
+    close(master);
+    return 0;
+}
+
+static int interrupt_kills(void) { return dies_of_terminal(SIGINT, "\3", "terminate"); }
+static int quit_kills(void) { return dies_of_terminal(SIGQUIT, "\34", "core"); }
+static int hang_up_kills(void) { return dies_of_terminal(SIGHUP, NULL, "terminate"); }
+
 static int stop_key(void) { return key("\32", SIGTSTP); }
 
 static int window_size(void) {
@@ -194,6 +217,9 @@ static int foreground_stop(void) { return job_stops(SIGTSTP); }
 const struct way tty_ways[] = {
     {"tty-interrupt", "^C", interrupt},
     {"tty-quit", "^\\", quit},
+    {"tty-interrupt-kills", "^C without a handler", interrupt_kills},
+    {"tty-quit-kills", "^\\ without a handler", quit_kills},
+    {"tty-hangup-kills", "the terminal goes away, without a handler", hang_up_kills},
     {"tty-stop", "^Z, a handler runs", stop_key},
     {"tty-stop-job", "^Z stops the job in the foreground", foreground_stop},
     {"tty-size", "a new window size", window_size},

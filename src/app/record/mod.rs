@@ -19,13 +19,10 @@ use crate::source::Source;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
 /// After the user ended it, how long the source and the disk may take for what is left.
 const LAST_EVENTS: Duration = Duration::from_secs(5);
-/// Sent where a file grows over `ulimit -f`; caught, the write fails and says so.
-const SIGXFSZ: i32 = 25;
 
 /// Records until the stream ends, a limit is reached, or SIGINT, SIGTERM or SIGHUP comes. A source that `can_wait` is
 /// read no faster than it is written.
@@ -34,9 +31,7 @@ const SIGXFSZ: i32 = 25;
 /// Where nothing can be recorded.
 pub async fn run(source: Source, recording: &Recording, can_wait: bool) -> Result<(), Error> {
     let Source { header, mut batches, control, mut problems } = source;
-    let cannot_catch = |e| Error::environment("cannot catch signals", e);
-    let mut endings = Endings::new().map_err(cannot_catch)?;
-    let _caught = signal(SignalKind::from_raw(SIGXFSZ)).map_err(cannot_catch)?;
+    let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
     let path = &recording.path;
     let is_stream = path == Path::new("-");
     let limits = Limits { max_bytes: recording.max_bytes, max_age_ns: recording.max_age_ns };
@@ -75,7 +70,7 @@ pub async fn run(source: Source, recording: &Recording, can_wait: bool) -> Resul
         }
     }
     let Some(done) = recorder.finish(LAST_EVENTS).await else {
-        return Err(Error::environment(format!("{} takes no more: its end is missing", path.display()), ""));
+        return Err(Error::environment(format!("{} takes no more: its end is missing", words::name(path)), ""));
     };
     let why = done.end.and_then(|end| words::ending(end, path, &limits));
     why.iter().for_each(|why| say(why));

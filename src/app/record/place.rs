@@ -108,9 +108,9 @@ pub(super) fn open(place: Place, header: &Header) -> Result<Opened, (PathBuf, io
 
 fn first_file(path: &Path, keep: Option<u32>, force: bool) -> Result<Out, (PathBuf, io::Error)> {
     let older: Vec<PathBuf> = (1..keep.unwrap_or(1)).map(|number| numbered(path, number)).collect();
-    for path in older.iter().filter(|path| path.symlink_metadata().is_ok()) {
-        let gone = if force { fs::remove_file(path) } else { Err(ErrorKind::AlreadyExists.into()) };
-        gone.map_err(|e| (path.clone(), e))?;
+    let there = |path: &&PathBuf| path.symlink_metadata().is_ok();
+    if let Some(path) = older.iter().find(there).filter(|_| !force) {
+        return Err((path.clone(), ErrorKind::AlreadyExists.into()));
     }
     let kind = path.symlink_metadata().map(|meta| meta.file_type()).ok();
     let is_stream = kind.is_some_and(|kind| kind.is_char_device() || kind.is_fifo());
@@ -120,7 +120,11 @@ fn first_file(path: &Path, keep: Option<u32>, force: bool) -> Result<Out, (PathB
         (_, true) => open_stream(path),
         _ => create(path, force),
     };
-    out.map_err(|e| (path.to_path_buf(), e))
+    let out = out.map_err(|e| (path.to_path_buf(), e))?;
+    for path in older.iter().filter(there) {
+        fs::remove_file(path).map_err(|e| (path.clone(), e))?; // of an earlier recording; and nobody writes it now
+    }
+    Ok(out)
 }
 
 impl Files {

@@ -68,7 +68,7 @@ pub(super) fn beginning(path: &Path) -> String {
 
 /// Why it ended of itself, where that needs words.
 pub(super) fn ending(end: End, path: &Path, limits: &Limits) -> Option<String> {
-    let name = path.display();
+    let name = name(path);
     match (end, limits) {
         (End::Size, Limits { max_bytes: Some(max), .. }) => {
             Some(format!("{name} has grown to --max-size {}: the recording ends", bytes(*max)))
@@ -80,12 +80,17 @@ pub(super) fn ending(end: End, path: &Path, limits: &Limits) -> Option<String> {
     }
 }
 
+/// What it is called in messages.
+pub(super) fn name(path: &Path) -> String {
+    if path == Path::new("-") { "standard output".into() } else { path.display().to_string() }
+}
+
 /// What was written.
 pub(super) fn summary(done: &Done, path: &Path) -> String {
     let Summary { events, bytes: size, files, lost, length_ns } = done.summary;
     let place = match files {
-        1 => path.display().to_string(),
-        more => format!("{more} files, the newest {}", path.display()),
+        1 => name(path),
+        more => format!("{more} files, the newest {}", name(path)),
     };
     let lost = match lost {
         0 => "nothing lost".into(),

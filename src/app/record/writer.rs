@@ -11,6 +11,7 @@ use crate::sink::part::Part;
 use crate::sink::record::{FRAME_BYTES, Frames};
 use crate::source::Batch;
 use std::io::{self, ErrorKind};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
@@ -61,6 +62,18 @@ pub struct Done {
     pub end: Option<End>,
 }
 
+/// Some events of a batch.
+struct Slice {
+    batch: Arc<Batch>,
+    range: Range<usize>,
+}
+
+impl Slice {
+    fn events(&self) -> &[Event] {
+        self.batch.get(self.range.clone()).unwrap_or(&[])
+    }
+}
+
 /// What cannot be written at the moment.
 struct Trouble {
     gap: Gap,
@@ -78,7 +91,7 @@ pub(super) struct Writer {
     frame: Vec<u8>,
     part: Part,
     /// What the frame will hold: `part` knows nothing of it yet.
-    waiting: Vec<Arc<Batch>>,
+    waiting: Vec<Slice>,
     /// When that is written at the latest.
     due: Option<Instant>,
     trouble: Option<Trouble>,
@@ -167,31 +180,52 @@ impl Writer {
     fn take(&mut self, batch: Arc<Batch>) {
         let Some(first) = batch.first() else {
             self.flush();
-            return self.grow_old();
+            if self.files.go_on() {
+                self.grow_old();
+            }
+            return;
         };
         if self.trouble.is_none() && self.until_ns.is_some_and(|until| first.mono_ns() >= until) {
             self.flush();
             self.grow_old();
         }
-        if let Some(trouble) = &mut self.trouble {
-            for event in batch.iter() {
-                self.part.apply(event);
-                trouble.gap.lose(event);
-            }
-            return;
-        }
         if self.until_ns.is_none() {
             self.until_ns = self.limits.max_age_ns.map(|age| first.mono_ns().saturating_add(age));
         }
-        if let Err(e) = batch.iter().try_for_each(|event| self.frames.event(event)) {
-            self.waiting.push(batch);
-            return self.fail(&e);
+        let mut at = 0;
+        while at < batch.len() && self.end.is_none() {
+            match &mut self.trouble {
+                Some(trouble) => {
+                    for event in batch.iter().skip(at) {
+                        self.part.apply(event);
+                        trouble.gap.lose(event);
+                    }
+                    return;
+                }
+                None => at = self.write_from(&batch, at),
+            }
         }
-        self.waiting.push(batch);
+    }
+
+    /// Writes the events of a batch from this place on, as many as make a frame; the place behind them.
+    fn write_from(&mut self, batch: &Arc<Batch>, from: usize) -> usize {
+        let mut to = from;
+        let mut written = Ok(());
+        for event in batch.iter().skip(from) {
+            written = self.frames.event(event);
+            to += 1;
+            if written.is_err() || self.frames.waiting() >= self.frame_bytes {
+                break;
+            }
+        }
+        self.waiting.push(Slice { batch: Arc::clone(batch), range: from..to });
         self.due.get_or_insert_with(|| Instant::now() + SECOND);
-        if self.frames.waiting() >= self.frame_bytes {
+        if let Err(e) = written {
+            self.fail(&e);
+        } else if self.frames.waiting() >= self.frame_bytes {
             self.flush();
         }
+        to
     }
 
     /// Writes what waits.
@@ -203,9 +237,9 @@ impl Writer {
         match self.write_frame() {
             Ok(()) if self.end.is_some() => {}
             Ok(()) => {
-                for batch in std::mem::take(&mut self.waiting) {
-                    batch.iter().for_each(|event| self.part.apply(event));
-                    self.count(&batch);
+                for slice in std::mem::take(&mut self.waiting) {
+                    slice.events().iter().for_each(|event| self.part.apply(event));
+                    self.count(slice.events());
                 }
             }
             Err(e) => self.fail(&e),
@@ -296,9 +330,9 @@ impl Writer {
         let name = self.files.name();
         (self.say)(&format!("cannot write to {name}: {why}; what comes is counted, and each second it is tried again"));
         let waiting = std::mem::take(&mut self.waiting);
-        let began_ns = waiting.iter().flat_map(|batch| batch.first()).next().map(Event::mono_ns);
+        let began_ns = waiting.first().and_then(|slice| slice.events().first()).map(Event::mono_ns);
         let mut gap = Gap::new(began_ns.unwrap_or(self.part.last_ns()));
-        for event in waiting.iter().flat_map(|batch| batch.iter()) {
+        for event in waiting.iter().flat_map(Slice::events) {
             self.part.apply(event);
             gap.lose(event);
         }

@@ -8,10 +8,10 @@ use crate::event::{CountEvent, Event, Kind};
 pub struct Counts(Vec<(Option<Kind>, u64)>);
 
 impl Counts {
-    /// One more; a `lost` counts for those that it tells of.
+    /// One more; what counts others stands for those.
     pub fn add(&mut self, event: &Event) {
         match event {
-            Event::Lost(lost) => self.add_many(lost.kind, lost.count),
+            Event::Lost(others) | Event::Skipped(others) => self.add_many(others.kind, others.count),
             _ => self.add_many(Some(event.kind()), 1),
         }
     }

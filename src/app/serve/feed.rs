@@ -77,7 +77,7 @@ impl Feed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{ClockEvent, DeliverEvent, Event, Kind};
+    use crate::event::{ClockEvent, Event, Kind};
     use crate::source::synth::Synth;
 
     fn bulk(n: usize) -> Batch {
@@ -127,6 +127,5 @@ mod tests {
         }
         assert_eq!(feed.held.len(), HELD_MAX);
         assert_eq!(feed.lost.total() as usize, 100_000 - HELD_MAX);
-        let _: Option<DeliverEvent> = None;
     }
 }

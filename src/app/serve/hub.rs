@@ -248,6 +248,7 @@ impl Hub {
     /// What filters kept back of signals, to those who count.
     fn tell_skipped(&mut self) {
         self.counted_ns = self.now_ns;
+        let room = room(self.clients.len());
         for group in &mut self.groups {
             let skipped = group.judge.skipped(self.now_ns);
             if skipped.is_empty() || group.narrows == Narrows::All {
@@ -255,7 +256,8 @@ impl Hub {
             }
             let chunk = self.lines.of(&skipped);
             for client in group.members.iter().filter_map(|id| self.clients.get(id)) {
-                client.queue.borrow_mut().push(chunk.clone()); // few, and totals are to stay exact
+                // Like lives, they have more room: totals are to stay exact.
+                client.queue.borrow_mut().lose(&chunk.counts, &chunk, room);
             }
         }
     }

@@ -86,7 +86,17 @@ pub async fn run(opening: impl Future<Output = Result<Source, Error>>, serving: 
             told.say(problem);
         }
     });
-    let daemon = Daemon { serving, manager, tally, log, clients, recorder, told_lost: 0, told_at: None, turns: None };
+    let daemon = Daemon {
+        serving,
+        manager,
+        tally,
+        log,
+        clients,
+        recorder,
+        told_lost: 0,
+        told_at: None,
+        pulse: Pulse::default(),
+    };
     daemon.serve(batches, control, &mut signals).await;
     telling.abort();
     drop(bound);
@@ -144,8 +154,7 @@ struct Daemon<'a> {
     /// How many losses were told of, and when.
     told_lost: u64,
     told_at: Option<Instant>,
-    /// How far the capture was when the watchdog was told.
-    turns: Option<u64>,
+    pulse: Pulse,
 }
 
 impl Daemon<'_> {
@@ -231,11 +240,9 @@ impl Daemon<'_> {
 
     /// The watchdog hears that all is well only while the capture goes round; where there is none, while this does.
     fn watch(&mut self, control: &dyn Control) {
-        let turns = control.turns();
-        if turns.is_none() || turns != self.turns {
+        if self.pulse.beats(control.turns()) {
             self.manager.tell("WATCHDOG=1");
         }
-        self.turns = turns;
     }
 
     /// SIGHUP: the settings are read anew, and the flight recorder goes on in another file.
@@ -281,6 +288,18 @@ impl Daemon<'_> {
     }
 }
 
+/// How far the capture was when it was last looked at.
+#[derive(Default)]
+struct Pulse(Option<u64>);
+
+impl Pulse {
+    fn beats(&mut self, turns: Option<u64>) -> bool {
+        let beats = turns.is_none() || turns != self.0;
+        self.0 = turns;
+        beats
+    }
+}
+
 /// Waits until every output has room: for an origin that can wait.
 async fn ready(clients: &Option<Clients>, recorder: &Option<Recorder>) {
     if let Some(clients) = clients {
@@ -288,5 +307,18 @@ async fn ready(clients: &Option<Clients>, recorder: &Option<Recorder>) {
     }
     if let Some(recorder) = recorder {
         recorder.room().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pulse;
+
+    #[test]
+    fn a_capture_that_stands_still_is_not_well() {
+        let mut pulse = Pulse::default();
+        let looked = [Some(0), Some(3), Some(3), Some(3), Some(4)];
+        assert_eq!(looked.map(|turns| pulse.beats(turns)), [true, true, false, false, true]);
+        assert!(pulse.beats(None) && pulse.beats(None), "a made-up history needs no watching");
     }
 }

@@ -95,7 +95,7 @@ impl<'a> Printer<'a> {
     fn age(&self, mono_ns: u64) -> Option<String> {
         let now = self.now_ns.unwrap_or_else(|| self.looked.real_ns(self.looked.end_ns));
         let ns = u64::try_from(now - self.looked.real_ns(mono_ns)).ok()?;
-        Some(if ns < S { "just now".into() } else { format!("{} ago", lasted(ns / S * S)) })
+        Some(if ns < S { "just now".into() } else { format!("{} ago", rounded(ns / S)) })
     }
 
     /// `nginx[881]`.
@@ -134,6 +134,7 @@ impl Teller for Printer<'_> {
     fn user(&self, uid: u32) -> String {
         match self.users.iter().find(|(_, known)| *known == uid) {
             Some((name, _)) => format!("uid {uid} {}", plain(name)),
+            None if uid == 0 => "uid 0 root".into(), // everywhere
             None => format!("uid {uid}"),
         }
     }
@@ -163,6 +164,17 @@ fn lasted(ns: u64) -> String {
         60..3600 => format!("{minutes} min {:02} s", seconds % 60),
         3600..86_400 => format!("{hours}:{minutes:02}:{:02}", seconds % 60),
         _ => format!("{}d {hours:02}:{minutes:02}:{:02}", seconds / 86_400, seconds % 60),
+    }
+}
+
+/// `3 s`, `4 min`, `22 h 53 min`, `3 d 4 h`: so long ago that less does not matter.
+fn rounded(seconds: u64) -> String {
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{minutes} min"),
+        3600..86_400 => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
     }
 }
 
@@ -258,7 +270,7 @@ impl Paper {
         let mut is_fresh = true;
         for (words, tone) in parts {
             let words = plain(words);
-            for word in words.split_inclusive(' ') {
+            for word in pieces(&words) {
                 let wide = text::width(word.trim_end());
                 if self.room.is_some_and(|room| at + wide > room) && !is_fresh {
                     out.truncate(out.trim_end_matches(' ').len());
@@ -293,6 +305,23 @@ impl Paper {
     }
 }
 
+/// Words, each with the blanks behind it; a number stays with its unit, and an arrow with what it points from.
+fn pieces(words: &str) -> Vec<&str> {
+    let stays = |piece: &str| {
+        let bare = piece.trim_end();
+        matches!(bare, "←" | "<-") || !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    };
+    let (mut out, mut from, mut at) = (Vec::new(), 0, 0);
+    for word in words.split_inclusive(' ') {
+        at += word.len();
+        if !stays(&words[from..at]) || at == words.len() {
+            out.push(&words[from..at]);
+            from = at;
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -315,6 +344,13 @@ mod tests {
     }
 
     #[test]
+    fn what_belongs_together_is_not_parted() {
+        assert_eq!(pieces("after 17 min 51 s, ← bash[2] ←"), ["after ", "17 min ", "51 s, ", "← bash[2] ", "←"]);
+        assert_eq!(pieces("a  12"), ["a ", " ", "12"]);
+        assert_eq!(pieces("7 "), ["7 "]);
+    }
+
+    #[test]
     fn colours_and_text_of_others_do_not_mix() {
         assert_eq!(
             written(None, true, &[("a b", Tone::Fate), (" c", Tone::Plain)]),
@@ -334,6 +370,9 @@ mod tests {
             (274_329 * S, "3d 04:12:09"),
         ] {
             assert_eq!(lasted(ns), said);
+        }
+        for (seconds, said) in [(3, "3 s"), (245, "4 min"), (82_380, "22 h 53 min"), (274_329, "3 d 4 h")] {
+            assert_eq!(rounded(seconds), said);
         }
     }
 }

@@ -18,7 +18,7 @@ pub fn whom(question: &Question, name: Option<&str>) -> String {
     match (&question.who, name) {
         (Who::Pid(pid), Some(name)) => format!("{}[{pid}]", plain(name)),
         (Who::Pid(pid), None) => format!("process {pid}"),
-        (Who::Name(pattern), _) if pattern.0 == "*" => "the next process, whichever".into(),
+        (Who::Name(pattern), _) if pattern.0 == "*" => "the next process, whichever,".into(),
         (Who::Name(pattern), _) => format!("the next process called {}", Quoted(&pattern.0)),
     }
 }

@@ -2,53 +2,59 @@
 
 use crate::error::Error;
 use crate::plan::FLIGHT_RECORDER;
-use crate::source::{Source, replay};
-use std::fs;
-use std::path::PathBuf;
+use crate::source::replay::{self, Shelf, Stream};
+use crate::source::{Source, replay::Options};
 
 /// What to do where nobody recorded anything.
-const HINT: &str = "let `sigtop serve --record` run as a service, so that there is something to look into next time; \
-                    watch this machine with --wait, or name a recording with --replay";
+const HINT: &str = "for next time, let `sigtop serve --record` run as a service; now, watch with --wait, or name a recording with --replay";
 
 /// One stream that can be read.
 pub struct Place {
     name: String,
-    options: replay::Options,
+    stream: Option<Stream>,
+    options: Options,
 }
 
 impl Place {
     /// Begins to read it. What it is called comes along.
+    ///
+    /// # Errors
+    /// What is wrong with it.
     pub fn open(self) -> Result<(String, Source), Error> {
-        Ok((self.name, replay::open(self.options)?))
+        let source = match self.stream {
+            Some(stream) => replay::open_stream(stream, self.options)?,
+            None => replay::open(self.options)?,
+        };
+        Ok((self.name, source))
     }
 }
 
-/// The streams of a place. `is_usual`: nobody named it.
+/// The streams of a place, the newest first, and what is said of those that are of no use. `is_usual`: nobody named it.
 ///
 /// # Errors
 /// Where there is none, and what to do.
-pub fn of(options: &replay::Options, is_usual: bool) -> Result<Vec<Place>, Error> {
+pub fn of(options: &Options, is_usual: bool) -> Result<(Vec<Place>, Vec<String>), Error> {
     let path = &options.path;
-    let place = |path: PathBuf| Place {
-        name: path.display().to_string(),
-        options: replay::Options { path, ..options.clone() },
-    };
-    if !path.is_dir() {
-        return match is_usual {
-            true => Err(Error::usage(format!("there is no flight recorder's directory {FLIGHT_RECORDER}"), HINT)),
-            false => Ok(vec![place(path.clone())]),
-        };
-    }
     let shown = path.display();
-    let entries = fs::read_dir(path).map_err(|e| Error::environment(format!("cannot read {shown}: {e}"), ""))?;
-    let is_recording = |path: &PathBuf| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        name.ends_with(".jsonl") || name.ends_with(".jsonl.zst")
-    };
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_recording).collect();
-    files.sort();
-    if files.is_empty() {
-        return Err(Error::usage(format!("there are no recordings in {shown}"), HINT));
+    if is_usual && !path.exists() {
+        return Err(Error::usage(format!("nothing was recorded here: there is no directory {FLIGHT_RECORDER}"), HINT));
     }
-    Ok(files.into_iter().map(place).collect())
+    if !path.is_dir() {
+        let (name, options) = (shown.to_string(), options.clone());
+        return Ok((vec![Place { name, stream: None, options }], Vec::new()));
+    }
+    let Shelf { streams, problems } = replay::streams(path)?;
+    if streams.is_empty() {
+        let hint = problems.first().map_or(HINT.into(), |problem| format!("of what is there: {problem}"));
+        return Err(Error::usage(format!("there is no recording in {shown}"), hint));
+    }
+    let place = |stream: Stream| Place {
+        name: match stream.files.len() {
+            1 => stream.files[0].display().to_string(),
+            parts => format!("{shown}, a stream in {parts} parts"),
+        },
+        stream: Some(stream),
+        options: options.clone(),
+    };
+    Ok((streams.into_iter().rev().map(place).collect(), problems))
 }

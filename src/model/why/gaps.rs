@@ -27,6 +27,8 @@ pub enum Gap {
     Skipped(u64),
     /// What was sent before the stream began.
     Began(u64),
+    /// What was sent before this part of the stream: those before it are gone.
+    Parts(u64),
     /// What is too long ago to be kept: all before this time.
     Forgotten(u64),
 }
@@ -52,8 +54,9 @@ pub fn gaps(past: &dyn Past, why: &Why) -> Vec<Gap> {
     let from_ns = end_ns.saturating_sub(patience_ns).max(why.key.start_ns);
     gaps.extend(of_the_stream(past, from_ns, end_ns));
     if why.asked.is_none() {
-        let began = past.header().mono_ns;
-        gaps.extend((began > from_ns).then_some(Gap::Began(began)));
+        let header = past.header();
+        let began = if header.part == 0 { Gap::Began(header.mono_ns) } else { Gap::Parts(header.mono_ns) };
+        gaps.extend((header.mono_ns > from_ns).then_some(began));
         gaps.extend(past.kept_from_ns().filter(|from| *from > from_ns).map(Gap::Forgotten));
     }
     gaps

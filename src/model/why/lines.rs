@@ -275,7 +275,7 @@ pub fn unseen(gap: &Gap, teller: &mut dyn Teller) -> String {
         Gap::End => "how it ended: it was dead when it was first looked at, or the record was lost".into(),
         Gap::Cause(signal) => format!("who sent that {signal}, and when"),
         Gap::Ancestors(party) => {
-            format!("by whom {} was started, or who was before: sigtop began later", name(party, teller))
+            format!("who started {}, or who was before: not known to sigtop", name(party, teller))
         }
         Gap::Lost(count) => format!("{}: one of them may matter here", counted(*count, "record that did not fit")),
         Gap::Unread(count) => {
@@ -286,6 +286,7 @@ pub fn unseen(gap: &Gap, teller: &mut dyn Teller) -> String {
             format!("{}: one of them may matter here", counted(*count, "signal that a filter kept out"))
         }
         Gap::Began(at) => format!("what was sent before {}, when sigtop began", teller.time(*at)),
+        Gap::Parts(at) => format!("what was sent before {}: that part of the recording is gone", teller.time(*at)),
         Gap::Forgotten(at) => format!("what was sent before {}: too long ago to be kept", teller.time(*at)),
     }
 }

@@ -56,8 +56,12 @@ fn fault(blame: &Blame, signal: Option<Signal>, detail: Detail) -> String {
     // SI_KERNEL: a general protection fault, of which no address is told.
     let address = if let Detail::Address(address) = detail { Some(address) } else { None };
     let Some(address) = address.filter(|_| code != Some("SI_KERNEL")) else {
-        let code = code.map_or(String::new(), |code| format!(" ({code})"));
-        return format!("a fault of its own, and the processor does not say where{code}");
+        let what = if is_one_of(signal, &["TRAP"]) {
+            "a breakpoint of its own, and no debugger"
+        } else {
+            "a fault of its own; of this kind no address is told"
+        };
+        return code.map_or(what.into(), |code| format!("{what} ({code})"));
     };
     let what = match code {
         _ if signal == Some(Signal::SEGV) && address < NULL_PAGE => Some("a null pointer"),

@@ -208,7 +208,7 @@ fn reasons_of_the_kernel_are_told() {
             Origin::Fault,
             Detail::None,
             128,
-            "kernel (fault): a fault of its own, and the processor does not say where (SI_KERNEL)",
+            "kernel (fault): a fault of its own; of this kind no address is told (SI_KERNEL)",
         ),
         (
             Signal::BUS,
@@ -466,7 +466,7 @@ fn ancestors_that_are_not_known_are_a_gap() {
         [
             "sent by p77(77) uid 1000, kill(), si_code SI_USER",
             "unit    web.service",
-            "unseen  by whom p77(77) was started, or who was before: sigtop began later",
+            "unseen  who started p77(77), or who was before: not known to sigtop",
         ]
     );
 }

@@ -9,8 +9,8 @@ mod scan;
 
 use crate::event::wire::VERSION;
 use crate::event::{
-    Action, Call, DeliverEvent, Detail, Disposition, Event, Ignored, Masks, Name, Origin, Party, ProcKey, Scope,
-    SendResult, SignalEvent, Tty,
+    Action, Call, DeliverEvent, Detail, Disposition, Event, Ignored, Masks, Name, Oom, Origin, Party, ProcKey, Reason,
+    Scope, SendResult, SignalEvent, Tty,
 };
 use crate::signal::{Signal, SignalSet, code_name};
 use scan::Scan;
@@ -276,7 +276,20 @@ fn detail(scan: &mut Scan) -> Option<Detail> {
     if let Some(address) = scan.maybe(br#","address":""#, address)? {
         return Some(Detail::Address(address));
     }
+    if let Some(reason) = scan.maybe(br#","reason":""#, Reason::from_word)? {
+        return Some(Detail::Reason(reason));
+    }
+    if scan.eat(br#","oom_rss":"#).is_some() {
+        return oom(scan).map(Detail::Oom);
+    }
     Some(scan.maybe(br#","tty":""#, Tty::parse)?.map_or(Detail::None, Detail::Tty))
+}
+
+fn oom(scan: &mut Scan) -> Option<Oom> {
+    let rss = scan.number()?;
+    let limit = if scan.eat(br#","oom_limit":"#).is_some() { scan.number()? } else { 0 };
+    let level = if scan.eat(br#","oom_level":"#).is_some() { scan.u32()? } else { 0 };
+    Some(Oom::new(rss, limit, level))
 }
 
 /// Both or none.

@@ -77,7 +77,7 @@ fn what_a_client_asks_for_holds_for_it_alone_and_is_told() {
     assert!(read(&of_one).contains(r#""generation":2"#));
     hub.batch(&all);
     assert_eq!(read(&of_one), lines(&all));
-    assert_eq!(hub.groups.len(), 2, "the one without a member is gone");
+    assert_eq!(hub.groups.len(), 1, "the one without a member is gone");
 }
 
 #[test]
@@ -146,6 +146,23 @@ fn who_does_not_read_is_told_what_it_lost_at_the_gap() {
     hub.batch(&more);
     got = read(&stuck);
     assert_eq!(got, lines(&more), "it goes on where a line begins");
+}
+
+/// Counts of what a filter kept back come each second, also for one who never reads.
+#[test]
+fn what_waits_for_a_stuck_dashboard_is_bounded() {
+    let mut hub = Hub::new(&synth::header());
+    let (id, queue) = joined(&mut hub);
+    hub.obey(id, request("sig:KILL", Narrows::Signals));
+    read(&queue);
+    let all = events(3000);
+    let bound = 2 * room(1) + (1 << 20);
+    for _ in 0..400 {
+        hub.batch(&all);
+        hub.tick();
+        assert!(queue.borrow().waiting() <= bound);
+    }
+    assert!(queue.borrow().lost() > 0, "it was enough for a gap");
 }
 
 #[test]

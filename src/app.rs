@@ -5,9 +5,11 @@ mod dashboard;
 mod ending;
 mod export;
 mod facts;
+pub mod feed;
 mod identity;
 mod log;
 mod pace;
+pub mod playback;
 mod problems;
 pub mod record;
 mod send;
@@ -17,11 +19,16 @@ mod state;
 pub mod users;
 mod why;
 
+use crate::clock::{Clock, TimeStyle};
 use crate::error::Error;
 use crate::filter::kernel;
-use crate::plan::{Origin, Output, Plan, Screen};
+use crate::model::{Limits, Model};
+use crate::plan::{Origin, Output, Plan, Playing, Screen};
 use crate::source::{self, Source, connect, live, replay, synth};
+use crate::ui::moment::{self, Frame};
 use crate::ui::{Look, Start, kept::Kept};
+use feed::{Feed, Stream};
+use playback::Playback;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -54,16 +61,22 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
             Output::Serve(ref serving) => serve::run(opening(plan.origin), serving).await,
             Output::Why(ref question) => return why::run(&plan.origin, question).await,
             Output::Dashboard(screen) => {
-                let demo = matches!(plan.origin, Origin::Demo(..) | Origin::Replay(..));
-                let attached = matches!(plan.origin, Origin::Connect(_));
-                let (palette, ascii, time) = (screen.themes.palette(), screen.ascii, screen.time);
-                let look = Look { palette, ascii, time, demo, attached };
+                let look = Look {
+                    palette: screen.themes.palette(),
+                    ascii: screen.ascii,
+                    time: screen.time,
+                    demo: matches!(plan.origin, Origin::Demo(..)),
+                    attached: matches!(plan.origin, Origin::Connect(_)),
+                    replay: matches!(plan.origin, Origin::Replay(..)),
+                };
                 let path = state::path(&screen.state);
                 let kept = path.as_deref().map_or_else(Kept::default, state::read);
                 let before = kept.clone();
                 let (colour, mouse) = (screen.colour, screen.mouse);
+                let playing = screen.playing.clone();
                 let start = start(&plan.origin, *screen, kept, plan.problems);
-                let kept = dashboard::run(opening(plan.origin), look, start, mouse, colour).await?;
+                let opening = beginning(plan.origin, playing, look.time);
+                let kept = dashboard::run(opening, look, start, mouse, colour).await?;
                 if let Some(path) = path.filter(|_| kept != before) {
                     state::write(&path, &kept);
                 }
@@ -100,8 +113,52 @@ fn insist_on(pids: &[u32]) -> Result<(), Error> {
 
 /// Opens beside the screen, for the kernel takes its time to check the programs that it is given.
 async fn opening(origin: Origin) -> Result<Source, Error> {
-    let opened = tokio::task::spawn_blocking(move || open(&origin)).await;
-    opened.unwrap_or_else(|e| Err(Error::environment("cannot start", e)))
+    beside(move || open(&origin)).await
+}
+
+/// What may take its time is done on a thread of its own.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|e| Err(Error::environment("cannot start", e)))
+}
+
+/// Opens what the dashboard shows, likewise: a recording with a play head, where it can be read more than once.
+async fn beginning(origin: Origin, playing: Playing, time: TimeStyle) -> Result<(Feed, Model), Error> {
+    let opened = beside(move || match origin {
+        Origin::Replay(options) if is_file(&options.path) => play(options, &playing, time),
+        _ => {
+            if playing != Playing::default() {
+                return Err(Error::usage("--at and --speed are for a recording in a file, not for a stream", ""));
+            }
+            let source = open(&origin)?;
+            let model = Model::new(source.header.clone(), Limits::default());
+            let is_recorded = matches!(origin, Origin::Replay(_));
+            Ok((Feed::Stream(Box::new(Stream::new(source, is_recorded))), model))
+        }
+    });
+    opened.await
+}
+
+/// Whether it can be read more than once: no pipe, no socket.
+fn is_file(path: &Path) -> bool {
+    path != Path::new("-") && path.metadata().is_ok_and(|meta| meta.is_file() || meta.is_dir())
+}
+
+/// A recording with a play head.
+fn play(options: replay::Options, playing: &Playing, time: TimeStyle) -> Result<(Feed, Model), Error> {
+    let (mut playback, model) = Playback::open(options)?;
+    let (begin_ns, end_ns) = playback.span();
+    let moment = playing.at.as_deref().map_or(Ok(begin_ns), |text| {
+        let header = playback.header();
+        let clock = Clock::new(time, header.mono_ns, header.offset_ns);
+        // Before anything was played, what is back is back from the end.
+        let at_ns = if text.trim_start().starts_with('-') { end_ns.unwrap_or(begin_ns) } else { begin_ns };
+        moment::parse(text, &Frame { clock: &clock, begin_ns, end_ns, at_ns }).map_err(|wrong| {
+            Error::usage(format!("this is no time to begin at: {wrong}"), wrong.marked(text).replace('\n', "\n  "))
+        })
+    })?;
+    playback.begin_at(moment, playing.speed);
+    Ok((Feed::Playback(Box::new(playback)), model))
 }
 
 fn open(origin: &Origin) -> Result<Source, Error> {

@@ -164,6 +164,14 @@ pub struct Select {
     #[arg(long, value_name = "PATH", conflicts_with_all = ["demo", "replay"], global = true)]
     pub connect: Option<PathBuf>,
 
+    /// Where the dashboard begins to play a recording: 17:31:12, 2026-11-20 17:31, +30s, -10s (from the end), 50%, end
+    #[arg(long, value_name = "TIME", requires = "replay", allow_hyphen_values = true)]
+    pub at: Option<String>,
+
+    /// How fast it plays: 0.1x to 600x [default: 1x]
+    #[arg(long, value_name = "N", requires = "replay")]
+    pub speed: Option<String>,
+
     /// Send no signal from the dashboard: look, but do not touch
     #[arg(long, global = true)]
     pub read_only: bool,

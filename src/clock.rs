@@ -1,6 +1,7 @@
 //! From nanoseconds of `CLOCK_MONOTONIC` to times of day. Reads no clock: the offset comes with the stream.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::civil::{Date, Time};
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use std::fmt::Write;
 
 /// How times are shown.
@@ -16,6 +17,20 @@ pub enum TimeStyle {
 }
 
 const SECOND: i64 = 1_000_000_000;
+
+/// A recording is looked through so many days before and behind for a time of day without a date.
+const DAYS: i64 = 400;
+
+/// A day of the calendar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Day(Date);
+
+impl Day {
+    /// That day, if there is such a one.
+    pub fn new(year: u64, month: u64, day: u64) -> Option<Day> {
+        Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok().map(Day)
+    }
+}
 
 /// Converts and formats; keeps the text of the last second, for most events share it.
 pub struct Clock {
@@ -89,9 +104,38 @@ impl Clock {
         self.text_of(self.real(mono_ns).0, "%Y%m%d-%H%M%S")
     }
 
+    /// The moment `ns` after midnight of that day, by the clocks here or in UTC: in nanoseconds of `CLOCK_MONOTONIC`, if
+    /// it is one of them.
+    pub fn moment(&self, day: Day, ns: u64, is_utc: bool) -> Option<u64> {
+        let time = Time::midnight().checked_add(i64::try_from(ns).ok()?.nanoseconds()).ok()?;
+        let zone = if is_utc { &TimeZone::UTC } else { &self.zone };
+        let stamp = zone.to_ambiguous_zoned(day.0.to_datetime(time)).compatible().ok()?.timestamp();
+        u64::try_from(stamp.as_nanosecond() - i128::from(self.offset_ns)).ok()
+    }
+
+    /// The moment so long after a midnight that is nearest to `near_ns`, among those that are wanted.
+    pub fn nearest(&self, ns: u64, is_utc: bool, near_ns: u64, wanted: impl Fn(u64) -> bool) -> Option<u64> {
+        let today = self.zoned(self.real(near_ns).0).date();
+        let days = (-DAYS..=DAYS).filter_map(|days| today.checked_add(days.days()).ok());
+        let moments = days.filter_map(|day| self.moment(Day(day), ns, is_utc)).filter(|moment| wanted(*moment));
+        moments.min_by_key(|moment| moment.abs_diff(near_ns))
+    }
+
+    /// `2026-11-20 17:31:12`, or seconds since the start.
+    pub fn full_second(&self, mono_ns: u64) -> String {
+        if self.style == TimeStyle::Relative {
+            let seconds = (i128::from(mono_ns) - i128::from(self.start_ns)).div_euclid(i128::from(SECOND));
+            return format!("{seconds} s");
+        }
+        self.text_of(self.real(mono_ns).0, "%Y-%m-%d %H:%M:%S")
+    }
+
     fn text_of(&self, second: i64, format: &str) -> String {
-        let time = Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH);
-        time.to_zoned(self.zone.clone()).strftime(format).to_string()
+        self.zoned(second).strftime(format).to_string()
+    }
+
+    fn zoned(&self, second: i64) -> jiff::Zoned {
+        Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(self.zone.clone())
     }
 
     fn set_second(&mut self, second: i64, format: &str) {

@@ -49,6 +49,9 @@
 //! | how `--connect` reads a daemon's stream | `source/connect.rs` |
 //! | whom `sigtop why` finds / what it prints | `app/why/seek.rs` / `app/why/card.rs`, as JSON `app/why/data.rs` |
 //! | what a source without a kernel does with a filter | `source/narrow.rs` |
+//! | where the dashboard's events come from and what time it is there | `app/feed.rs` |
+//! | how a recording is played: pause, step, speed, there and back | `app/playback.rs`, `ui/playing.rs`; its line of time: `ui/view/time.rs` |
+//! | a time as it is typed | `ui/moment.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |
 //! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |
 //! | an option of the command line | `cli.rs`, and what it means: `plan.rs` |

@@ -11,6 +11,7 @@ use crate::filter::sieve::Narrows;
 use crate::filter::{Expr, Filter, ParseError, Pattern, Side, Term, User, Users, Who};
 use crate::source::{connect, live, replay, synth};
 use crate::ui::arrange::Themes;
+use crate::ui::head::Speed;
 use crate::ui::keys::Keymap;
 use crate::ui::layout::Preset;
 use crate::ui::theme::{Depth, MONO, Theme};
@@ -84,6 +85,17 @@ pub struct Screen {
     pub state: State,
     /// No signal is sent from it.
     pub read_only: bool,
+    /// How a recording begins to play.
+    pub playing: Playing,
+}
+
+/// How a recording begins to play.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Playing {
+    /// Where, as it was typed: the recording knows its days.
+    pub at: Option<String>,
+    /// How fast.
+    pub speed: Speed,
 }
 
 /// Where the state of the layout is kept.
@@ -346,7 +358,15 @@ fn dashboard(args: &Args, surroundings: &Surroundings) -> Result<Output, Error> 
         themes,
         state,
         read_only: settings.read_only,
+        playing: playing(&args.select)?,
     })))
+}
+
+fn playing(select: &cli::Select) -> Result<Playing, Error> {
+    let speed = select.speed.as_deref().map(|text| {
+        Speed::parse(text).map_err(|there_are| Error::usage(format!("there is no speed {}", Quoted(text)), there_are))
+    });
+    Ok(Playing { at: select.at.clone(), speed: speed.transpose()?.unwrap_or_default() })
 }
 
 /// The settings, and what the command line says instead.

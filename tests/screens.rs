@@ -17,6 +17,8 @@ mod everything;
 mod forest;
 #[path = "screens/process.rs"]
 mod process;
+#[path = "screens/replay.rs"]
+mod replay;
 #[path = "screens/send.rs"]
 mod send;
 #[path = "screens/signal_log.rs"]
@@ -34,6 +36,7 @@ use sigtop::event::{Aim, CountEvent, Errno, Event, FilterEvent, Kind, Origin, Se
 use sigtop::filter::{Filter, Placement};
 use sigtop::model::Model;
 use sigtop::signal::Signal;
+use sigtop::ui::head::State;
 use sigtop::ui::theme::Palette;
 use sigtop::ui::{Action, Effect, Look, Start, Ui, view};
 use world::{NOW, S, World, busy, party, systemd};
@@ -776,10 +779,13 @@ enum Step {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
     #[test]
-    fn no_sequence_of_anything_panics(steps in proptest::collection::vec(any_step(), 1..60), ascii: bool) {
+    fn no_sequence_of_anything_panics(steps in proptest::collection::vec(any_step(), 1..60), ascii: bool, played: bool) {
         let mut world = busy();
         let mut now = NOW;
-        let mut screen = Screen::new(Look { ascii, ..look() }, (80, 24), &world.model);
+        let mut screen = Screen::new(Look { ascii, replay: played, ..look() }, (80, 24), &world.model);
+        if played {
+            screen.act(Action::Head(replay::head(State::Paused)), &world.model);
+        }
         for step in steps {
             match step {
                 Step::Key(code) => drop(screen.input(Input::Key(KeyEvent::new(code, KeyModifiers::NONE)), &world.model)),
@@ -816,6 +822,12 @@ proptest! {
                     now += 40 * S;
                     world.model.advance(now);
                     screen.act(Action::Tick(now), &world.model);
+                    if played {
+                        screen.act(Action::Head(replay::head(State::Reading(None))), &world.model);
+                        screen.act(Action::Rewound { same_rows: now.is_multiple_of(3) }, &world.model);
+                        screen.act(Action::Arrived, &world.model);
+                        screen.act(Action::Died(world::go().key), &world.model);
+                    }
                 }
             }
             screen.buffer(&world.model);

@@ -6,6 +6,8 @@
 #[path = "term/comfort.rs"]
 mod comfort;
 mod pty;
+#[path = "term/replay.rs"]
+mod replay;
 #[path = "term/sessions.rs"]
 mod sessions;
 

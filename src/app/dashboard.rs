@@ -1,40 +1,40 @@
 //! The dashboard's loop: events into the model, keys into the ui, its wishes out to the source and the terminal.
 //!
-//! When a picture is due, [`Pace`] says; where nothing changed in it, the terminal is told nothing.
+//! Where events come from and what time it is there, [`Feed`] knows. When a picture is due, [`Pace`] says; where nothing
+//! changed in it, the terminal is told nothing.
 
 use crate::app::ending::Endings;
+use crate::app::feed::{self, Feed, News};
 use crate::app::pace::Pace;
+use crate::app::playback::Arrival;
 use crate::app::{clip, export, facts, send};
 use crate::error::Error;
-use crate::event::{Event, Header};
+use crate::event::Header;
 use crate::filter::Filter;
 use crate::model::{Limits, Model};
-use crate::source::{Answer, Batch, Control, Source, live};
+use crate::source::live;
+use crate::ui::head::Play;
 use crate::ui::kept::Kept;
 use crate::ui::term::{Input, Term};
 use crate::ui::{self, Action, Copied, Effect, Look, Start, Ui};
 use rustix::process::{Signal, kill_current_process_group};
-use std::collections::VecDeque;
 use std::io;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// The number of SIGCONT.
 const CONT: i32 = 18;
 /// How long the source may take before there is a picture without it.
 const PATIENCE: Duration = Duration::from_millis(60);
-/// How often time passes on the screen when nothing happens: rates fall, ages rise.
-const TICK: Duration = Duration::from_secs(1);
 
 /// Runs until the user, a signal or the terminal ends it; what is left is what is to be kept.
 ///
 /// # Errors
 /// Where the terminal cannot be used.
 pub async fn run(
-    opening: impl Future<Output = Result<Source, Error>>,
+    opening: impl Future<Output = Result<(Feed, Model), Error>>,
     look: Look,
     start: Start,
     mouse: bool,
@@ -46,26 +46,23 @@ pub async fn run(
     // What forbids it is known soon, and is said on a terminal that was never taken.
     let at_once = timeout(PATIENCE, &mut opening).await.ok().transpose()?;
     let mut term = Term::open(mouse, colour).map_err(terminal_error)?;
-    let source = match at_once {
-        Some(source) => source,
+    let (feed, model) = match at_once {
+        Some(opened) => opened,
         None => {
             draw_start(&mut term, look, start.clone()).map_err(terminal_error)?;
             tokio::select! {
                 () = endings.asked_to_end() => return Ok(start.kept),
-                source = opening => source?,
+                opened = opening => opened?,
             }
         }
     };
-    let Source { header, batches, control, .. } = source;
-    let now = Now { mono_ns: header.mono_ns, at: Instant::now() };
     // A daemon's socket may have come from elsewhere, through ssh say: then pids are not those of this machine.
-    let is_here = !look.demo && (!look.attached || is_this_machines(&header));
-    let start = Start { read_only: start.read_only || !(is_here || look.demo), ..start };
-    let model = Model::new(header, Limits::default());
-    let mut dashboard =
-        Dashboard { ui: Ui::new(look, start), model, control, asked: VecDeque::new(), now, pace: Pace::new(), is_here };
+    let is_here = look.is_here() && (!look.attached || is_this_machines(&model.stream.header));
+    let start = Start { read_only: start.read_only || look.attached && !is_here, ..start };
+    let (began, pace) = (Instant::now(), Pace::new());
+    let mut dashboard = Dashboard { ui: Ui::new(look, start), model, feed, began, pace, is_here };
     dashboard.resize(&mut term).map_err(terminal_error)?;
-    let shown = dashboard.show(&mut term, endings, batches).await;
+    let shown = dashboard.show(&mut term, endings).await;
     drop(term); // before the source, which may take a moment to detach
     shown.map_err(terminal_error)?;
     Ok(dashboard.ui.keep())
@@ -88,32 +85,11 @@ fn draw_start(term: &mut Term, look: Look, start: Start) -> io::Result<()> {
 struct Dashboard {
     ui: Ui,
     model: Model,
-    control: Box<dyn Control>,
-    /// The filters that the source was asked to obey and has not answered, the oldest first.
-    asked: VecDeque<(Filter, Answer)>,
-    now: Now,
+    feed: Feed,
+    began: Instant,
     pace: Pace,
     /// The stream is of this machine: /proc is about the same processes.
     is_here: bool,
-}
-
-/// The stream's own time: that of its last event, and what has passed since.
-#[derive(Clone, Copy)]
-struct Now {
-    mono_ns: u64,
-    at: Instant,
-}
-
-impl Now {
-    fn mono_ns(&self) -> u64 {
-        self.mono_ns.saturating_add(u64::try_from(self.at.elapsed().as_nanos()).unwrap_or(u64::MAX))
-    }
-
-    fn advance(&mut self, batch: &[Event]) {
-        if let Some(last) = batch.last().map(Event::mono_ns).filter(|last| *last > self.mono_ns()) {
-            *self = Now { mono_ns: last, at: Instant::now() };
-        }
-    }
 }
 
 /// Whether the loop goes on.
@@ -124,20 +100,15 @@ enum Next {
 }
 
 impl Dashboard {
-    async fn show(
-        &mut self,
-        term: &mut Term,
-        mut endings: Endings,
-        mut batches: mpsc::Receiver<Batch>,
-    ) -> io::Result<()> {
+    async fn show(&mut self, term: &mut Term, mut endings: Endings) -> io::Result<()> {
         let mut input = Input::new();
         let mut continued = signal(SignalKind::from_raw(CONT))?;
         // Heard as what it is, not as input: it is not to wait behind keys.
         let mut resized = signal(SignalKind::window_change())?;
-        let mut tick = interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut flowing = true;
+        let mut ticked = Instant::now();
+        self.pace.soon(ticked);
         loop {
+            let tick = self.feed.tick().map(|tick| ticked + tick);
             tokio::select! {
                 biased;
                 () = endings.asked_to_end() => return Ok(()),
@@ -147,7 +118,8 @@ impl Dashboard {
                     let Some(event) = event else { return Ok(()) };
                     let Some(action) = self.ui.keys.action(self.ui.contexts(), &event?) else { continue };
                     if matches!(action, Action::Click { .. }) {
-                        self.update(Action::Clock(self.now.mono_ns()), term)?;
+                        let ns = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+                        self.update(Action::Clock(ns), term)?;
                     }
                     if self.update(action, term)? == Next::End
                     {
@@ -159,33 +131,103 @@ impl Dashboard {
                     self.draw(term)?;
                     self.pace.drawn(Instant::now());
                 }
-                batch = batches.recv(), if flowing => match batch {
-                    Some(batch) => self.fold(&batch),
-                    None => {
-                        flowing = false;
-                        self.update(Action::Say("the stream has ended: nothing new will come".into()), term)?;
-                        self.pace.at_once(Instant::now());
-                    }
-                },
-                answer = first_answer(&mut self.asked), if !self.asked.is_empty() => {
-                    self.update(answer, term)?;
-                    self.pace.at_once(Instant::now());
+                news = self.feed.news() => self.take(news, term)?,
+                () = sleep_until(tick.unwrap_or(ticked)), if tick.is_some() => {
+                    ticked = Instant::now();
+                    self.pace.soon(ticked);
                 }
-                _ = tick.tick() => self.pace.soon(Instant::now()),
             }
         }
     }
 
-    fn fold(&mut self, batch: &[Event]) {
-        batch.iter().for_each(|event| self.model.apply(event));
-        self.now.advance(batch);
-        self.pace.soon(Instant::now());
+    /// What has come.
+    fn take(&mut self, news: News, term: &mut Term) -> io::Result<()> {
+        match news {
+            News::Events(batch) => {
+                batch.iter().for_each(|event| feed::fold(&mut self.model, event));
+                self.pace.soon(Instant::now());
+                return Ok(());
+            }
+            News::Due => return self.play_on(term),
+            News::Ended => self.say("the stream has ended: nothing new will come".into(), term)?,
+            News::Problem(what, 1) => self.say(what, term)?,
+            News::Problem(what, count) => self.say(format!("{what} (the newest of {count})"), term)?,
+            News::Answer(answer) => {
+                self.update(answer, term)?;
+            }
+        }
+        self.pace.at_once(Instant::now());
+        Ok(())
+    }
+
+    fn say(&mut self, what: String, term: &mut Term) -> io::Result<()> {
+        self.update(Action::Say(what), term).map(drop)
+    }
+
+    /// Lets the play head do a part of its work.
+    fn play_on(&mut self, term: &mut Term) -> io::Result<()> {
+        let Feed::Playback(playback) = &mut self.feed else { return Ok(()) };
+        let ui = &self.ui;
+        match playback.work(&mut self.model, &|event, model| ui.shows(event, model), Instant::now()) {
+            Some(arrival) => self.arrived(arrival, term),
+            None => {
+                self.pace.soon(Instant::now());
+                Ok(())
+            }
+        }
+    }
+
+    /// The play head is where it was to go.
+    fn arrived(&mut self, arrival: Arrival, term: &mut Term) -> io::Result<()> {
+        if let Some(model) = arrival.model {
+            self.model = model;
+        }
+        for action in arrival.before {
+            self.update(action, term)?;
+        }
+        self.tick(term)?;
+        for action in arrival.after {
+            self.update(action, term)?;
+        }
+        self.pace.at_once(Instant::now());
+        Ok(())
+    }
+
+    /// Does something with the play head.
+    fn play(&mut self, play: Play, term: &mut Term) -> io::Result<()> {
+        let Feed::Playback(playback) = &mut self.feed else { return Ok(()) };
+        match playback.play(play, Instant::now()) {
+            Ok(Some(arrival)) => self.arrived(arrival, term),
+            Ok(None) => Ok(()),
+            Err(why) => self.say(why, term),
+        }
+    }
+
+    /// Asks the source to obey this filter; of a recording, all that was read of it is to obey.
+    fn set_filter(&mut self, filter: Filter, term: &mut Term) -> io::Result<()> {
+        let refused = match &mut self.feed {
+            Feed::Stream(stream) => {
+                stream.set_filter(filter);
+                None
+            }
+            Feed::Playback(playback) => playback.set_filter(filter, Instant::now()).err(),
+        };
+        refused.map_or(Ok(()), |why| self.update(Action::Refused(why), term).map(drop))
+    }
+
+    /// Lets time pass in the model and on the screen.
+    fn tick(&mut self, term: &mut Term) -> io::Result<()> {
+        let now_ns = self.feed.now_ns();
+        if let Feed::Playback(playback) = &self.feed {
+            let head = playback.head();
+            self.update(Action::Head(head), term)?;
+        }
+        feed::advance(&mut self.model, now_ns);
+        self.update(Action::Tick(now_ns), term).map(drop)
     }
 
     fn draw(&mut self, term: &mut Term) -> io::Result<()> {
-        let now_ns = self.now.mono_ns();
-        self.model.advance(now_ns);
-        self.update(Action::Tick(now_ns), term)?;
+        self.tick(term)?;
         #[cfg(debug_assertions)]
         panic_if_asked();
         term.draw(|buffer| ui::view::draw(buffer, &self.ui, &self.model))
@@ -201,7 +243,8 @@ impl Dashboard {
                 Effect::Suspend => self.suspend(term)?,
                 Effect::Copy(what) => answers.push(self.copy(what, term)?),
                 Effect::Write(export) => answers.push(export::write(export, &self.ui, &self.model)),
-                Effect::SetFilter(filter) => self.asked.push_back((filter.clone(), self.control.set_filter(filter))),
+                Effect::SetFilter(filter) => self.set_filter(filter, term)?,
+                Effect::Play(play) => self.play(play, term)?,
                 Effect::Send { key, signal } => {
                     let result = send::send(&key, signal);
                     self.ui.update(Action::Sent(key, signal, result), &self.model);
@@ -251,14 +294,6 @@ impl Dashboard {
         self.pace.at_once(Instant::now());
         Ok(())
     }
-}
-
-/// What the source says to the oldest filter that it has not answered. Dropping the future loses nothing.
-async fn first_answer(asked: &mut VecDeque<(Filter, Answer)>) -> Action {
-    let Some((_, answer)) = asked.front_mut() else { return std::future::pending().await };
-    let answer = answer.await.unwrap_or_else(|_| Err("the stream has ended".into()));
-    let filter = asked.pop_front().map(|(filter, _)| filter).unwrap_or_default();
-    answer.map_or_else(Action::Refused, |placement| Action::InForce(filter, placement))
 }
 
 /// For the test that the terminal is given back even then. Not in release builds.

@@ -7,6 +7,7 @@ use crate::event::{Event, ProcKey};
 use crate::filter::{Filter, Placement};
 use crate::signal::Signal;
 use crate::ui::facts::Looked;
+use crate::ui::head::{Head, Play};
 use crate::ui::layout::Panel;
 use crate::ui::list::Step;
 use crate::ui::state::filters::Which;
@@ -36,6 +37,17 @@ pub enum Action {
     Looked(ProcKey, Looked),
     /// This signal was sent to this process; or why not, in words.
     Sent(ProcKey, Signal, Result<(), String>),
+    /// The play head of the recording is there, and does that.
+    Head(Head),
+    /// It stands where it was to go, and the model is of that moment: all of it is to be shown, not only what is due.
+    Arrived,
+    /// The recording was read anew up to where the head stands: the model is another one.
+    Rewound {
+        /// Its rows have the numbers that they had before.
+        same_rows: bool,
+    },
+    /// It stands at the death of this process.
+    Died(ProcKey),
     /// Something is to be said. Shown until the next key.
     Say(String),
     /// What was asked for is done, in words. Shown until the next key.
@@ -66,6 +78,10 @@ pub enum Action {
     Sort(Turn),
     /// Stops the picture, or lets it go on.
     Pause,
+    /// Something of the play head of a recording.
+    Play(Play),
+    /// Asks for the time to go to.
+    AskTime,
     /// Shows the noise in the log, or hides it.
     Noise,
     /// Opens what is selected: all that is known of it; of what is counted, what it is made of.
@@ -191,7 +207,10 @@ impl Action {
 
     /// Whether it comes of a key or the mouse.
     pub const fn is_from_user(&self) -> bool {
-        use Action::{Clock, Done, InForce, Looked, NotWritten, Refused, Resize, Say, Sent, Tick};
+        use Action::Tick;
+        use Action::{
+            Arrived, Clock, Died, Done, Head, InForce, Looked, NotWritten, Refused, Resize, Rewound, Say, Sent,
+        };
         !matches!(
             self,
             Tick(_)
@@ -201,6 +220,10 @@ impl Action {
                 | Refused(_)
                 | Looked(..)
                 | Sent(..)
+                | Head(_)
+                | Arrived
+                | Rewound { .. }
+                | Died(_)
                 | Say(_)
                 | Done(_)
                 | NotWritten(_)
@@ -234,6 +257,8 @@ pub enum Effect {
         /// Its threads too.
         threads: bool,
     },
+    /// Do this with the play head of the recording, then tell where it is with [`Action::Head`].
+    Play(Play),
     /// Put this into the terminal's clipboard, then answer with [`Action::Done`] or [`Action::Say`].
     Copy(Copied),
     /// Write these rows of the log to a new file, then answer with [`Action::Done`] or [`Action::NotWritten`].

@@ -90,6 +90,12 @@ impl Ui {
         self.message = Some(Message { text, role: if role == Role::Fatal { Role::Alarm } else { Role::Notice } });
     }
 
+    /// `nginx 881 was killed by SIGKILL of systemd(1)`, if it is known.
+    pub(super) fn fate(&self, key: &ProcKey, model: &Model) -> Option<String> {
+        let proc = self.proc(model, key)?;
+        Some(format!("{} {}", self.called(proc), ended(proc)))
+    }
+
     /// `nginx 881`
     fn called(&self, proc: &Proc) -> String {
         text::process(&proc.name, proc.key.pid, usize::MAX, self.look.glyphs().cut)

@@ -67,7 +67,7 @@ impl Ui {
     }
 
     /// Selects a process in the tree; why that cannot be.
-    fn reach(&mut self, key: &ProcKey, model: &Model) -> Option<&'static str> {
+    pub(super) fn reach(&mut self, key: &ProcKey, model: &Model) -> Option<&'static str> {
         let Some(proc) = self.proc(model, key) else { return Some("ended, and is forgotten") };
         let is_alive = proc.is_alive();
         if self.tree.find().is_some() {

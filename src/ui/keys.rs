@@ -67,6 +67,8 @@ pub enum Context {
     Lists,
     /// On the main screen, in every panel.
     Screen,
+    /// On the main screen, where a recording is played.
+    Replay,
     /// In the process tree.
     Tree,
     /// In the log.
@@ -102,8 +104,8 @@ impl Context {
     /// in any of these.
     pub const TOGETHER: &[&[Context]] = {
         use Context::{
-            Always, Bar, Checklist, Chooser, Confirm, Counters, Drill, Help, Lists, Log, Page, Popup, Prompt, Screen,
-            Send, Text, Tree,
+            Always, Bar, Checklist, Chooser, Confirm, Counters, Drill, Help, Lists, Log, Page, Popup, Prompt, Replay,
+            Screen, Send, Text, Tree,
         };
         &[
             &[Screen, Lists, Always],
@@ -111,6 +113,11 @@ impl Context {
             &[Log, Screen, Lists, Always],
             &[Counters, Screen, Lists, Always],
             &[Drill, Counters, Screen, Lists, Always],
+            &[Replay, Screen, Lists, Always],
+            &[Tree, Replay, Screen, Lists, Always],
+            &[Log, Replay, Screen, Lists, Always],
+            &[Counters, Replay, Screen, Lists, Always],
+            &[Drill, Counters, Replay, Screen, Lists, Always],
             &[Page, Popup, Lists, Always],
             &[Checklist, Popup, Lists, Always],
             &[Chooser, Popup, Lists, Always],
@@ -130,6 +137,8 @@ pub enum Group {
     Move,
     /// Whether the picture moves.
     Picture,
+    /// The play head of a recording.
+    Replay,
     /// What is captured, what is shown.
     Filters,
     /// The tree.
@@ -152,9 +161,10 @@ pub enum Group {
 
 impl Group {
     /// In the order of the help.
-    pub const ALL: [Group; 11] = [
+    pub const ALL: [Group; 12] = [
         Group::Move,
         Group::Picture,
+        Group::Replay,
         Group::Filters,
         Group::Tree,
         Group::Log,
@@ -171,6 +181,7 @@ impl Group {
         match self {
             Group::Move => "Moving",
             Group::Picture => "The picture",
+            Group::Replay => "A recording",
             Group::Filters => "Filters: capture and view",
             Group::Tree => "Process tree",
             Group::Log => "Signal log",

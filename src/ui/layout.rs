@@ -91,8 +91,10 @@ impl Place {
 pub struct Layout {
     /// The first line.
     pub header: Rect,
-    /// The lines above the last one, while the filter bar is open.
+    /// The lines above that, while the filter bar is open.
     pub bar: Rect,
+    /// The line above the last one, where a recording is played: when in it the picture is.
+    pub time: Rect,
     /// The last line.
     pub footer: Rect,
     /// What is between; none if the screen is too small.
@@ -113,7 +115,11 @@ pub struct Shape {
     pub is_zoomed: bool,
 }
 
-/// Divides a screen. The filter bar takes its lines from the panels at the bottom, if it is open. `recent` has the panels
+/// From so many lines on there is one for the time.
+const TIMED: u16 = 14;
+
+/// Divides a screen. The filter bar takes its lines from the panels at the bottom, if it is open; where `is_timed`, there
+/// is a line for the time, if the screen has one to spare. `recent` has the panels
 /// by when they were last looked at, the latest first. The default:
 ///
 /// ```text
@@ -122,13 +128,15 @@ pub struct Shape {
 /// ├ sig ┬ from ┬─┤ ├ log ──┴───────┤ ├ log ────────┤ │       │
 /// └─────┴──────┴─┘ └───────────────┘ └─────────────┘ └───────┘
 /// ```
-pub fn layout(width: u16, height: u16, bar: u16, recent: &[Panel; 5], shape: Shape) -> Layout {
+pub fn layout(width: u16, height: u16, bar: u16, is_timed: bool, recent: &[Panel; 5], shape: Shape) -> Layout {
     let header = Rect { x: 0, y: 0, width, height: height.min(1) };
     let footer = Rect { x: 0, y: height.saturating_sub(1), width, height: height.min(1) };
-    let bar = Rect { x: 0, y: footer.y.saturating_sub(bar), width, height: bar.min(footer.y) };
+    let timed = u16::from(is_timed && height >= TIMED);
+    let time = Rect { x: 0, y: footer.y - timed, width, height: timed };
+    let bar = Rect { x: 0, y: time.y.saturating_sub(bar), width, height: bar.min(time.y) };
     let mut places = Vec::new();
     if width >= MIN.0 && height >= MIN.1 {
-        let area = Rect { x: 0, y: 1, width, height: height - 2 };
+        let area = Rect { x: 0, y: 1, width, height: height - 2 - timed };
         let mut put = |sharing: Sharing, area: Rect| {
             let panel = *recent.iter().find(|p| sharing.contains(p)).unwrap_or(&sharing[0]);
             places.push(Place { sharing, panel, area });
@@ -142,7 +150,7 @@ pub fn layout(width: u16, height: u16, bar: u16, recent: &[Panel; 5], shape: Sha
             place.area.height -= place.area.bottom() - bar.y;
         }
     }
-    Layout { header, bar, footer, places }
+    Layout { header, bar, time, footer, places }
 }
 
 fn divide(area: Rect, put: &mut impl FnMut(Sharing, Rect)) {
@@ -233,7 +241,7 @@ mod tests {
             for width in (40..220).step_by(11).chain([72, 79, 96, 109, 110]) {
                 for height in (12..60).step_by(2).chain([15, 17, 19]) {
                     for panel in Panel::ALL {
-                        let layout = layout(width, height, 0, &looking_at(panel), shape);
+                        let layout = layout(width, height, 0, false, &looking_at(panel), shape);
                         let rows = layout.height(panel);
                         assert!(rows >= 5, "{panel:?} has {rows} rows at {width}x{height} in {shape:?}");
                         let place = layout.place(panel).unwrap();
@@ -246,8 +254,9 @@ mod tests {
 
     #[test]
     fn the_common_terminal_shows_tree_log_and_one_more() {
-        let shown =
-            |w, h| layout(w, h, 0, &Panel::ALL, Shape::default()).places.iter().map(|p| p.panel).collect::<Vec<_>>();
+        let shown = |w, h| {
+            layout(w, h, 0, false, &Panel::ALL, Shape::default()).places.iter().map(|p| p.panel).collect::<Vec<_>>()
+        };
         assert_eq!(shown(80, 24), [Panel::Tree, Panel::Signals, Panel::Log]);
         assert_eq!(shown(120, 36), Panel::ALL);
         assert_eq!(shown(40, 12), [Panel::Tree]);
@@ -259,7 +268,7 @@ mod tests {
     fn a_preset_makes_large_what_it_is_named_for() {
         let cells = |layout: &Layout, panel| layout.place(panel).map_or(0, |place| place.area.area());
         for (width, height) in [(72, 22), (80, 24), (120, 36), (200, 50)] {
-            let shaped = |preset| layout(width, height, 0, &Panel::ALL, Shape { preset, is_zoomed: false });
+            let shaped = |preset| layout(width, height, 0, false, &Panel::ALL, Shape { preset, is_zoomed: false });
             let usual = shaped(Preset::Default);
             for (preset, panel) in
                 [(Preset::Tree, Panel::Tree), (Preset::Log, Panel::Log), (Preset::Counters, Panel::Signals)]
@@ -268,7 +277,7 @@ mod tests {
                 assert_eq!(Preset::named(preset.name()), Some(preset));
             }
             let zoomed = Shape { preset: Preset::Log, is_zoomed: true };
-            let zoomed = layout(width, height, 0, &looking_at(Panel::Senders), zoomed);
+            let zoomed = layout(width, height, 0, false, &looking_at(Panel::Senders), zoomed);
             assert_eq!(cells(&zoomed, Panel::Senders), u32::from(width) * u32::from(height - 2));
         }
         assert_eq!(Preset::Default.next(false), Preset::Counters);
@@ -279,7 +288,7 @@ mod tests {
         for shape in shapes() {
             for width in (40u16..220).step_by(7) {
                 for height in (12u16..70).step_by(5) {
-                    let layout = layout(width, height, 0, &Panel::ALL, shape);
+                    let layout = layout(width, height, 0, false, &Panel::ALL, shape);
                     for y in 1..height - 1 {
                         for x in 0..width {
                             let inside = layout.places.iter().filter(|p| p.inner().contains(Position { x, y })).count();

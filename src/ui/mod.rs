@@ -10,6 +10,7 @@ mod drilling;
 pub mod facts;
 mod finding;
 mod forest;
+pub mod head;
 mod jump;
 pub mod kept;
 pub mod keys;
@@ -17,11 +18,13 @@ pub mod language;
 pub mod layout;
 pub mod list;
 mod marking;
+pub mod moment;
 mod mouse;
 mod moving;
 mod narrow;
 mod open;
 pub mod people;
+mod playing;
 mod prompting;
 mod send;
 pub mod state;
@@ -41,6 +44,7 @@ use crate::filter::{Filter, Placement};
 use crate::model::{Entry, Model, Proc, Procs};
 use arrange::{Arrangement, Themes};
 use facts::FactsState;
+use head::Head;
 use kept::Kept;
 use keys::{Context, Keymap};
 use language::{Accounts, Places};
@@ -74,9 +78,16 @@ pub struct Look {
     pub demo: bool,
     /// The events come from a running daemon: the header says so.
     pub attached: bool,
+    /// They were recorded: the header says so.
+    pub replay: bool,
 }
 
 impl Look {
+    /// Whether the processes on the screen are those of this machine, now.
+    pub fn is_here(&self) -> bool {
+        !self.demo && !self.replay
+    }
+
     /// The signs to draw with.
     pub fn glyphs(&self) -> &'static Glyphs {
         if self.ascii { &ASCII } else { &UNICODE }
@@ -184,6 +195,8 @@ pub struct Ui {
     pub is_waiting: bool,
     /// The time that is shown, in nanoseconds of `CLOCK_MONOTONIC`. It stops while the picture is paused.
     pub now_ns: u64,
+    /// The play head, where a recording is played that can be gone about in.
+    pub head: Option<Head>,
     /// What is captured, and what is shown of it.
     pub filters: FilterState,
     /// Something to be said in the footer until the next key.
@@ -232,6 +245,7 @@ impl Ui {
             keys: start.keys,
             is_waiting: start.is_waiting,
             now_ns: 0,
+            head: None,
             filters: FilterState::new((start.places)(&start.capture), start.capture),
             message: None,
             popup: None,
@@ -268,13 +282,14 @@ impl Ui {
     /// Where everything is on a screen of this size.
     pub fn layout(&self, width: u16, height: u16) -> Layout {
         let bar = if let Some(Popup::Bar(bar)) = &self.popup { view::bar::lines(bar, self, width) } else { 0 };
-        layout(width, height, bar, &self.recent, self.shape)
+        layout(width, height, bar, self.head.is_some(), &self.recent, self.shape)
     }
 
     /// Where keys are looked up now.
     pub fn contexts(&self) -> &'static [Context] {
         use Context::{Always, Bar, Checklist, Chooser, Confirm, Counters, Drill, Help, Lists, Log, Page, Screen};
-        use Context::{Popup as Any, Prompt as Line, Send, Text, Tree};
+        use Context::{Popup as Any, Prompt as Line, Replay, Send, Text, Tree};
+        let is_drilled = self.counters.drill.level() != Level::All;
         match &self.popup {
             Some(Popup::Help(_)) => &[Help, Any, Lists, Always],
             Some(Popup::Checklist(_)) => &[Checklist, Any, Lists, Always],
@@ -284,12 +299,17 @@ impl Ui {
             Some(Popup::Send(sending)) if sending.is_chosen => &[Confirm, Always],
             Some(Popup::Send(_)) => &[Send, Lists, Always],
             Some(Popup::Page(_)) => &[Page, Any, Lists, Always],
+            None if self.head.is_some() => match self.focus() {
+                Panel::Tree => &[Tree, Replay, Screen, Lists, Always],
+                Panel::Log => &[Log, Replay, Screen, Lists, Always],
+                Panel::Senders if is_drilled => &[Drill, Counters, Replay, Screen, Lists, Always],
+                Panel::Signals | Panel::Senders => &[Counters, Replay, Screen, Lists, Always],
+                Panel::Detail => &[Replay, Screen, Lists, Always],
+            },
             None => match self.focus() {
                 Panel::Tree => &[Tree, Screen, Lists, Always],
                 Panel::Log => &[Log, Screen, Lists, Always],
-                Panel::Senders if self.counters.drill.level() != Level::All => {
-                    &[Drill, Counters, Screen, Lists, Always]
-                }
+                Panel::Senders if is_drilled => &[Drill, Counters, Screen, Lists, Always],
                 Panel::Signals | Panel::Senders => &[Counters, Screen, Lists, Always],
                 Panel::Detail => &[Screen, Lists, Always],
             },
@@ -300,7 +320,8 @@ impl Ui {
     /// of something else those that need a signal.
     pub fn offers(&self, action: &Action) -> bool {
         match (action, &self.popup) {
-            (Action::Send, _) => !self.is_read_only,
+            (Action::Send, _) => !self.is_read_only && !self.look.replay,
+            (Action::Play(_) | Action::AskTime, _) => self.head.is_some(),
             (Action::ToSender | Action::ToTarget, Some(Popup::Page(page))) => matches!(page.subject, Subject::Row(_)),
             _ => true,
         }

@@ -2,6 +2,7 @@
 //! keys; on the footer, a click does what the key does.
 
 use super::action::{Action, Effect};
+use super::head::Play;
 use super::layout::Panel;
 use super::list::Step;
 use super::state::Subject;
@@ -74,6 +75,9 @@ impl Ui {
 
     fn click_panel(&mut self, column: u16, row: u16, model: &Model) -> Option<Effect> {
         let layout = self.layout(self.width, self.height);
+        if let Some(moment) = view::time::moment_at(self, model, layout.time, column, row) {
+            return self.play(Play::To(moment), model);
+        }
         let place = layout.at(column, row)?;
         self.look_at(view::frames::tab_at(place, column, row, self).unwrap_or(place.panel));
         let rows = self.list_area(place);

@@ -17,6 +17,7 @@ impl Ui {
         let Some(Popup::Prompt(prompt)) = &mut self.popup else { return };
         if prompt.edit(request) {
             prompt.said.clear();
+            prompt.wrong = None;
             self.typed(model);
         }
     }
@@ -28,6 +29,7 @@ impl Ui {
         let said = match wanted {
             Wanted::Find(panel) => self.find(panel, &text, model),
             Wanted::File => return self.typed_file(),
+            Wanted::Time => return self.typed_time(model),
         };
         if let Some(Popup::Prompt(prompt)) = &mut self.popup {
             prompt.said = said;
@@ -35,10 +37,13 @@ impl Ui {
     }
 
     /// Enter: the text is given.
-    pub(super) fn given(&mut self, _model: &Model) -> Option<Effect> {
+    pub(super) fn given(&mut self, model: &Model) -> Option<Effect> {
         if let Some(Popup::Prompt(Prompt { wanted: Wanted::File, input, .. })) = &self.popup {
             let name = input.value().to_string();
             return self.given_file(&name);
+        }
+        if matches!(&self.popup, Some(Popup::Prompt(Prompt { wanted: Wanted::Time, .. }))) {
+            return self.given_time(model);
         }
         self.popup = None;
         None
@@ -49,7 +54,7 @@ impl Ui {
         let Some(Popup::Prompt(prompt)) = self.popup.take() else { return };
         match prompt.wanted {
             Wanted::Find(panel) => self.leave_find(panel, model),
-            Wanted::File => {}
+            Wanted::File | Wanted::Time => {}
         }
     }
 }

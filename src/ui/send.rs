@@ -11,6 +11,7 @@ use crate::signal::Signal;
 
 const WHOM: &str = "select a process first, or a row of the log or a sender";
 const MADE_UP: &str = "this history is made up: there is nobody to send to";
+const RECORDED: &str = "this is a recording: there is nobody to send to";
 const READ_ONLY: &str = "read-only: no signal is sent";
 const INIT: &str = "This is the init of the machine.";
 const OWN: &str = "This is sigtop itself.";
@@ -30,6 +31,9 @@ impl Ui {
     fn recipient(&self, model: &Model) -> Result<Sending, String> {
         if self.is_read_only {
             return Err(READ_ONLY.into());
+        }
+        if self.look.replay {
+            return Err(RECORDED.into());
         }
         if self.look.demo {
             return Err(MADE_UP.into());

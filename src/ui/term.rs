@@ -18,7 +18,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::future::poll_fn;
-use std::io::{self, BufWriter, Stdout, Write, stdin, stdout};
+use std::io::{self, BufWriter, Stdout, Write, stdout};
 use std::pin::Pin;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -208,11 +208,12 @@ impl Input {
     }
 }
 
-/// Whether the terminal is gone: then crossterm waits for it for ever, and SIGHUP may be ignored.
+/// Whether the terminal is gone: then crossterm waits for it for ever, and SIGHUP may be ignored. It is the one that is
+/// drawn to: standard input may be a pipe with a recording, which ends while the terminal lives on.
 fn is_hung_up() -> bool {
-    let input = stdin();
+    let terminal = stdout();
     // Asked for nothing, poll(2) still tells of these.
-    let mut watched = [PollFd::new(&input, PollFlags::empty())];
+    let mut watched = [PollFd::new(&terminal, PollFlags::empty())];
     let told = poll(&mut watched, Some(&Timespec::default())).is_ok_and(|count| count > 0);
     told && watched[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
 }

@@ -3,6 +3,7 @@
 //! Also what passes by itself: time, and the picture that stands still or goes on.
 
 use super::action::{Action, Effect};
+use super::head::Play;
 use super::layout::Panel;
 use super::state::Frozen;
 use super::state::checklist::Checklist;
@@ -46,6 +47,10 @@ impl Ui {
             Action::Resize { width, height } => (self.width, self.height) = (width, height),
             Action::InForce(filter, placement) => self.in_force(filter, placement, model),
             Action::Refused(why) => self.refused(why),
+            Action::Head(head) => self.head = Some(head),
+            Action::Arrived => self.arrived(model),
+            Action::Rewound { same_rows } => self.rewound(same_rows, model),
+            Action::Died(key) => self.died(&key, model),
             Action::Say(what) => self.message = Some(Message::alarm(what)),
             Action::Done(what) => self.done(what),
             Action::NotWritten(why) => self.told_file(why),
@@ -55,10 +60,14 @@ impl Ui {
             Action::PreviousPanel => self.look_at(self.focus().previous()),
             Action::Panel(panel) => self.look_at(panel),
             Action::Zoom => self.zoom(),
+            Action::Back if self.is_reading() => return Some(Effect::Play(Play::Stop)),
             Action::Back => self.back(model),
             Action::Preset { forward } => self.next_preset(forward),
             Action::Theme => self.next_theme(),
+            Action::Pause if self.head.is_some() => return Some(Effect::Play(Play::Toggle)),
             Action::Pause => self.pause(model),
+            Action::Play(play) => return self.play(play, model),
+            Action::AskTime => self.ask_time(model),
             Action::Noise => {
                 self.log.toggle_noise();
                 self.show_anew(model);

@@ -2,6 +2,7 @@
 
 use super::{ALT_BACKSPACE, Binding, CTRL_LEFT, CTRL_RIGHT, Context, Group, LETTERS, alt, code, ctrl, f, key, row};
 use crate::ui::action::Action;
+use crate::ui::head::{Pace, Play};
 use crate::ui::layout::Panel;
 use crate::ui::list::Step;
 use crate::ui::state::filters::Which;
@@ -13,7 +14,7 @@ use tui_input::InputRequest;
 #[rustfmt::skip] // a table is read by its columns
 pub static KEYS: &[Binding] = {
     use Context::{Always, Bar, Checklist, Chooser, Confirm, Drill, Help, Lists, Log, Page};
-    use Context::{Popup, Prompt, Screen, Send, Text, Tree};
+    use Context::{Popup, Prompt, Replay, Screen, Send, Text, Tree};
     use {Action as A, Group as G, InputRequest as E, KeyCode as K};
     const fn step(step: Step) -> Action {
         Action::Move(step)
@@ -21,9 +22,24 @@ pub static KEYS: &[Binding] = {
     const fn edit(request: InputRequest) -> Action {
         Action::Edit(request)
     }
+    const fn play(play: Play) -> Action {
+        Action::Play(play)
+    }
     const LETTER: Action = Action::Letter(' ');
     &[
         row("pause", &[key(' ')], Screen, A::Pause, G::Picture, Some(("pause", 1)), "pause the picture, not the capture"),
+        row("step", &[key('.')], Replay, play(Play::Step { forward: true }), G::Replay, Some(("step", 2)), "on to the next signal that is shown"),
+        row("step-back", &[key(',')], Replay, play(Play::Step { forward: false }), G::Replay, None, "back to the one before"),
+        row("next-death", &[key('d')], Replay, play(Play::Death { forward: true }), G::Replay, Some(("death", 2)), "to the next death by a signal"),
+        row("previous-death", &[key('D')], Replay, play(Play::Death { forward: false }), G::Replay, None, "to the death before"),
+        row("go-to", &[key(':')], Replay, A::AskTime, G::Replay, Some(("go to", 2)), "to a time: 17:31:12, +30s, 50%, end"),
+        row("faster", &[key(')')], Replay, play(Play::Speed(Pace::Faster)), G::Replay, Some(("faster", 7)), "faster"),
+        row("slower", &[key('(')], Replay, play(Play::Speed(Pace::Slower)), G::Replay, None, "slower"),
+        row("usual-speed", &[key('=')], Replay, play(Play::Speed(Pace::Usual)), G::Replay, None, "as fast as it happened"),
+        row("ten-on", &[CTRL_RIGHT], Replay, play(Play::By(10)), G::Replay, None, "ten seconds on"),
+        row("ten-back", &[CTRL_LEFT], Replay, play(Play::By(-10)), G::Replay, None, "ten seconds back"),
+        row("beginning", &[key('B')], Replay, play(Play::Begin), G::Replay, None, "back to the beginning"),
+        row("end", &[key('E')], Replay, play(Play::End), G::Replay, None, "to the end"),
         row("back", &[code(K::Esc)], Screen, A::Back, G::Picture, None, "back: out of a find, a drill, a zoom"),
         row("next-layout", &[key('p')], Screen, A::Preset { forward: true }, G::Picture, None, "next layout: tree, log, counters large"),
         row("previous-layout", &[key('P')], Screen, A::Preset { forward: false }, G::Picture, None, "the layout before"),

@@ -80,6 +80,13 @@ impl CountersState {
         }
     }
 
+    /// The same, the senders too, however lately they were put in order.
+    pub fn refresh_all(&mut self, model: &Model, now_ns: u64) {
+        self.senders_ns = None;
+        self.refresh(model, now_ns);
+        self.drill.refresh_now(model, now_ns);
+    }
+
     fn refresh_senders(&mut self, model: &Model, now_ns: u64) {
         let sort = self.senders.sort;
         let all = model.counters.senders();

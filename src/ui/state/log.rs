@@ -156,6 +156,29 @@ impl LogState {
         self.settle(height);
     }
 
+    /// Whether a row of this event would be shown. What is no signal, sent or tried, has none.
+    pub fn would_show(&self, event: &Event, rows: Rows) -> bool {
+        let (signal, is_probe) = match event {
+            Event::Signal(e) => (Some(e.signal), false),
+            Event::Attempt(e) => (e.signal(), e.is_probe()),
+            _ => return false,
+        };
+        signal.is_none_or(|signal| self.shown(rows.view).contains(signal))
+            && !(self.hides_probes && is_probe)
+            && (rows.view.is_everything() || rows.shows(event))
+    }
+
+    /// The model is another one. Where its rows have other numbers, nothing of the rows that were is kept.
+    pub fn anew(&mut self, same_rows: bool, rows: Rows, height: usize) {
+        if !same_rows {
+            (self.selected, self.follow, self.marks) = (None, true, Marks::default());
+        }
+        if self.selected.is_some_and(|seq| seq >= rows.model.log.end()) {
+            (self.selected, self.follow) = (None, true);
+        }
+        self.rebuild(rows, height);
+    }
+
     /// The signals whose rows may be shown.
     fn shown(&self, view: &Filter) -> SignalSet {
         SignalSet::from_bits(filters::signals(view).bits() & !self.hidden.bits())

@@ -3,6 +3,7 @@
 //! Holds the text and what it is for. What is done with it is done by `ui/prompting.rs`.
 
 use crate::ui::layout::Panel;
+use std::ops::Range;
 use tui_input::{Input, InputRequest};
 
 /// What is asked for.
@@ -12,6 +13,8 @@ pub enum Wanted {
     Find(Panel),
     /// The file to write to what is shown.
     File,
+    /// The time to go to in a recording.
+    Time,
 }
 
 impl Wanted {
@@ -20,6 +23,7 @@ impl Wanted {
         match self {
             Wanted::Find(_) => "find",
             Wanted::File => "write to",
+            Wanted::Time => "go to",
         }
     }
 }
@@ -33,6 +37,8 @@ pub struct Prompt {
     pub input: Input,
     /// What there is to say of it: how many fit, or what is wrong with it.
     pub said: String,
+    /// Which letters are wrong.
+    pub wrong: Option<Range<usize>>,
 }
 
 /// The most bytes of it.
@@ -41,7 +47,7 @@ const TEXT_MAX: usize = 4096;
 impl Prompt {
     /// With this text, the cursor at its end.
     pub fn new(wanted: Wanted, text: &str) -> Prompt {
-        Prompt { wanted, input: Input::new(text.into()), said: String::new() }
+        Prompt { wanted, input: Input::new(text.into()), said: String::new(), wrong: None }
     }
 
     /// Whether it finds in the tree, where the selection can be moved meanwhile.

@@ -263,6 +263,14 @@ impl TreeState {
         self.followed = None;
     }
 
+    /// The processes are others now: who was selected and is not among them is not any more.
+    pub fn anew(&mut self, view: View) {
+        if self.selected.is_some_and(|(key, ..)| view.procs.get(&key).is_none()) {
+            (self.selected, self.is_chosen, self.window) = (None, false, Window::default());
+        }
+        self.rebuild(view);
+    }
+
     /// Looks for this among the processes, or for nothing. How many fit.
     pub fn look_for(&mut self, text: &str, view: View) -> usize {
         let find = Find::new(text, &self.users, self.find.take());

@@ -9,6 +9,14 @@ pub struct Glyphs {
     pub paused: &'static str,
     /// The events are made up.
     pub demo: &'static str,
+    /// A recording plays.
+    pub play: &'static str,
+    /// It is at its end.
+    pub stop: &'static str,
+    /// Of a recording, what is behind the picture.
+    pub played: &'static str,
+    /// Where in it the picture is.
+    pub head: &'static str,
     /// A dead process.
     pub dead: &'static str,
     /// A signal that still waits.
@@ -64,6 +72,10 @@ pub static UNICODE: Glyphs = Glyphs {
     live: "●",
     paused: "‖",
     demo: "◆",
+    play: "►",
+    stop: "■",
+    played: "━",
+    head: "●",
     dead: "✗",
     waiting: "◷",
     down: "▼",
@@ -95,6 +107,10 @@ pub static ASCII: Glyphs = Glyphs {
     live: "*",
     paused: "||",
     demo: "%",
+    play: ">",
+    stop: "#",
+    played: "=",
+    head: "O",
     dead: "x",
     waiting: "@",
     down: "v",
@@ -132,6 +148,10 @@ mod tests {
             let ones = [
                 glyphs.live,
                 glyphs.demo,
+                glyphs.play,
+                glyphs.stop,
+                glyphs.played,
+                glyphs.head,
                 glyphs.dead,
                 glyphs.waiting,
                 glyphs.down,

@@ -1,6 +1,7 @@
 //! The last line: the keys that work now, from the table of keys, or what there is to say. A click on a key is the key.
 
 use super::{Canvas, drill};
+use crate::ui::head::State;
 use crate::ui::keys::Bound;
 use crate::ui::theme::Role;
 use crate::ui::{Action, Popup, Ui, text};
@@ -11,6 +12,11 @@ use ratatui::layout::Rect;
 fn now(ui: &Ui, action: &Action, word: &'static str) -> &'static str {
     match (&ui.popup, action) {
         (Some(Popup::Bar(bar)), Action::Apply) if bar.offer.as_ref().is_some_and(|offer| offer.is_chosen) => "take",
+        (None, Action::Pause) => match ui.head.map(|head| head.state) {
+            Some(State::Paused) => "play",
+            Some(State::End) => "again",
+            _ => word,
+        },
         (None, Action::Open) => drill::word(ui).unwrap_or(word),
         _ => word,
     }

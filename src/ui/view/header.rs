@@ -6,6 +6,7 @@
 use super::Canvas;
 use crate::filter::Placement;
 use crate::model::Model;
+use crate::ui::head::State;
 use crate::ui::theme::{Glyphs, Role};
 use crate::ui::{Ui, text};
 use ratatui::layout::Rect;
@@ -145,10 +146,25 @@ fn mode(ui: &Ui, model: &Model) -> Part {
             part(0, Role::Paused, format!("{} PAUSED +{}", glyphs.paused, text::thousands(since)))
         }
         None if ui.is_waiting => part(0, Role::Paused, format!("{} ATTACHING", glyphs.paused)),
+        None if ui.look.replay => replay(ui),
         None if ui.look.demo => part(0, Role::Notice, format!("{} DEMO", glyphs.demo)),
         None if ui.look.attached => part(0, Role::Live, format!("{} ATTACHED", glyphs.live)),
         None => part(0, Role::Live, format!("{} LIVE", glyphs.live)),
     }
+}
+
+/// That it is a recording, and whether it plays: as wide whatever it does.
+fn replay(ui: &Ui) -> Part {
+    let glyphs = ui.look.glyphs();
+    let (sign, role) = match ui.head.map(|head| head.state) {
+        None => (glyphs.live, Role::Live),
+        Some(State::Playing) => (glyphs.play, Role::Live),
+        Some(State::Reading(_)) => (glyphs.step, Role::Live),
+        Some(State::Paused) => (glyphs.paused, Role::Paused),
+        Some(State::End) => (glyphs.stop, Role::Paused),
+    };
+    let room = text::width(glyphs.paused);
+    part(0, role, format!("{sign:room$} REPLAY"))
 }
 
 /// The fewest letters of a filter that are shown.

@@ -2,11 +2,11 @@
 
 use super::Canvas;
 use crate::model::Model;
-use crate::ui::Ui;
-use crate::ui::keys::{Bound, Group};
+use crate::ui::keys::{Binding, Bound, Group};
 use crate::ui::layout::popup_width;
 use crate::ui::text;
 use crate::ui::theme::Role;
+use crate::ui::{Action, Ui};
 use ratatui::layout::Rect;
 
 /// Cells of the keys, and of a column.
@@ -20,6 +20,11 @@ struct Line {
     keys: String,
     text: String,
     role: Role,
+}
+
+/// What a key does as things stand: a recording is played, and nothing is captured.
+fn now(ui: &Ui, row: &Binding) -> &'static str {
+    if row.action == Action::Pause && ui.head.is_some() { "play, or pause" } else { row.help }
 }
 
 /// What stands below each other under one heading: keys of a group, what is missing here, by which roads it is seen.
@@ -38,11 +43,11 @@ fn sections(room: usize, ui: &Ui, model: &Model) -> Vec<Vec<Line>> {
         for (at, bound) in rows.iter().enumerate() {
             // A key that does the same in several places is said once.
             if !rows[..at].iter().any(|b| b.row.action == bound.row.action && b.keys == bound.keys) {
-                let (keys, text) = (bound.names(ui.look.ascii), bound.row.help.into());
+                let (keys, text) = (bound.names(ui.look.ascii), now(ui, bound.row).into());
                 section.push(Line { keys, text, role: Role::Text });
             }
         }
-        sections.push(section);
+        sections.extend(Some(section).filter(|section| section.len() > 1));
     }
     let header = &model.stream.header;
     for (title, said, role) in [

@@ -23,6 +23,7 @@ pub mod senders;
 pub mod signals;
 pub mod table;
 pub mod tally;
+pub mod time;
 pub mod tree;
 
 use crate::escape;
@@ -58,6 +59,7 @@ pub fn draw(buffer: &mut Buffer, ui: &Ui, model: &Model) {
             Panel::Detail => detail::render(&mut canvas, place, ui, model),
         }
     }
+    time::render(&mut canvas, layout.time, ui, model);
     footer::render(&mut canvas, layout.footer, ui);
     match &ui.popup {
         Some(Popup::Help(top)) => help::render(&mut canvas, area, *top, ui, model),

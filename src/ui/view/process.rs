@@ -51,7 +51,7 @@ pub fn page(ui: &Ui, model: &Model, proc: &Proc, room: usize) -> Vec<Line> {
     wrapped(&mut out, "cgroup", cgroup_of(ui, proc), Role::Dim, room, ON_PAGE);
     masks(&mut out, ui, proc, room);
     let unread = match ui.frozen {
-        Some(_) if ui.facts(proc).is_none() && proc.is_alive() && !ui.look.demo => {
+        Some(_) if ui.facts(proc).is_none() && proc.is_alive() && ui.look.is_here() => {
             Some("masks, threads and directory are read while the picture moves")
         }
         _ => ui.facts.error(&proc.key).filter(|_| proc.is_alive()),

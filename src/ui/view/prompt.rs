@@ -6,6 +6,7 @@ use crate::ui::state::prompt::Prompt;
 use crate::ui::text;
 use crate::ui::theme::Role;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 
 /// The fewest cells for the text.
 const FIELD: usize = 16;
@@ -22,8 +23,11 @@ pub fn render(canvas: &mut Canvas, area: Rect, prompt: &Prompt) {
     let left = Rect { x: area.right() - room as u16, width, ..area };
     let field = Field::new(&prompt.input, left);
     field.render(canvas);
+    if let Some(cells) = prompt.wrong.as_ref().and_then(|letters| field.cells(letters)) {
+        canvas.buffer.set_style(cells, canvas.palette.style(Role::Alarm).add_modifier(Modifier::UNDERLINED));
+    }
     field.cursor(canvas);
     canvas
         .pen(Rect { x: left.right() + 1, width: (room as u16).saturating_sub(width + 1), ..area })
-        .text(&said, Role::Notice);
+        .text(&said, if prompt.wrong.is_some() { Role::Alarm } else { Role::Notice });
 }

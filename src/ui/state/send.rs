@@ -8,7 +8,7 @@ use crate::signal::Signal;
 use crate::ui::Page;
 use crate::ui::layout::popup_width;
 use crate::ui::list::{Step, Window};
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Margin, Position, Rect};
 
 /// The draft.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -104,7 +104,7 @@ impl Sending {
     /// Goes to the signal on this cell. Whether there is one.
     pub fn click(&mut self, column: u16, row: u16, screen: (u16, u16)) -> bool {
         let area = area(screen);
-        let rows = Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height.saturating_sub(2) };
+        let rows = area.inner(Margin::new(1, 1));
         if self.is_chosen || !rows.contains(Position { x: column, y: row }) {
             return false;
         }
@@ -155,6 +155,14 @@ mod tests {
         let mut sending = Sending::new(ProcKey::default(), Name::default(), 0, None);
         text.chars().for_each(|letter| sending.letter(letter));
         (sending.signal().short_name().to_string(), sending.typed)
+    }
+
+    #[test]
+    fn a_screen_of_nothing_has_no_cell_to_click_on() {
+        let mut sending = Sending::new(ProcKey::default(), Name::default(), 0, None);
+        for screen in [(0, 0), (1, 1), (2, 2), (3, 200), (200, 3)] {
+            assert!(!sending.click(0, 0, screen), "{screen:?}");
+        }
     }
 
     #[test]

@@ -19,6 +19,11 @@ Examples:
   sudo sigtop log --format json | jq .      the same for programs
   sigtop --demo                             a synthetic history; needs no privileges";
 
+/// Under which the options of every mode stand in the help.
+const SELECTING: &str = "Selecting";
+const ORIGIN: &str = "Where events come from";
+const SCREEN: &str = "Screen and settings";
+
 const RECORD_HELP: &str = "\
 Examples:
   sudo sigtop record -o crash.jsonl.zst              until ^C
@@ -31,22 +36,23 @@ Examples:
 
 const WHY_HELP: &str = "\
 Examples:
-  sigtop why nginx                                   the newest death, from what `sigtop serve --record` kept
-  sigtop why 881 --replay crash.jsonl.zst            from a recording; --replay DIR: from all that are in it
-  sudo sigtop why --wait nginx                       watch until it dies, then say why
-  sigtop why '*' --all --replay crash.jsonl.zst      every death
-  sigtop why nginx --json | jq '.[0].cause'          the same for programs
+  sigtop why nginx                               the newest death that was recorded
+  sigtop why 881 --replay crash.jsonl.zst        from this recording, or from a directory
+  sudo sigtop why --wait nginx                   watch until it dies, then say why
+  sigtop why '*' --all --replay crash.jsonl.zst  every death
+  sigtop why nginx --json | jq '.[0].cause'      the same for programs
 
+Without --replay, --wait and --connect it looks into what `sigtop serve --record` kept in /var/lib/sigtop.
 A name is that of the process as it died, or one that it had before, or its file's; * fits any characters.
 
 Exit codes: 0 somebody died who was asked for, 1 nobody did, 2 wrong usage, 3 it cannot be done here.";
 
 const SERVE_HELP: &str = "\
 Examples:
-  sudo sigtop serve                                  clients at /run/sigtop.sock
-  sudo sigtop --connect /run/sigtop.sock             the dashboard there; `log`, `record` and `why` too
+  sudo sigtop serve                       clients at /run/sigtop.sock
   sudo sigtop serve --socket /run/sigtop.sock --socket-group adm --record /var/lib/sigtop
-  nc -U /run/sigtop.sock                             JSON Lines; type a filter to narrow them: sig:KILL,TERM
+  sigtop --connect /run/sigtop.sock       the dashboard there; `log`, `record` and `why` too
+  nc -U /run/sigtop.sock                  JSON Lines; type sig:KILL,TERM to narrow them
 
 A client gets a header, who is alive, and then the stream. Each line that it sends is a filter for itself alone. \
 SIGHUP reads the settings again and begins a new file of the recorder; SIGTERM ends.";
@@ -109,59 +115,59 @@ pub fn nearest_command(word: &str) -> Option<String> {
 #[derive(ClapArgs, Debug, Clone)]
 pub struct Select {
     /// Of signals only these, and of processes what --events says: SIGKILL, kill, 9, RTMIN+3; repeatable and comma-separated
-    #[arg(short, long, value_name = "SIG", value_delimiter = ',', value_parser = Signal::parse, global = true)]
+    #[arg(short, long, value_name = "SIG", value_delimiter = ',', value_parser = Signal::parse, global = true, help_heading = SELECTING)]
     pub signal: Vec<Signal>,
 
     /// Only from or to this process; repeatable and comma-separated; with its descendants
-    #[arg(short, long, value_name = "PID", value_delimiter = ',', value_parser = parse_pid, global = true)]
+    #[arg(short, long, value_name = "PID", value_delimiter = ',', value_parser = parse_pid, global = true, help_heading = SELECTING)]
     pub pid: Vec<u32>,
 
     /// Watched processes without their descendants
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = SELECTING)]
     pub no_watch_children: bool,
 
     /// Do not insist that watched processes are there already
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = SELECTING)]
     pub wait_for: bool,
 
     /// Only from processes of this controlling terminal: /dev/pts/9, pts/9, pts9, tty1; repeatable
-    #[arg(long, value_name = "TTY", value_delimiter = ',', value_parser = parse_tty, global = true)]
+    #[arg(long, value_name = "TTY", value_delimiter = ',', value_parser = parse_tty, global = true, help_heading = SELECTING)]
     pub tty: Vec<Tty>,
 
     /// Only from processes of this user: a name or a number; repeatable
-    #[arg(short, long, value_name = "USER", value_delimiter = ',', global = true)]
+    #[arg(short, long, value_name = "USER", value_delimiter = ',', global = true, help_heading = SELECTING)]
     pub user: Vec<String>,
 
     /// Only from or to processes of this name; * fits any characters; repeatable
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, help_heading = SELECTING)]
     pub comm: Vec<String>,
 
     /// Only what failed: sends and, with --events exec, executions
-    #[arg(short = 'x', long, global = true)]
+    #[arg(short = 'x', long, global = true, help_heading = SELECTING)]
     pub failed: bool,
 
     /// All signals: the default, accepted for clarity
-    #[arg(short, long, conflicts_with = "signal", global = true)]
+    #[arg(short, long, conflicts_with = "signal", global = true, help_heading = SELECTING)]
     pub all_signals: bool,
 
     /// Report threads that begin and end, too
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = SELECTING)]
     pub threads: bool,
 
     /// Ring buffer between kernel and sigtop; rounded up to a power of two
-    #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = parse_size, global = true)]
+    #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = parse_size, global = true, help_heading = ORIGIN)]
     pub buffer: u32,
 
     /// A synthetic history instead of this kernel; the same seed gives the same history
-    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "1", global = true)]
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "1", global = true, help_heading = ORIGIN)]
     pub demo: Option<u64>,
 
     /// A recording instead of this kernel: what `sigtop record` or `sigtop serve --record` wrote; - for standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "demo", global = true)]
+    #[arg(long, value_name = "FILE", conflicts_with = "demo", global = true, help_heading = ORIGIN)]
     pub replay: Option<PathBuf>,
 
     /// A running `sigtop serve` instead of this kernel: its socket, /run/sigtop.sock usually. Needs no other privilege
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["demo", "replay"], global = true)]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["demo", "replay"], global = true, help_heading = ORIGIN)]
     pub connect: Option<PathBuf>,
 
     /// Where the dashboard begins to play a recording: 17:31:12, 2026-11-20 17:31, +30s, -10s (from the end), 50%, end
@@ -173,32 +179,32 @@ pub struct Select {
     pub speed: Option<String>,
 
     /// Send no signal from the dashboard: look, but do not touch
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = SCREEN)]
     pub read_only: bool,
 
     /// Colours in the dashboard and in what `sigtop why` prints: auto obeys NO_COLOR [default: what the settings say, else auto]
-    #[arg(long, value_name = "WHEN", global = true)]
+    #[arg(long, value_name = "WHEN", global = true, help_heading = SCREEN)]
     pub color: Option<Color>,
 
     /// Colours of the dashboard: 16, dark, light, contrast, mono, or a theme of the settings
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, help_heading = SCREEN)]
     pub theme: Option<String>,
 
     /// Draw the dashboard with ASCII only
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = SCREEN)]
     pub ascii: bool,
 
     /// Leave the mouse to the terminal, to select text with
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = SCREEN)]
     pub no_mouse: bool,
 
     /// The file of settings [default: see `sigtop config --help`]
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = SCREEN)]
     pub config: Option<PathBuf>,
 
     /// Where layout and theme are kept that were chosen by keys; with --demo they are kept only if this is given
     /// [default: $XDG_STATE_HOME/sigtop/state.toml, else in ~/.local/state]
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = SCREEN)]
     pub state: Option<PathBuf>,
 }
 

@@ -54,7 +54,7 @@
 //! | a time as it is typed | `ui/moment.rs` |
 //! | the synthetic history of `--demo` | `source/synth/` |
 //! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |
-//! | an option of the command line | `cli.rs`, and what it means: `plan.rs` |
+//! | an option of the command line | `cli.rs`, and what it means: `plan.rs`, as a filter `plan/filter.rs`, on the screen `plan/screen.rs` |
 //! | an error text | `error.rs` |
 
 pub mod app;

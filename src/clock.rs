@@ -37,27 +37,43 @@ pub struct Clock {
     style: TimeStyle,
     zone: TimeZone,
     start_ns: u64,
-    offset_ns: i64,
+    /// Of times before the first of these, the first holds. Never empty.
+    offsets: Vec<Offset>,
     second: Option<i64>,
     text: String,
+}
+
+/// From this monotonic time on, real time is so far ahead of monotonic time, both in nanoseconds.
+pub type Offset = (u64, i64);
+
+/// How far real time was ahead at this time; `offsets` ascending.
+pub fn offset_at(offsets: &[Offset], mono_ns: u64) -> i64 {
+    let next = offsets.partition_point(|(since, _)| *since <= mono_ns);
+    offsets.get(next.saturating_sub(1)).map_or(0, |(_, offset)| *offset)
 }
 
 impl Clock {
     /// A clock for a stream that began at `start_ns` (monotonic), with real time `offset_ns` ahead of monotonic.
     pub fn new(style: TimeStyle, start_ns: u64, offset_ns: i64) -> Clock {
-        let zone = if style == TimeStyle::Local { TimeZone::system() } else { TimeZone::UTC };
-        Clock { style, zone, start_ns, offset_ns, second: None, text: String::new() }
+        Clock::over(style, start_ns, &[(start_ns, offset_ns)])
     }
 
-    /// From here on real time is `offset_ns` ahead of monotonic time.
+    /// The same where real time was set in between: each time is shown as it was then.
+    pub fn over(style: TimeStyle, start_ns: u64, offsets: &[Offset]) -> Clock {
+        let zone = if style == TimeStyle::Local { TimeZone::system() } else { TimeZone::UTC };
+        Clock { style, zone, start_ns, offsets: offsets.to_vec(), second: None, text: String::new() }
+    }
+
+    /// From here on real time is `offset_ns` ahead of monotonic time, whatever it was before.
     pub fn set_offset(&mut self, offset_ns: i64) {
-        self.offset_ns = offset_ns;
+        self.offsets.clear();
+        self.offsets.push((0, offset_ns));
         self.second = None;
     }
 
     /// Seconds since the epoch and nanoseconds within.
     fn real(&self, mono_ns: u64) -> (i64, i64) {
-        let ns = i64::try_from(mono_ns).unwrap_or(i64::MAX).saturating_add(self.offset_ns);
+        let ns = i64::try_from(mono_ns).unwrap_or(i64::MAX).saturating_add(offset_at(&self.offsets, mono_ns));
         (ns.div_euclid(SECOND), ns.rem_euclid(SECOND))
     }
 
@@ -110,7 +126,7 @@ impl Clock {
         let time = Time::midnight().checked_add(i64::try_from(ns).ok()?.nanoseconds()).ok()?;
         let zone = if is_utc { &TimeZone::UTC } else { &self.zone };
         let stamp = zone.to_ambiguous_zoned(day.0.to_datetime(time)).compatible().ok()?.timestamp();
-        u64::try_from(stamp.as_nanosecond() - i128::from(self.offset_ns)).ok()
+        u64::try_from(stamp.as_nanosecond() - i128::from(offset_at(&self.offsets, u64::MAX))).ok()
     }
 
     /// The moment so long after a midnight that is nearest to `near_ns`, among those that are wanted.
@@ -183,6 +199,14 @@ mod tests {
         assert_eq!(short(&mut utc, 0), "00:00:00.000");
         utc.set_offset(3600 * SECOND);
         assert_eq!(short(&mut utc, 0), "01:00:00.000");
+    }
+
+    #[test]
+    fn what_was_before_the_clock_was_set_keeps_its_time() {
+        let mut clock = Clock::over(TimeStyle::Utc, 0, &[(0, 0), (10 * SECOND as u64, 3600 * SECOND)]);
+        let shown: Vec<String> = [9, 10, 9].iter().map(|second| short(&mut clock, second * SECOND as u64)).collect();
+        assert_eq!(shown, ["00:00:09.000", "01:00:10.000", "00:00:09.000"]);
+        assert_eq!((offset_at(&[], 5), offset_at(&[(7, 3)], 5)), (0, 3));
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod attempts;
 mod ending;
 #[path = "live/flood.rs"]
 mod flood;
+#[path = "live/gone.rs"]
+mod gone;
 #[path = "live/harness.rs"]
 mod harness;
 #[path = "live/inside.rs"]

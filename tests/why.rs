@@ -66,6 +66,16 @@ fn what_was_not_seen_is_said() {
 }
 
 #[test]
+fn a_death_before_the_clock_was_set_keeps_its_time() {
+    let place = scene("suspended.jsonl");
+    let card = why("web", &place, &[]);
+    assert!(card.contains("died 2026-11-20 17:37:50.000"), "{card}");
+    let json: Value =
+        serde_json::from_slice(&run(&["web", "--json", "--replay", place.to_str().unwrap()]).stdout).unwrap();
+    assert_eq!(json[0]["time"], "2026-11-20T17:37:50.000000000Z");
+}
+
+#[test]
 fn names_are_those_of_a_life() {
     check("many", &why("java", &scene("names.jsonl"), &[]));
     check("reused_pid", &why("100", &scene("names.jsonl"), &["--all"]));

@@ -17,13 +17,13 @@ use crate::escape::plain;
 use crate::filter::Who;
 use crate::plan::{Origin, Question};
 use crate::source::Source;
-use places::Place;
 use procfs::process::Process;
 use rustix::time::{ClockId, clock_gettime};
 use seek::{Found, Looked, Seeker};
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
 
 /// Exit code where nothing was found.
 const NOTHING: u8 = 1;
@@ -44,12 +44,20 @@ pub async fn run(origin: &Origin, question: &Question) -> Result<ExitCode, Error
         Origin::Replay(options) => {
             let (places, problems) = places::of(options, question.is_usual_place)?;
             problems.iter().for_each(|problem| eprintln!("sigtop: {}", plain(problem)));
-            let mut looked = Vec::new();
+            let (mut looked, mut refused) = (Vec::new(), Vec::new());
             for place in places {
-                match read(place, question, &mut endings).await? {
-                    Some(one) => looked.push(one),
-                    None => return Ok(ExitCode::from(NOTHING)),
+                // While one is read, the recorder may delete another: what is left is still an answer.
+                match place.open() {
+                    Ok(opened) => match read(opened, question, &mut endings).await {
+                        Some(one) => looked.push(one),
+                        None => return Ok(ExitCode::from(NOTHING)),
+                    },
+                    Err(error) => refused.push(error),
                 }
+            }
+            match refused.pop() {
+                Some(error) if looked.is_empty() => return Err(error),
+                last => refused.into_iter().chain(last).for_each(|error| eprintln!("{error}")),
             }
             looked
         }
@@ -96,8 +104,7 @@ fn now_ns() -> i128 {
 }
 
 /// One stream, to its end; nothing where the user ended it.
-async fn read(place: Place, question: &Question, endings: &mut Endings) -> Result<Option<Looked>, Error> {
-    let (name, source) = place.open()?;
+async fn read((name, source): (String, Source), question: &Question, endings: &mut Endings) -> Option<Looked> {
     let Source { header, mut batches, mut problems, control: _control } = source;
     let mut seeker = Seeker::new(name, header, question);
     loop {
@@ -105,7 +112,7 @@ async fn read(place: Place, question: &Question, endings: &mut Endings) -> Resul
             biased;
             () = endings.asked_to_end() => {
                 eprintln!("sigtop: ended before all of it was read");
-                return Ok(None);
+                return None;
             }
             batch = batches.recv() => match batch {
                 Some(batch) => batch.iter().for_each(|event| seeker.take(event)),
@@ -115,7 +122,7 @@ async fn read(place: Place, question: &Question, endings: &mut Endings) -> Resul
         tell(&mut problems, &mut seeker);
     }
     tell(&mut problems, &mut seeker);
-    Ok(Some(seeker.finish()))
+    Some(seeker.finish())
 }
 
 /// What in a recording cannot be read is said as it is met.
@@ -138,15 +145,19 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
     let mut seeker = Seeker::new("this machine".into(), header, question);
     // From here on its end is seen, so what is not there now ended before.
     let mut is_gone = pid.is_some_and(|pid| start_of(pid).ok() != started);
+    let mut until = None; // counted from when it is over, however much else happens
     loop {
         // A death may be known already while what was lost before it is not yet.
-        let is_over = is_gone || seeker.has_found();
+        if is_gone || seeker.has_found() {
+            until.get_or_insert_with(|| Instant::now() + LATE);
+        }
         tokio::select! {
             biased;
             () = endings.asked_to_end() => {
                 eprintln!("sigtop: ended; {whom} was not seen to die");
                 return Ok(None);
             }
+            () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => break,
             batch = batches.recv() => match batch {
                 Some(batch) => {
                     batch.iter().for_each(|event| seeker.take(event));
@@ -156,7 +167,6 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
                 }
                 None => break,
             },
-            () = tokio::time::sleep(LATE), if is_over => break,
         }
         is_gone &= !seeker.has_found();
     }

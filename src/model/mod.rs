@@ -25,8 +25,8 @@ pub use procs::{Death, LastSignal, Proc, Procs, Program};
 pub use targets::{TargetCount, TargetKey};
 
 use crate::event::{
-    AttemptEvent, CountEvent, DeliverEvent, Disposition, End, Event, ExitEvent, Header, Kind, SenderKey, SignalEvent,
-    Tty,
+    AttemptEvent, ClockEvent, CountEvent, DeliverEvent, Disposition, End, Event, ExitEvent, Header, Kind, SenderKey,
+    SignalEvent, Tty,
 };
 use counters::{Counted, Tally};
 
@@ -57,6 +57,9 @@ impl Default for Limits {
     }
 }
 
+/// How often the clock may be set until the first of it is forgotten.
+const OFFSETS_MAX: usize = 64;
+
 /// What is known of the stream as a whole.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StreamState {
@@ -66,6 +69,8 @@ pub struct StreamState {
     pub last_ns: u64,
     /// `CLOCK_REALTIME` is this many nanoseconds ahead of `CLOCK_MONOTONIC`, as of now.
     pub offset_ns: i64,
+    /// The same, and from when on: each time that the clock was set. The newest [`OFFSETS_MAX`], ascending.
+    pub offsets: Vec<(u64, i64)>,
     /// The filter in force, as it would be typed; empty: everything.
     pub filter: String,
     /// Its number.
@@ -78,6 +83,18 @@ pub struct StreamState {
     pub kept_out: u64,
     /// Records that could not be read.
     pub malformed: u64,
+}
+
+impl StreamState {
+    fn set_clock(&mut self, e: &ClockEvent) {
+        self.offset_ns = e.offset_ns;
+        // Times of a damaged recording may run backwards.
+        self.offsets.retain(|(since, _)| *since < e.mono_ns);
+        self.offsets.push((e.mono_ns, e.offset_ns));
+        if self.offsets.len() > OFFSETS_MAX {
+            self.offsets.remove(0);
+        }
+    }
 }
 
 /// Everything the screen and the outputs know.
@@ -102,6 +119,7 @@ impl Model {
             stream: StreamState {
                 last_ns: header.mono_ns,
                 offset_ns: header.offset_ns,
+                offsets: vec![(header.mono_ns, header.offset_ns)],
                 filter: String::new(),
                 generation: 0,
                 lost: 0,
@@ -138,7 +156,7 @@ impl Model {
                 self.stream.kept_out = 0;
                 self.log.push_filter(e);
             }
-            Event::Clock(e) => self.stream.offset_ns = e.offset_ns,
+            Event::Clock(e) => self.stream.set_clock(e),
             Event::FailedExec(_) => {} // it is what it was
         }
     }

@@ -2,7 +2,7 @@
 //! is too long for the terminal goes on below, under what it belongs to.
 
 use super::seek::{Found, Looked};
-use crate::clock::{Clock, TimeStyle};
+use crate::clock::{Clock, TimeStyle, offset_at};
 use crate::escape::plain;
 use crate::event::{Cause, Detail, Name};
 use crate::filter::cgroup;
@@ -59,7 +59,7 @@ impl<'a> Printer<'a> {
         // Who has which number elsewhere is not known here.
         let is_here = looked.header.host.as_bytes() == here.nodename().to_bytes();
         let mut printer = Printer {
-            clock: Clock::new(question.time, looked.header.mono_ns, looked.offset_ns),
+            clock: Clock::over(question.time, looked.header.mono_ns, &looked.offsets),
             looked,
             users: if is_here { manner.users } else { &[] },
             now_ns: (!question.is_made_up).then_some(manner.now_ns),
@@ -67,7 +67,9 @@ impl<'a> Printer<'a> {
             is_relative: question.time == TimeStyle::Relative,
             is_ascii: question.ascii,
         };
-        let now = printer.now_ns.map(|now| u64::try_from(now - i128::from(looked.offset_ns)).unwrap_or(0));
+        let now = printer
+            .now_ns
+            .map(|now| u64::try_from(now - i128::from(offset_at(&looked.offsets, u64::MAX))).unwrap_or(0));
         printer.day = printer.day_of(now.unwrap_or(looked.end_ns));
         printer
     }

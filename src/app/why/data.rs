@@ -221,7 +221,7 @@ struct Times<'a> {
 impl Times<'_> {
     fn time(&self, mono_ns: u64) -> String {
         let mut out = String::new();
-        let mut clock = Clock::new(TimeStyle::Utc, self.looked.header.mono_ns, self.looked.offset_ns);
+        let mut clock = Clock::over(TimeStyle::Utc, self.looked.header.mono_ns, &self.looked.offsets);
         clock.write_rfc3339(&mut out, mono_ns);
         out
     }

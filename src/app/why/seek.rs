@@ -3,6 +3,7 @@
 //! A death is explained a second after it came, for what was lost before it is told up to so much later; and only if it is
 //! still among those that will be printed, for to explain one takes a walk through the log. All is bounded.
 
+use crate::clock::{Offset, offset_at};
 use crate::event::{Cause, End, Event, Header, Name, Party, ProcKey, Tty};
 use crate::filter::{Pattern, Who};
 use crate::model::why::{self, LATE_NS, Why};
@@ -54,8 +55,8 @@ pub struct Looked {
     pub header: Header,
     /// The end of it, monotonic.
     pub end_ns: u64,
-    /// Real time is this much ahead of monotonic time, at the end.
-    pub offset_ns: i64,
+    /// How far real time was ahead of monotonic time, and from when on.
+    pub offsets: Vec<Offset>,
     /// The deaths that were asked for, oldest first.
     pub found: VecDeque<Found>,
     /// How many older ones there were that were not kept.
@@ -77,7 +78,7 @@ pub struct Looked {
 impl Looked {
     /// A time of the stream, in nanoseconds since the epoch.
     pub fn real_ns(&self, mono_ns: u64) -> i128 {
-        i128::from(mono_ns) + i128::from(self.offset_ns)
+        i128::from(mono_ns) + i128::from(offset_at(&self.offsets, mono_ns))
     }
 }
 
@@ -106,7 +107,7 @@ impl Seeker {
             name,
             header: header.clone(),
             end_ns: header.mono_ns,
-            offset_ns: header.offset_ns,
+            offsets: Vec::new(),
             found: VecDeque::new(),
             forgotten: 0,
             processes: 0,
@@ -260,7 +261,7 @@ impl Seeker {
         looked.names.extend(self.model.procs.iter().take(NAMES).map(|proc| proc.name));
         Looked {
             end_ns: stream.last_ns,
-            offset_ns: stream.offset_ns,
+            offsets: stream.offsets.clone(),
             alive,
             lost: stream.lost,
             is_damaged: self.is_damaged || stream.malformed > 0,

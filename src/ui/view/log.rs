@@ -65,7 +65,7 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
 
 /// The clock of the stream.
 pub fn clock(ui: &Ui, model: &Model) -> Clock {
-    Clock::new(ui.look.time, model.stream.header.mono_ns, model.stream.offset_ns)
+    Clock::over(ui.look.time, model.stream.header.mono_ns, &model.stream.offsets)
 }
 
 fn cell(pen: &mut Pen, column: usize, e: &SignalEvent, outcome: Outcome, clock: &mut Clock, ui: &Ui) {

@@ -33,7 +33,7 @@ const GROUPS: usize = 5;
 const TARGETS: usize = 8;
 /// The most rows that are looked at, and the most ancestors.
 const ROWS: usize = 2000;
-const ANCESTORS: usize = 16;
+const ANCESTORS: usize = 64;
 
 /// Where facts are looked up: the model, or a picture of it that stands still.
 pub trait Past {
@@ -173,15 +173,22 @@ pub fn explain(past: &dyn Past, key: &ProcKey) -> Option<Why> {
         gaps: Vec::new(),
     };
     why.gaps = gaps::gaps(past, &why);
+    let last = rows.last().filter(|_| rows.len() == ROWS && why.asked.is_none());
+    why.gaps.extend(last.map(|row| Gap::Forgotten(row.event.mono_ns)));
     Some(why)
 }
 
-/// The signals from and to it up to its end, newest first.
+/// The signals from and to it up to its end that may have a part in it, newest first.
 fn rows(past: &dyn Past, key: &ProcKey, end_ns: u64) -> Vec<Row> {
     let from_ns = end_ns.saturating_sub(PATIENCE_NS);
     let near = past.about(key).take_while(|entry| entry.mono_ns() >= from_ns);
     let signals = near.filter_map(|entry| if let Entry::Signal(row) = entry { Some(row) } else { None });
-    signals.filter(|row| row.event.mono_ns <= end_ns).take(ROWS).collect()
+    signals.filter(|row| row.event.mono_ns <= end_ns && !is_noise(&row.event)).take(ROWS).collect()
+}
+
+/// What is sent all the time and changes nothing where nobody listens: it must not crowd out what does.
+fn is_noise(e: &SignalEvent) -> bool {
+    e.signal.default_action() == DefaultAction::Ignore || e.origin == Origin::Child
 }
 
 fn sender(past: &dyn Past, party: Party, tty: Tty) -> Sender {
@@ -192,7 +199,7 @@ fn sender(past: &dyn Past, party: Party, tty: Tty) -> Sender {
     // Those of the start are told with their parents, and of init and the first kernel thread there are none.
     let is_first = |proc: &Proc| proc.key.pid <= 2 || proc.told && proc.parent.is_none() && proc.born_of.is_none();
     Sender {
-        is_whole: first.is_some_and(is_first) || ancestors().count() == ANCESTORS,
+        is_whole: first.is_some_and(is_first),
         party,
         tty: if tty.is_some() { tty } else { proc.map_or(Tty::NONE, |proc| proc.tty) },
         cgroup: proc.map(|proc| proc.program.cgroup.clone()).unwrap_or_default(),
@@ -238,8 +245,7 @@ fn before(past: &dyn Past, key: &ProcKey, end_ns: u64, told: &[u64], rows: &[Row
     let from_ns = end_ns.saturating_sub(BEFORE_NS);
     let says_something = |row: &&Row| {
         let e = &row.event;
-        let is_noise = e.signal.default_action() == DefaultAction::Ignore || e.origin == Origin::Child;
-        e.mono_ns >= from_ns && !is_noise && !told.contains(&e.id)
+        e.mono_ns >= from_ns && !told.contains(&e.id)
     };
     // Newest first, and the newest are kept.
     for row in rows.iter().filter(says_something) {

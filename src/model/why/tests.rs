@@ -129,6 +129,33 @@ fn killed(signal: Signal) -> End {
 }
 
 #[test]
+fn what_is_sent_all_the_time_hides_no_request() {
+    let mut town = Town::with(Limits::default());
+    let asked = town.send(450, JOB, Signal::TERM, SERVICE);
+    town.handled(asked);
+    for _ in 0..3000 {
+        let e = town.send(455, SERVICE, named("URG"), SERVICE); // as every Go program does
+        town.handled(e);
+    }
+    let kill = town.send(460, INIT, Signal::KILL, SERVICE);
+    town.ends(460, SERVICE, killed(Signal::KILL), Some(kill));
+    let told = town.why(SERVICE);
+    assert!(told.iter().any(|line| line.contains("still alive 10s after SIGTERM")), "{told:?}");
+
+    // What does matter is bounded as well, and then that is said.
+    let mut town = Town::with(Limits::default());
+    town.send(450, JOB, Signal::TERM, SERVICE);
+    for _ in 0..3000 {
+        let e = town.send(455, JOB, named("USR1"), SERVICE);
+        town.handled(e);
+    }
+    let kill = town.send(460, INIT, Signal::KILL, SERVICE);
+    town.ends(460, SERVICE, killed(Signal::KILL), Some(kill));
+    let why = explain(&town.model, &who(SERVICE)).unwrap();
+    assert!(why.asked.is_none() && why.gaps.contains(&Gap::Forgotten(455 * S)), "{:?}", why.gaps);
+}
+
+#[test]
 fn kill_9_names_who_and_whence() {
     let mut town = Town::new();
     let e = town.send(800, JOB, Signal::KILL, SERVICE);

@@ -3,6 +3,8 @@
 //! Split into what every picture costs (time passes, everything is drawn), what it costs when the tree changed since,
 //! and what a pause costs. The terminal's own share (the difference that is sent to it) is measured too.
 
+mod made;
+
 use sigtop::event::*;
 use sigtop::model::{Limits, Model};
 use sigtop::signal::Signal;
@@ -18,8 +20,7 @@ const FRAMES: usize = 301;
 const S: u64 = 1_000_000_000;
 
 fn party(pid: u32) -> Party {
-    let name = format!("process-{}", pid % 97);
-    Party { key: ProcKey { pid, start_ns: u64::from(pid) * 1000 }, tid: pid, uid: pid % 7, name: name.as_str().into() }
+    made::party(pid, u64::from(pid) * 1000, pid % 7, &format!("process-{}", pid % 97))
 }
 
 fn fork(pid: u32, at: u64) -> Event {
@@ -28,24 +29,8 @@ fn fork(pid: u32, at: u64) -> Event {
 
 fn signal(id: u64, at: u64) -> Event {
     let (from, to) = ((id * 7919) as u32 % PROCESSES + 1, (id * 104_729) as u32 % PROCESSES + 1);
-    Event::Signal(SignalEvent {
-        id,
-        mono_ns: at,
-        signal: Signal::new((id % 64) as u8 + 1).unwrap_or(Signal::HUP),
-        code: 0,
-        sender: Some(party(from)),
-        target: party(to),
-        origin: Origin::User,
-        call: Some(Call::Kill),
-        scope: Scope::Process,
-        result: SendResult::Queued,
-        ignored: None,
-        continued: false,
-        detail: Detail::None,
-        masks: None,
-        generation: 0,
-        sender_tty: sigtop::event::Tty::NONE,
-    })
+    let signal = Signal::new((id % 64) as u8 + 1).unwrap_or(Signal::HUP);
+    Event::Signal(made::sent(id, at, signal, party(from), party(to)))
 }
 
 fn model() -> Model {

@@ -2,10 +2,9 @@
 //! filters, beside the cost of telling none apart; and what the census of 10,000 processes holds and costs.
 //! Making the events is not timed. No pass or fail.
 
-use sigtop::event::{
-    Action, Call, DeliverEvent, Detail, Disposition, End, Event, ExitEvent, ForkEvent, Origin, Party, ProcKey, Scope,
-    SeenEvent, SendResult, SignalEvent, Tty,
-};
+mod made;
+
+use sigtop::event::{End, Event, ExitEvent, ForkEvent, Party, ProcKey, SeenEvent, Tty};
 use sigtop::filter::{Census, Filter, Narrows, Sieve};
 use sigtop::signal::Signal;
 use std::hint::black_box;
@@ -33,7 +32,7 @@ fn key(n: u32) -> ProcKey {
 }
 
 fn party(n: u32) -> Party {
-    Party { key: key(n), tid: n + 1, uid: n % 7, name: format!("worker-{n}").as_str().into() }
+    made::party(n + 1, key(n).start_ns, n % 7, &format!("worker-{n}"))
 }
 
 /// One in four runs a program of its own, the others are forks of such a one; eight children each.
@@ -59,33 +58,8 @@ fn signals() -> Vec<Event> {
         let sender = (id * 7919 % u64::from(PROCESSES)) as u32;
         let target = party((id * 104_729 % u64::from(PROCESSES)) as u32);
         let signal = [Signal::TERM, Signal::CHLD, Signal::URG, Signal::USR1][(id % 4) as usize];
-        events.push(Event::Signal(SignalEvent {
-            id,
-            mono_ns: id,
-            signal,
-            code: 0,
-            sender: Some(party(sender)),
-            sender_tty: Tty::NONE,
-            target,
-            origin: Origin::User,
-            call: Some(Call::Kill),
-            scope: Scope::Process,
-            result: SendResult::Queued,
-            ignored: None,
-            continued: false,
-            detail: Detail::None,
-            masks: None,
-            generation: 0,
-        }));
-        events.push(Event::Deliver(DeliverEvent {
-            id: Some(id),
-            mono_ns: id,
-            signal,
-            target,
-            disposition: Disposition::Handler,
-            action: Action::None,
-            latency_ns: Some(1),
-        }));
+        let sent = made::sent(id, id, signal, party(sender), target);
+        events.extend([Event::Signal(sent), Event::Deliver(made::handled(&sent, 1))]);
     }
     events
 }

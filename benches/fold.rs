@@ -2,10 +2,10 @@
 //! soon after it was sent, senders and targets at random. Prints nanoseconds an event (median of several rounds) and
 //! resident memory. Making the events is not timed. No pass or fail: SPEC section 7 has the promises.
 
-use sigtop::event::{
-    Action, Call, DeliverEvent, Detail, Disposition, End, Event, ExecEvent, ExitEvent, ForkEvent, Header, Name, Origin,
-    Party, ProcKey, Scope, SeenEvent, SendResult, SignalEvent,
-};
+mod made;
+
+use made::Random;
+use sigtop::event::{End, Event, ExecEvent, ExitEvent, ForkEvent, Header, Party, ProcKey, SeenEvent};
 use sigtop::model::{Limits, Model, tree};
 use sigtop::signal::Signal;
 use std::hint::black_box;
@@ -16,24 +16,12 @@ const SIGNALS: u64 = 1_000_000;
 const BATCH: u64 = 512;
 const ROUNDS: usize = 7;
 
-/// xorshift64*: the same history in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u32) -> u32 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32) * u64::from(n)) >> 32) as u32
-    }
-}
-
 fn key(n: u32) -> ProcKey {
     ProcKey { pid: n + 1, start_ns: 1_000_000 * u64::from(n + 1) }
 }
 
 fn party(n: u32) -> Party {
-    Party { key: key(n), tid: n + 1, uid: n % 7, name: Name::from(format!("worker-{n}").as_str()) }
+    made::party(n + 1, key(n).start_ns, n % 7, &format!("worker-{n}"))
 }
 
 fn seen(n: u32) -> Event {
@@ -55,35 +43,9 @@ fn seen(n: u32) -> Event {
 fn signal(id: u64, random: &mut Random, parties: &[Party]) -> [Event; 2] {
     let mono_ns = 20_000_000_000 + id * 2_000;
     let signal = [Signal::TERM, Signal::CHLD, Signal::URG, Signal::USR1][random.below(4) as usize];
-    let target = parties[random.below(PROCESSES) as usize];
-    let sent = SignalEvent {
-        id,
-        mono_ns,
-        signal,
-        code: 0,
-        sender: Some(parties[random.below(PROCESSES) as usize]),
-        target,
-        origin: Origin::User,
-        call: Some(Call::Kill),
-        scope: Scope::Process,
-        result: SendResult::Queued,
-        ignored: None,
-        continued: false,
-        detail: Detail::None,
-        masks: None,
-        generation: 0,
-        sender_tty: sigtop::event::Tty::NONE,
-    };
-    let taken = DeliverEvent {
-        id: Some(id),
-        mono_ns: mono_ns + 12_000,
-        signal,
-        target,
-        disposition: Disposition::Handler,
-        action: Action::None,
-        latency_ns: Some(12_000),
-    };
-    [Event::Signal(sent), Event::Deliver(taken)]
+    let [sender, target] = [random.below(PROCESSES), random.below(PROCESSES)].map(|n| parties[n as usize]);
+    let sent = made::sent(id, mono_ns, signal, sender, target);
+    [Event::Signal(sent), Event::Deliver(made::handled(&sent, 12_000))]
 }
 
 /// One batch as a live source gives it: each signal's delivery a few signals later.

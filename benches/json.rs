@@ -2,6 +2,8 @@
 //! into a writer that throws everything away.
 //! It prints and decides nothing: SPEC section 7 wants 0.8 µs a signal of all user space, JSON being about half.
 
+mod made;
+
 use sigtop::event::*;
 use sigtop::signal::Signal;
 use sigtop::sink::{Sink, json::Json};
@@ -12,49 +14,21 @@ const EVENTS: u64 = 2_000;
 const ROUNDS: usize = 301;
 
 fn party(pid: u32, name: &str) -> Party {
-    let key = ProcKey { pid, start_ns: 7_000_000_000 + u64::from(pid) * 1_000_003 };
-    Party { key, tid: pid, uid: 1000, name: Name::from(name) }
+    made::party(pid, 7_000_000_000 + u64::from(pid) * 1_000_003, 1000, name)
 }
 
-fn signal(n: u64) -> Event {
-    Event::Signal(SignalEvent {
-        id: 1_000_000 + n,
-        mono_ns: 8_123_456_789_012 + n * 1_003,
-        signal: Signal::TERM,
-        code: 0,
-        sender: Some(party(1234 + n as u32 % 7, "bash")),
-        target: party(5678 + n as u32 % 5, "myapp"),
-        origin: Origin::User,
-        call: Some(Call::Kill),
-        scope: Scope::Process,
-        result: SendResult::Queued,
-        ignored: None,
-        continued: false,
-        detail: Detail::None,
-        masks: Some(sigtop::event::Masks {
-            blocked: [Signal::CHLD].into_iter().collect(),
-            pending: [Signal::TERM].into_iter().collect(),
-        }),
-        generation: 1,
-        sender_tty: sigtop::event::Tty::NONE,
-    })
-}
-
-fn deliver(n: u64) -> Event {
-    Event::Deliver(DeliverEvent {
-        id: Some(1_000_000 + n),
-        mono_ns: 8_123_456_789_012 + n * 1_003,
-        signal: Signal::TERM,
-        target: party(5678 + n as u32 % 5, "myapp"),
-        disposition: Disposition::Handler,
-        action: Action::None,
-        latency_ns: Some(12_345),
-    })
+fn signal(n: u64) -> SignalEvent {
+    let (sender, target) = (party(1234 + n as u32 % 7, "bash"), party(5678 + n as u32 % 5, "myapp"));
+    let masks = Masks { blocked: [Signal::CHLD].into_iter().collect(), pending: [Signal::TERM].into_iter().collect() };
+    let (id, mono_ns) = (1_000_000 + n, 8_123_456_789_012 + n * 1_003);
+    SignalEvent { masks: Some(masks), generation: 1, ..made::sent(id, mono_ns, Signal::TERM, sender, target) }
 }
 
 fn main() {
-    for (name, make) in [("signal", signal as fn(u64) -> Event), ("deliver", deliver)] {
-        let events: Vec<Event> = (0..EVENTS).map(make).collect();
+    let signals = (0..EVENTS).map(|n| Event::Signal(signal(n))).collect();
+    let deliveries = (0..EVENTS).map(|n| Event::Deliver(made::handled(&signal(n), 12_345))).collect();
+    let all: [(&str, Vec<Event>); 2] = [("signal", signals), ("deliver", deliveries)];
+    for (name, events) in all {
         let mut sink = Json::new(std::io::sink());
         let mut ns: Vec<f64> = (0..ROUNDS)
             .map(|_| {

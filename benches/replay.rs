@@ -3,11 +3,11 @@
 //! machine gives them: signals with masks, their deliveries, and short lives (fork, exec, exit) among them.
 //! Prints events a second, the median of several rounds. No pass or fail: SPEC section 7 has the promises.
 
+mod made;
+
+use made::Random;
 use sigtop::clock::TimeStyle;
-use sigtop::event::{
-    Action, Call, DeliverEvent, Detail, Disposition, End, Event, ExecEvent, ExitEvent, ForkEvent, Header, Masks, Name,
-    Origin, Party, ProcKey, Scope, SendResult, SignalEvent, Tty,
-};
+use sigtop::event::{End, Event, ExecEvent, ExitEvent, ForkEvent, Header, Masks, Party, ProcKey, SignalEvent, Tty};
 use sigtop::filter::Filter;
 use sigtop::filter::sieve::Narrows;
 use sigtop::model::{Limits, Model};
@@ -26,20 +26,8 @@ const LIFE_EVERY: u64 = 40;
 const FRAME: usize = 1 << 20;
 const ROUNDS: usize = 5;
 
-/// xorshift64*: the same history in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u32) -> u32 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32) * u64::from(n)) >> 32) as u32
-    }
-}
-
 fn party(pid: u32, start_ns: u64) -> Party {
-    Party { key: ProcKey { pid, start_ns }, tid: pid, uid: pid % 7, name: Name::from(format!("worker-{pid}").as_str()) }
+    made::party(pid, start_ns, pid % 7, &format!("worker-{pid}"))
 }
 
 fn set(signals: &[Signal]) -> sigtop::signal::SignalSet {
@@ -55,32 +43,11 @@ fn signal(id: u64, random: &mut Random) -> [Event; 2] {
     let [sender, target] = [random.below(few), random.below(few)].map(|n| party(n + 1, 1_000_000 * u64::from(n + 1)));
     let blocked = [set(&[]), set(&[Signal::INT, Signal::CHLD]), set(&[Signal::PIPE])];
     let sent = SignalEvent {
-        id,
-        mono_ns,
-        signal,
-        code: 0,
-        sender: Some(sender),
         sender_tty: if sender.key.pid.is_multiple_of(3) { Tty::from_device(136, 3) } else { Tty::NONE },
-        target,
-        origin: Origin::User,
-        call: Some(Call::Kill),
-        scope: Scope::Process,
-        result: SendResult::Queued,
-        ignored: None,
-        continued: false,
-        detail: Detail::None,
         masks: Some(Masks { blocked: blocked[target.key.pid as usize % 3], pending: set(&[signal]) }),
-        generation: 0,
+        ..made::sent(id, mono_ns, signal, sender, target)
     };
-    let taken = DeliverEvent {
-        id: Some(id),
-        mono_ns: mono_ns + 1_200 + u64::from(random.below(9_000)),
-        signal,
-        target,
-        disposition: Disposition::Handler,
-        action: Action::None,
-        latency_ns: Some(1_200),
-    };
+    let taken = made::handled(&sent, 1_200 + u64::from(random.below(9_000)));
     [Event::Signal(sent), Event::Deliver(taken)]
 }
 

@@ -1,6 +1,8 @@
 //! The tree with 50,000 processes, deep and wide, while 1,000 begin and end in a second: how long a picture takes,
 //! the worst of a hundred and of all, for each way of looking at it; and what a pause and a key cost.
 
+mod made;
+
 use sigtop::event::*;
 use sigtop::model::{Limits, Model};
 use sigtop::signal::Signal;
@@ -15,8 +17,7 @@ const A_SECOND: u64 = 30;
 const S: u64 = 1_000_000_000;
 
 fn party(pid: u32) -> Party {
-    let name = format!("process-{}", pid % 97);
-    Party { key: ProcKey { pid, start_ns: u64::from(pid) * 1000 }, tid: pid, uid: pid % 7, name: name.as_str().into() }
+    made::party(pid, u64::from(pid) * 1000, pid % 7, &format!("process-{}", pid % 97))
 }
 
 /// A third are children of the first, a third make a tree of eight each, a third long chains.

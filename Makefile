@@ -41,8 +41,10 @@ bench: build ## the figures of the README, promise beside measurement
 pictures: build ## assets/*.svg, from the demo
 	scripts/picture.sh
 
-install: build ## to $(PREFIX)/bin; SETCAP=1 lets every user of this machine run it without sudo
+install: build ## to $(PREFIX), with its systemd unit; SETCAP=1 lets every user of this machine run it without sudo
 	$(ROOT) install -D -m 755 target/release/sigtop $(DESTDIR)$(PREFIX)/bin/sigtop
+	sed 's#/usr/bin/sigtop#$(PREFIX)/bin/sigtop#' assets/sigtop.service | \
+		$(ROOT) install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/sigtop.service
 	$(if $(SETCAP),$(ROOT),@echo to run it without sudo:) setcap cap_bpf,cap_perfmon+ep $(DESTDIR)$(PREFIX)/bin/sigtop
 
 fmt: ## format Rust and C

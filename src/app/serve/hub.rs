@@ -55,10 +55,10 @@ struct Words<'a> {
 /// The clients of a stream.
 pub struct Hub {
     lines: Lines,
-    header: Rc<Chunk>,
-    stream: Header,
+    /// As one who comes now would be told it, but for the time.
+    header: Header,
     roster: Roster,
-    /// Who is alive, in lines: until somebody is born or dies.
+    /// Who is alive, in lines: until something comes.
     snapshot: Option<Rc<Chunk>>,
     census: Census,
     clients: BTreeMap<Id, Client>,
@@ -74,17 +74,15 @@ pub struct Hub {
 impl Hub {
     /// For a stream that nothing came of yet.
     pub fn new(header: &Header) -> Hub {
-        let (lines, first) = Lines::new(header);
         Hub {
-            lines,
-            header: first,
+            lines: Lines::new(header),
+            header: header.clone(),
             roster: Roster::default(),
             snapshot: None,
             census: Census::default(),
             clients: BTreeMap::new(),
             groups: vec![Group::new(String::new(), Narrows::All, Judge::new(Filter::EVERYTHING, Narrows::All))],
             last_id: 0,
-            stream: header.clone(),
             now_ns: header.mono_ns,
             counted_ns: header.mono_ns,
             lost: 0,
@@ -96,10 +94,12 @@ impl Hub {
         self.clients.len()
     }
 
-    /// One more, who gets the header, who is alive, and from here on everything.
+    /// One more, who gets the header, who is alive, and from here on everything. Its header has the time of now, for of
+    /// what was before it knows nothing.
     pub fn join(&mut self) -> (Id, Rc<RefCell<Queue>>) {
+        self.header.mono_ns = self.now_ns;
         let mut queue = Queue::default();
-        queue.push(self.header.clone());
+        queue.push(self.lines.header(&self.header));
         queue.push(self.snapshot());
         self.last_id += 1;
         let queue = Rc::new(RefCell::new(queue));
@@ -189,10 +189,10 @@ impl Hub {
     pub fn batch(&mut self, batch: &[Event]) {
         let Some(last) = batch.last() else { return };
         self.now_ns = self.now_ns.max(last.mono_ns());
+        self.snapshot = None;
         for (at, event) in batch.iter().enumerate() {
             if !counts::is_bulk(event) {
                 self.roster.apply(event);
-                self.snapshot = None;
             }
             self.census.apply(event);
             for group in &mut self.groups {
@@ -202,8 +202,7 @@ impl Hub {
         self.lines.begin(batch);
         self.hand_out(batch);
         if let Some(offset_ns) = set_clock(batch) {
-            self.stream.offset_ns = offset_ns; // who comes later is told the time as it is by then
-            self.header = self.lines.header(&self.stream);
+            self.header.offset_ns = offset_ns; // who comes later is told the time as it is by then
         }
         if self.now_ns >= self.counted_ns.saturating_add(COUNT_NS) {
             self.tell_skipped();

@@ -24,19 +24,19 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// For a stream with this header, and its line.
-    pub fn new(header: &Header) -> (Lines, Rc<Chunk>) {
+    /// For a stream with this header.
+    pub fn new(header: &Header) -> Lines {
         let clock = Clock::new(TimeStyle::Utc, header.mono_ns, header.offset_ns);
         let mut lines = Lines { json: Json::new(Vec::new()), clock, places: Vec::new() };
-        let first = lines.header(header);
-        (lines, first)
+        lines.header(header);
+        lines
     }
 
     /// The line of a header; from here on, times are by its clock.
     pub fn header(&mut self, header: &Header) -> Rc<Chunk> {
-        self.json.get_mut().clear();
+        let kept = std::mem::take(self.json.get_mut());
         let _ = self.json.header(header); // a vector takes everything
-        Rc::new(Chunk { bytes: std::mem::take(self.json.get_mut()), counts: Counts::default() })
+        Rc::new(Chunk { bytes: std::mem::replace(self.json.get_mut(), kept), counts: Counts::default() })
     }
 
     /// A time as lines have it.

@@ -55,6 +55,21 @@ fn a_client_gets_the_header_who_is_alive_and_the_stream() {
     assert_eq!(read(&queue), lines(&after));
 }
 
+/// What was before it joined, a client does not know: whoever asks since when it does looks at the header's time.
+#[test]
+fn a_client_knows_the_stream_from_when_it_joined() {
+    let mut hub = Hub::new(&synth::header());
+    let began = synth::header().began_ns;
+    for batch in events(6000).chunks(2000) {
+        hub.batch(batch);
+        let begin = read(&hub.join().1);
+        let now = batch.last().unwrap().mono_ns();
+        let lines: Vec<serde_json::Value> = begin.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((&lines[0]["mono_ns"], &lines[0]["began_ns"]), (&now.into(), &began.into()));
+        assert!(lines[1..].iter().all(|seen| seen["mono_ns"] == now), "who is alive is told as of the same moment");
+    }
+}
+
 #[test]
 fn what_a_client_asks_for_holds_for_it_alone_and_is_told() {
     let mut hub = Hub::new(&synth::header());

@@ -224,6 +224,9 @@ fn serving(serve: &cli::Serve, select: &cli::Select) -> Serving {
     }
 }
 
+/// How names end of files that are compressed as no recording is.
+const FOREIGN: [&str; 6] = [".gz", ".tgz", ".bz2", ".xz", ".lz4", ".zip"];
+
 fn recording(record: &cli::Record) -> Result<Recording, Error> {
     let (path, rotate) = (record.output.clone(), record.rotate);
     let max_age_ns = record.max_age.map(|age| u64::try_from(age.as_nanos()).unwrap_or(u64::MAX));
@@ -233,6 +236,11 @@ fn recording(record: &cli::Record) -> Result<Recording, Error> {
     }
     if rotate.is_some() && path.as_os_str() == "-" {
         return Err(Error::usage("standard output cannot be rotated", "leave out --rotate, or name a file"));
+    }
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    if let Some(ending) = FOREIGN.iter().find(|ending| name.ends_with(**ending)) {
+        let what = format!("{} would be no {ending} file: what is compressed is so by zstd", path.display());
+        return Err(Error::usage(what, "give it a name that ends in .jsonl.zst, or in .jsonl for plain lines"));
     }
     Ok(Recording { path, max_bytes: record.max_size, max_age_ns, rotate, force: record.force })
 }

@@ -72,8 +72,12 @@ impl Recorder {
         Recorder::run(command)
     }
 
-    fn run(mut command: Command) -> Recorder {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    fn run(command: Command) -> Recorder {
+        Recorder::fed(command, Stdio::null())
+    }
+
+    fn fed(mut command: Command, stdin: Stdio) -> Recorder {
+        let mut child = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (sender, stderr) = channel();
         std::thread::spawn(move || lines.for_each(|line| drop(sender.send(line.unwrap()))));

@@ -223,6 +223,8 @@ fn what_is_no_recording_ends_with_2_and_advice() {
         let (code, out, err) = run(&mut log(path));
         assert_eq!((code, out.len()), (2, 0), "{err}");
         assert!(err.contains(said) && err.lines().count() == 2, "{err}");
+        let advice = err.lines().nth(1).unwrap();
+        assert!(!advice.contains(&path.display().to_string()), "no command there may write over a user's file: {err}");
     }
 }
 
@@ -244,5 +246,5 @@ fn damage_is_told_on_standard_error_and_the_rest_is_printed() {
     let name = path.display();
     let said: Vec<&str> = said.lines().collect();
     assert!(said[0].starts_with(&format!("sigtop: {name}: line 301: no object of a recording (")), "{said:?}");
-    assert_eq!(said[1..], [format!("sigtop: {name}: ends in the middle of line 503: only that moment is missing")]);
+    assert_eq!(said[1..], [format!("sigtop: {name}: ends in the middle of line 503: what came there and after it is missing")]);
 }

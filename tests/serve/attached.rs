@@ -81,6 +81,8 @@ fn what_a_daemon_says_can_be_recorded() {
     Client::connect(&socket).until("signal");
     assert!(daemon.end().0.success());
     assert!(record.wait().unwrap().success());
+    let said: Vec<String> = said.collect();
+    assert!(said.iter().any(|line| line.contains("the daemon at") && line.contains("has ended")), "{said:#?}");
     let replay = Command::new(SIGTOP)
         .args(["log", "--format", "json", "--events", "seen", "--replay"])
         .arg(&file)

@@ -13,6 +13,7 @@ pub use recorder::Recorder;
 
 use crate::app::ending::Endings;
 use crate::app::log::{closed, stdout};
+use crate::app::problems;
 use crate::error::Error;
 use crate::plan::Recording;
 use crate::source::Source;
@@ -28,7 +29,7 @@ const LAST_EVENTS: Duration = Duration::from_secs(5);
 /// read no faster than it is written.
 ///
 /// # Errors
-/// Where nothing can be recorded.
+/// Where nothing can be recorded, or could be.
 pub async fn run(source: Source, recording: &Recording, can_wait: bool) -> Result<(), Error> {
     let Source { header, mut batches, control, mut problems } = source;
     let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
@@ -62,20 +63,24 @@ pub async fn run(source: Source, recording: &Recording, can_wait: bool) -> Resul
             () = recorder.ended() => break,
             () = &mut reader_gone => break,
             () = room, if !takes => {}
-            Some(problem) = problems.recv() => say(&problem),
+            () = problems::tell(&mut problems) => {} // it never returns
             batch = batches.recv(), if takes => match batch {
                 Some(batch) => recorder.take(&Arc::new(batch)),
                 None => break,
             },
         }
     }
+    problems::tell_rest(&mut problems);
     let Some(done) = recorder.finish(LAST_EVENTS).await else {
         return Err(Error::environment(format!("{} takes no more: its end is missing", words::name(path)), ""));
     };
     let why = done.end.and_then(|end| words::ending(end, path, &limits));
     why.iter().for_each(|why| say(why));
+    if done.has_nothing() {
+        return Err(words::nothing(&done, path));
+    }
     if !is_stream || done.summary.lost > 0 {
-        say(&words::summary(&done, path));
+        say(&words::summary(&done, path, recording.rotate));
     }
     Ok(())
 }

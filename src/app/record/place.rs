@@ -35,7 +35,7 @@ pub enum Place {
     },
     /// A file, and those after it.
     File {
-        /// The file that is written; a name that ends in `.zst` is compressed.
+        /// The file that is written; a name that ends in `.zst` is compressed, in `.ZST` too.
         path: PathBuf,
         /// When it is full.
         limits: Limits,
@@ -90,7 +90,7 @@ pub(super) fn open(place: Place, header: &Header) -> Result<Opened, (PathBuf, io
         }
         Place::File { path, limits, keep, force } => {
             let out = first_file(&path, keep, force)?;
-            let is_compressed = path.as_os_str().as_bytes().ends_with(b".zst");
+            let is_compressed = ends_with(path.as_os_str().as_bytes(), ".zst");
             let files = match keep {
                 Some(keep) => Files::Rotating { path, keep },
                 None => Files::Single { path },
@@ -166,11 +166,16 @@ impl Files {
 /// The name of an older file: `x.1.jsonl.zst`, for programs tell by the end of a name what a file is.
 fn numbered(path: &Path, number: u32) -> PathBuf {
     let name = path.file_name().unwrap_or_default().as_bytes();
-    let is_its = |ending: &&str| name.len() > ending.len() && name.ends_with(ending.as_bytes());
+    let is_its = |ending: &&str| name.len() > ending.len() && ends_with(name, ending);
     let ending = ENDINGS.into_iter().find(is_its).unwrap_or("");
-    let mut bytes = name[..name.len() - ending.len()].to_vec();
-    bytes.extend(format!(".{number}{ending}").bytes());
+    let (stem, ending) = name.split_at(name.len() - ending.len());
+    let bytes = [stem, format!(".{number}").as_bytes(), ending].concat();
     path.with_file_name(OsString::from_vec(bytes))
+}
+
+/// Whether a name ends so, in capitals or not.
+fn ends_with(name: &[u8], ending: &str) -> bool {
+    name.len().checked_sub(ending.len()).is_some_and(|at| name[at..].eq_ignore_ascii_case(ending.as_bytes()))
 }
 
 /// Each file gets the next number, and the last of those that are kept is gone.
@@ -234,9 +239,14 @@ impl Out {
         self.size
     }
 
+    /// Whether nothing stands behind its beginning.
+    pub(super) fn is_bare(&self) -> bool {
+        self.size <= self.begun
+    }
+
     /// Whether a frame fits into a file that may be this large. One frame always fits behind the beginning.
     pub(super) fn fits(&self, frame: usize, max: u64) -> bool {
-        self.size <= self.begun || self.size + frame as u64 <= max
+        self.is_bare() || self.size + frame as u64 <= max
     }
 
     /// What is there by now is its beginning.
@@ -289,6 +299,9 @@ pub(super) struct Directory {
 
 impl Directory {
     fn open(path: PathBuf, max_bytes: u64, header: &Header) -> io::Result<Directory> {
+        if path.exists() && !path.is_dir() {
+            return Err(ErrorKind::NotADirectory.into());
+        }
         if !path.is_dir() {
             DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
             give_to_caller(&File::open(&path)?)?;
@@ -374,6 +387,7 @@ mod tests {
             ("x.log", "x.log.3"),
             ("/a/.zst", "/a/.zst.3"),
             ("a.b.zst", "a.b.3.zst"),
+            ("X.JSONL.ZST", "X.3.JSONL.ZST"),
         ] {
             assert_eq!(numbered(Path::new(name), 3), Path::new(older), "{name}");
         }

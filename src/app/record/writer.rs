@@ -62,6 +62,14 @@ pub struct Done {
     pub end: Option<End>,
 }
 
+impl Done {
+    /// Whether nothing is there of what came, though somebody would read it.
+    pub fn has_nothing(&self) -> bool {
+        let Summary { events, bytes, lost, .. } = self.summary;
+        self.end != Some(End::Closed) && (bytes == 0 || events == 0 && lost > 0)
+    }
+}
+
 /// Some events of a batch.
 struct Slice {
     batch: Arc<Batch>,
@@ -237,6 +245,10 @@ impl Writer {
         match self.write_frame() {
             Ok(()) if self.end.is_some() => {}
             Ok(()) => {
+                // A file that may be followed by another holds more than its header, however large the next frame is.
+                if let Some(out) = self.out.as_mut().filter(|_| self.waiting.is_empty() && self.files.go_on()) {
+                    out.has_begun();
+                }
                 for slice in std::mem::take(&mut self.waiting) {
                     slice.events().iter().for_each(|event| self.part.apply(event));
                     self.count(slice.events());
@@ -283,6 +295,8 @@ impl Writer {
         }
         if !self.files.go_on() {
             self.end = Some(End::Age);
+        } else if self.out.as_ref().is_some_and(Out::is_bare) {
+            self.set_age(); // another one would hold no more
         } else if let Err(e) = self.next_file() {
             self.fail(&e);
         }

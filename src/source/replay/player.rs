@@ -200,7 +200,7 @@ impl Player {
         }
     }
 
-    /// A torn end is no damage: only its last moment is missing.
+    /// A torn end is no damage: what there is can be trusted. How much is not there, nobody knows.
     fn file_end(&mut self, mut torn: bool) {
         let begun = std::mem::take(&mut self.begun);
         match lines::read(begun.trim_ascii_end()) {
@@ -210,7 +210,8 @@ impl Player {
         self.is_endless = false;
         if torn && !self.chain.is_other() {
             self.chain.damaged();
-            self.words.tell(format!("ends in the middle of line {}: only that moment is missing", self.line + 1));
+            let line = self.line + 1;
+            self.words.tell(format!("ends in the middle of line {line}: what came there and after it is missing"));
         }
     }
 

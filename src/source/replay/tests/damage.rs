@@ -227,7 +227,7 @@ fn a_line_without_end_is_bounded() {
     endless.resize(endless.len() + 3 * LINE_MAX, b'x');
     let played = play(&endless, 60_000).unwrap();
     assert_eq!((&played.events, played.lost), (&events, 0));
-    assert_eq!(played.problems, ["test: ends in the middle of line 12: only that moment is missing"]);
+    assert_eq!(played.problems, ["test: ends in the middle of line 12: what came there and after it is missing"]);
 }
 
 /// Hundreds of MiB from a few bytes: neither held nor a line.

@@ -23,7 +23,7 @@ use crate::clock::{Clock, TimeStyle};
 use crate::error::Error;
 use crate::filter::kernel;
 use crate::model::{Limits, Model};
-use crate::plan::{Origin, Output, Plan, Playing, Screen};
+use crate::plan::{Origin, Output, Plan, Playing, Screen, no_time};
 use crate::source::{self, Source, connect, live, replay, synth};
 use crate::ui::moment::{self, Frame};
 use crate::ui::{Look, Start, kept::Kept};
@@ -153,9 +153,7 @@ fn play(options: replay::Options, playing: &Playing, time: TimeStyle) -> Result<
         let clock = Clock::new(time, header.mono_ns, header.offset_ns);
         // Before anything was played, what is back is back from the end.
         let at_ns = if text.trim_start().starts_with('-') { end_ns.unwrap_or(begin_ns) } else { begin_ns };
-        moment::parse(text, &Frame { clock: &clock, begin_ns, end_ns, at_ns }).map_err(|wrong| {
-            Error::usage(format!("this is no time to begin at: {wrong}"), wrong.marked(text).replace('\n', "\n  "))
-        })
+        moment::parse(text, &Frame { clock: &clock, begin_ns, end_ns, at_ns }).map_err(|wrong| no_time(text, &wrong))
     })?;
     playback.begin_at(moment, playing.speed);
     Ok((Feed::Playback(Box::new(playback)), model))

@@ -4,7 +4,7 @@
 mod filter;
 mod screen;
 
-pub use screen::{Playing, Screen, State, settings};
+pub use screen::{Playing, Screen, State, no_time, settings};
 
 use crate::cli::{self, Args, Command, Format};
 use crate::clock::TimeStyle;
@@ -177,7 +177,12 @@ const NEED_SIGNALS: [Kind; 3] = [Kind::Signal, Kind::Deliver, Kind::Exit];
 /// # Errors
 /// A combination that makes no sense here, and what to do instead.
 pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
+    let playing = screen::playing(&args.select)?;
     let (output, note) = output(args, surroundings)?;
+    if playing.is_some() && !(matches!(output, Output::Dashboard(_)) && args.select.replay.is_some()) {
+        let hint = "they are for `sigtop --replay FILE` on a terminal; with `log`, a filter or --events chooses";
+        return Err(Error::usage("--at and --speed say how the dashboard begins to play a recording", hint));
+    }
     let filter = filter::asked_for(args, &output, surroundings)?;
     let narrows = if matches!(output, Output::Log { .. }) { Narrows::All } else { Narrows::Signals };
     let select = &args.select;

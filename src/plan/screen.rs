@@ -10,6 +10,7 @@ use crate::ui::arrange::Themes;
 use crate::ui::head::Speed;
 use crate::ui::keys::Keymap;
 use crate::ui::layout::Preset;
+use crate::ui::moment;
 use crate::ui::theme::{Depth, MONO, Theme};
 use std::path::PathBuf;
 
@@ -106,15 +107,27 @@ pub(super) fn dashboard(args: &Args, surroundings: &Surroundings) -> Result<Outp
         themes,
         state,
         read_only: settings.read_only,
-        playing: playing(&args.select)?,
+        playing: playing(&args.select)?.unwrap_or_default(),
     })))
 }
 
-fn playing(select: &cli::Select) -> Result<Playing, Error> {
+/// How a recording begins to play, if that is said.
+///
+/// # Errors
+/// What is no time and no speed, whatever is recorded.
+pub(super) fn playing(select: &cli::Select) -> Result<Option<Playing>, Error> {
+    select.at.as_deref().map_or(Ok(()), |text| moment::check(text).map_err(|wrong| no_time(text, &wrong)))?;
     let speed = select.speed.as_deref().map(|text| {
         Speed::parse(text).map_err(|there_are| Error::usage(format!("there is no speed {}", Quoted(text)), there_are))
     });
-    Ok(Playing { at: select.at.clone(), speed: speed.transpose()?.unwrap_or_default() })
+    let speed = speed.transpose()?;
+    let is_said = speed.is_some() || select.at.is_some();
+    Ok(is_said.then(|| Playing { at: select.at.clone(), speed: speed.unwrap_or_default() }))
+}
+
+/// Why a recording cannot begin to play there.
+pub fn no_time(text: &str, wrong: &moment::Wrong) -> Error {
+    Error::usage(format!("this is no time to begin at: {wrong}"), wrong.marked(text).replace('\n', "\n  "))
 }
 
 /// The settings, and what the command line says instead.

@@ -36,6 +36,28 @@ fn a_terminal_that_cannot_place_text_is_refused() {
     }
 }
 
+#[test]
+fn how_a_recording_begins_to_play_is_looked_at_wherever_it_goes() {
+    let refused = |line: &str, here: &Surroundings| {
+        let e = plan_of(line, here).unwrap_err();
+        assert_eq!(e.exit_code(), 2, "{line}");
+        e.what
+    };
+    let pipe = Surroundings { terminal: false, ..terminal() };
+    for here in [&terminal(), &pipe] {
+        for origin in ["--replay x", "--demo"] {
+            let wrong = refused(&format!("sigtop {origin} --at 99:00"), here);
+            assert_eq!(wrong, "this is no time to begin at: col 1: hours are 0 to 23");
+            assert_eq!(refused(&format!("sigtop {origin} --speed 7x"), here), "there is no speed \"7x\"");
+        }
+        for line in ["sigtop --replay x --at 12:00 log", "sigtop --replay x --speed 1 log", "sigtop --demo --at end"] {
+            assert!(refused(line, here).contains("how the dashboard begins to play"), "{line}");
+        }
+    }
+    assert!(refused("sigtop --replay x --at 12:00", &pipe).contains("how the dashboard begins to play"));
+    assert!(plan_of("sigtop --replay x --at 12:00 --speed 2", &terminal()).is_ok());
+}
+
 fn screen_of(line: &str, here: &Surroundings) -> Screen {
     match plan_of(line, here).unwrap().output {
         Output::Dashboard(screen) => *screen,

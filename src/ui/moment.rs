@@ -2,7 +2,7 @@
 //!
 //! Only the grammar and what is said of a wrong one: days and zones are the clock's.
 
-use crate::clock::{Clock, Day};
+use crate::clock::{Clock, Day, TimeStyle};
 use std::fmt;
 use std::ops::Range;
 
@@ -68,6 +68,16 @@ pub fn parse(text: &str, frame: &Frame) -> Result<u64, Wrong> {
         return Err(reader.wrong("nothing more is expected here".into()));
     }
     Ok(moment)
+}
+
+/// Whether it can be a moment of some recording.
+///
+/// # Errors
+/// What is wrong with it, whatever is recorded.
+pub fn check(text: &str) -> Result<(), Wrong> {
+    // All that there may be, and in the middle of it.
+    let clock = Clock::new(TimeStyle::Utc, 0, 0);
+    parse(text, &Frame { clock: &clock, begin_ns: 0, end_ns: Some(u64::MAX), at_ns: u64::MAX / 2 }).map(drop)
 }
 
 struct Reader {
@@ -257,7 +267,6 @@ fn outside(frame: &Frame) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::TimeStyle;
     use proptest::prelude::*;
 
     const HOUR: u64 = 3600 * SECOND;
@@ -332,6 +341,16 @@ mod tests {
         assert_eq!(read("+1h", None), Ok(BEGIN + 60 * SECOND + HOUR));
         let wrong = Wrong { at: 6..8, why: String::new() };
         assert_eq!(wrong.marked("17:32:99"), "17:32:99\n      ^^");
+    }
+
+    #[test]
+    fn what_is_no_time_in_any_recording_is_known_without_one() {
+        for text in ["17:31:12", "2026-11-20 17:31", "+30s", "-10s", "50%", "end", "23:59:59.9Z", "0:00"] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+        for text in ["99:00", "", "tomorrow", "17:71", "101%", "2026-02-30 17:31", "+3y"] {
+            assert!(check(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -162,8 +162,8 @@ pub struct Select {
     #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "1", global = true, help_heading = ORIGIN)]
     pub demo: Option<u64>,
 
-    /// A recording instead of this kernel: what `sigtop record` or `sigtop serve --record` wrote; - for standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "demo", global = true, help_heading = ORIGIN)]
+    /// A recording instead of this kernel: what `sigtop record` wrote, the newest in a directory of `sigtop serve --record`; - for standard input
+    #[arg(long, value_name = "FILE|DIR", conflicts_with = "demo", global = true, help_heading = ORIGIN)]
     pub replay: Option<PathBuf>,
 
     /// A running `sigtop serve` instead of this kernel: its socket, /run/sigtop.sock usually. Needs no other privilege

@@ -8,6 +8,7 @@
 mod chain;
 mod frames;
 mod input;
+pub mod names;
 mod player;
 mod reading;
 mod shelf;
@@ -23,10 +24,10 @@ use crate::error::Error;
 use crate::event::Header;
 use crate::filter::sieve::Narrows;
 use crate::filter::{Filter, Placement};
-use input::{Chunk, Input, is_stdin, name};
+use input::{Chunk, Input, name};
 use player::Player;
 use reading::Reading;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use tokio::sync::{mpsc, oneshot};
@@ -35,7 +36,8 @@ use words::Words;
 /// What is replayed, and what of it.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The recording: a file, a directory whose newest stream is meant, or `-` for standard input.
+    /// The recording: a file (of a flight recorder: and the parts behind it), a directory whose newest stream is meant, or
+    /// `-` for standard input.
     pub path: PathBuf,
     /// Report threads that begin and end too, if the recording has them.
     pub threads: bool,
@@ -50,14 +52,11 @@ pub struct Options {
 /// # Errors
 /// What is wrong with the file, and what to do.
 pub fn open(options: Options) -> Result<Source, Error> {
-    if is_stdin(&options.path) || !options.path.is_dir() {
-        return open_files(vec![options.path.clone()], Vec::new(), options);
+    let shelf::Found { files, mut problems, older } = shelf::find(&options.path)?;
+    if let Some(left_out) = shelf::left_out(&older) {
+        problems.insert(0, left_out); // of many problems the first are told
     }
-    let Shelf { mut streams, problems } = streams(&options.path)?;
-    match streams.pop() {
-        Some(newest) => open_files(newest.files, problems, options),
-        None => Err(shelf::empty(&options.path, &problems)),
-    }
+    open_files(files, problems, options)
 }
 
 /// Opens one stream of a directory: `options.path` does not matter.
@@ -68,10 +67,11 @@ pub fn open_stream(stream: Stream, options: Options) -> Result<Source, Error> {
     open_files(stream.files, Vec::new(), options)
 }
 
-fn open_files(files: Vec<PathBuf>, told: Vec<String>, options: Options) -> Result<Source, Error> {
+fn open_files(files: Vec<PathBuf>, mut told: Vec<String>, options: Options) -> Result<Source, Error> {
     let mut files = files.into_iter();
     let first = files.next().unwrap_or_default();
     let (input, header) = Input::open(&first)?;
+    told.extend(before(&first, &header));
     let (words, problems) = Words::new(name(&first), told);
     let (batch_sender, batches) = mpsc::channel(QUEUED_BATCHES);
     let (news, inbox) = channel();
@@ -81,6 +81,17 @@ fn open_files(files: Vec<PathBuf>, told: Vec<String>, options: Options) -> Resul
     let player = Player::new(&header, narrow, words, batch_sender);
     start("sigtop-replay", move || player.run(&inbox, &returned))?;
     Ok(Source { header, batches, control: Box::new(Remote(news)), problems })
+}
+
+/// Of a recording that begins with a later part: where the one before is, if it is there.
+fn before(path: &Path, header: &Header) -> Option<String> {
+    let Header { boot_id, began_ns, part, .. } = header;
+    let earlier = if *part > 0 { names::earlier(path) } else { None }?;
+    let (_, other) = Input::open(&earlier).ok()?;
+    let is_its = other.boot_id == *boot_id && other.began_ns == *began_ns && other.part.checked_add(1) == Some(*part);
+    let (name, earlier) = (name(path), earlier.display());
+    is_its
+        .then(|| format!("{name} goes on from {earlier}, which is not played: --replay of their directory plays both"))
 }
 
 fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Error> {

@@ -7,13 +7,13 @@
 use crate::app::export::give_to_caller;
 use crate::clock::{Clock, TimeStyle};
 use crate::event::Header;
+use crate::source::replay::names;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use std::collections::VecDeque;
-use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -21,9 +21,6 @@ use std::path::{Path, PathBuf};
 pub const DIRECTORY_BYTES: u64 = 256 << 20;
 /// A directory holds about so many files: each time the oldest goes, a part this large of the history goes.
 const DIRECTORY_FILES: u64 = 16;
-/// What the names of files end with that are numbered before the end, so that each is still known by it.
-const ENDINGS: [&str; 5] = [".jsonl.zst", ".json.zst", ".jsonl", ".json", ".zst"];
-
 /// Where a recording goes.
 pub enum Place {
     /// Standard output or another stream: lines, written as they come.
@@ -90,7 +87,7 @@ pub(super) fn open(place: Place, header: &Header) -> Result<Opened, (PathBuf, io
         }
         Place::File { path, limits, keep, force } => {
             let out = first_file(&path, keep, force)?;
-            let is_compressed = ends_with(path.as_os_str().as_bytes(), ".zst");
+            let is_compressed = names::ends_with(path.as_os_str().as_bytes(), ".zst");
             let files = match keep {
                 Some(keep) => Files::Rotating { path, keep },
                 None => Files::Single { path },
@@ -107,7 +104,7 @@ pub(super) fn open(place: Place, header: &Header) -> Result<Opened, (PathBuf, io
 }
 
 fn first_file(path: &Path, keep: Option<u32>, force: bool) -> Result<Out, (PathBuf, io::Error)> {
-    let older: Vec<PathBuf> = (1..keep.unwrap_or(1)).map(|number| numbered(path, number)).collect();
+    let older: Vec<PathBuf> = (1..keep.unwrap_or(1)).map(|number| names::numbered(path, number)).collect();
     let there = |path: &&PathBuf| path.symlink_metadata().is_ok();
     if let Some(path) = older.iter().find(there).filter(|_| !force) {
         return Err((path.clone(), ErrorKind::AlreadyExists.into()));
@@ -163,21 +160,6 @@ impl Files {
     }
 }
 
-/// The name of an older file: `x.1.jsonl.zst`, for programs tell by the end of a name what a file is.
-fn numbered(path: &Path, number: u32) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().as_bytes();
-    let is_its = |ending: &&str| name.len() > ending.len() && ends_with(name, ending);
-    let ending = ENDINGS.into_iter().find(is_its).unwrap_or("");
-    let (stem, ending) = name.split_at(name.len() - ending.len());
-    let bytes = [stem, format!(".{number}").as_bytes(), ending].concat();
-    path.with_file_name(OsString::from_vec(bytes))
-}
-
-/// Whether a name ends so, in capitals or not.
-fn ends_with(name: &[u8], ending: &str) -> bool {
-    name.len().checked_sub(ending.len()).is_some_and(|at| name[at..].eq_ignore_ascii_case(ending.as_bytes()))
-}
-
 /// Each file gets the next number, and the last of those that are kept is gone.
 fn shift(path: &Path, keep: u32) -> io::Result<()> {
     if path.symlink_metadata().is_err() {
@@ -187,8 +169,8 @@ fn shift(path: &Path, keep: u32) -> io::Result<()> {
         return fs::remove_file(path);
     }
     for number in (1..keep).rev() {
-        let from = if number == 1 { path.to_path_buf() } else { numbered(path, number - 1) };
-        match fs::rename(&from, numbered(path, number)) {
+        let from = if number == 1 { path.to_path_buf() } else { names::numbered(path, number - 1) };
+        match fs::rename(&from, names::numbered(path, number)) {
             Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
             _ => {}
         }
@@ -312,7 +294,7 @@ impl Directory {
         for entry in fs::read_dir(&path)? {
             let entry = entry?;
             let meta = entry.metadata()?;
-            if meta.is_file() && is_ours(entry.file_name().as_bytes()) {
+            if meta.is_file() && names::part(&entry.file_name()).is_some() {
                 older.push((entry.path(), meta.len()));
             }
         }
@@ -363,51 +345,5 @@ impl Directory {
             self.older.pop_front();
         }
         Ok(())
-    }
-}
-
-/// Whether a recorder gave this name: `sigtop-YYYYMMDD-HHMMSS-PART.jsonl.zst`.
-fn is_ours(name: &[u8]) -> bool {
-    let middle = name.strip_prefix(b"sigtop-").and_then(|name| name.strip_suffix(b".jsonl.zst"));
-    let Some(parts) = middle.map(|middle| middle.split(|byte| *byte == b'-').collect::<Vec<_>>()) else { return false };
-    let is_number = |part: &&[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    parts.iter().all(is_number) && matches!(&parts[..], [day, time, _] if day.len() == 8 && time.len() == 6)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn older_files_keep_the_end_of_their_name() {
-        for (name, older) in [
-            ("/a/x.jsonl.zst", "/a/x.3.jsonl.zst"),
-            ("x.jsonl", "x.3.jsonl"),
-            ("x", "x.3"),
-            ("x.log", "x.log.3"),
-            ("/a/.zst", "/a/.zst.3"),
-            ("a.b.zst", "a.b.3.zst"),
-            ("X.JSONL.ZST", "X.3.JSONL.ZST"),
-        ] {
-            assert_eq!(numbered(Path::new(name), 3), Path::new(older), "{name}");
-        }
-    }
-
-    #[test]
-    fn only_our_own_names_are_ours() {
-        assert!(is_ours(b"sigtop-20261120-173100-000000.jsonl.zst"));
-        for name in [
-            "sigtop-20261120-173100-.jsonl.zst",
-            "sigtop-20261120-173100-000000.jsonl",
-            "sigtop-2026112-173100-000000.jsonl.zst",
-            "sigtop-20261120-173100-00000x.jsonl.zst",
-            "sigtop-20261120-173100.jsonl.zst",
-            "sigtop-20261120-173100-1-1.jsonl.zst",
-            "mysigtop-20261120-173100-000000.jsonl.zst",
-            "sigtop-.jsonl.zst",
-            "",
-        ] {
-            assert!(!is_ours(name.as_bytes()), "{name}");
-        }
     }
 }

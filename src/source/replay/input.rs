@@ -13,13 +13,13 @@ use std::path::Path;
 /// So many bytes tell what a file is.
 const FIRST: u64 = 6;
 
-/// How other files begin that people have at hand, what they are, and what to do with them. No advice names the user's
-/// file, for all of it may be pasted.
+/// How other files begin that people have at hand, what they are, and what to do with them. Advice may be
+/// pasted: a command that writes never names the user's file.
 const OTHERS: [(&[u8], &str, &str); 6] = [
-    (&[0x1f, 0x8b], "is compressed by gzip", "unpack it on the way: zcat ... | sigtop --replay -"),
-    (b"BZh", "is compressed by bzip2", "unpack it on the way: bzcat ... | sigtop --replay -"),
-    (b"\xfd7zXZ\0", "is compressed by xz", "unpack it on the way: xzcat ... | sigtop --replay -"),
-    (&[0x04, 0x22, 0x4d, 0x18], "is compressed by lz4", "unpack it on the way: lz4cat ... | sigtop --replay -"),
+    (&[0x1f, 0x8b], "is compressed by gzip", "`zcat FILE | sigtop --replay -` unpacks it on the way"),
+    (b"BZh", "is compressed by bzip2", "`bzcat FILE | sigtop --replay -` unpacks it on the way"),
+    (b"\xfd7zXZ\0", "is compressed by xz", "`xzcat FILE | sigtop --replay -` unpacks it on the way"),
+    (&[0x04, 0x22, 0x4d, 0x18], "is compressed by lz4", "`lz4cat FILE | sigtop --replay -` unpacks it on the way"),
     (b"PK\x03\x04", "is a ZIP archive", "unpack it first"),
     (b"\x7fELF", "is a program", MAKE_ONE),
 ];
@@ -85,7 +85,7 @@ impl Input {
             return Err(Error::usage(format!("{name} is empty"), "whoever was to write it may not have begun"));
         }
         if let Some((_, what, hint)) = OTHERS.iter().find(|(magic, ..)| first.starts_with(magic)) {
-            return Err(Error::usage(format!("{name} {what}, and no recording of sigtop"), hint));
+            return Err(Error::usage(format!("{name} {what}, and no recording of sigtop"), hint.replace("FILE", name)));
         }
         let mut input = Input { bytes, ahead: Vec::new() };
         let line = input.first_line().map_err(|e| unreadable(name, &e))?;

@@ -4,11 +4,11 @@
 
 use super::frames::{Frames, MAGIC, Step};
 use super::input::{Chunk, Input, is_stdin};
-use super::shelf::streams;
+use super::shelf::find;
 use crate::source::lines::{self, Item};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How much of the end is looked at first, and how much at most.
 const TAIL: u64 = 256 << 10;
@@ -23,17 +23,17 @@ pub fn span(path: &Path) -> Option<(u64, u64)> {
     if is_stdin(path) {
         return None;
     }
-    let files = if path.is_dir() { streams(path).ok()?.streams.pop()?.files } else { vec![path.to_path_buf()] };
+    let files = find(path).ok()?.files;
     if !files.iter().all(|file| file.is_file()) {
         return None;
     }
     let begin = Input::open(files.first()?).ok()?.1.mono_ns;
-    for file in files.iter().rev() {
-        if let Some(last) = last(file).ok()? {
-            return Some((begin, last.max(begin)));
-        }
-    }
-    Some((begin, begin))
+    Some((begin, end(&files).map_or(begin, |end| end.max(begin))))
+}
+
+/// The time of the last event in these files.
+pub fn end(files: &[PathBuf]) -> Option<u64> {
+    files.iter().rev().find_map(|file| last(file).transpose())?.ok()
 }
 
 /// The time of the last event in a file.

@@ -121,7 +121,77 @@ fn the_newest_stream_of_a_directory_is_played_and_all_are_listed() {
     let (read, played) = play_path(&dir.0).unwrap();
     assert_eq!(read.host, "c");
     assert!(played.events == events);
-    assert_eq!(played.problems, shelf.problems);
+    assert_eq!(played.problems[1..], shelf.problems);
+    let b = dir.0.join("b");
+    let said = &played.problems[0];
+    assert!(said.starts_with("2 older recordings are there too, from "), "{said}");
+    assert!(said.ends_with(&format!(": --replay {} plays the newest of them", b.display())), "{said}");
+    std::fs::remove_file(b).unwrap();
+    let said = play_path(&dir.0).unwrap().1.problems.remove(0);
+    assert!(said.starts_with("an older recording is there too") && said.ends_with("a plays it"), "{said}");
+}
+
+/// What a flight recorder kept of one run, before a crash, is played by naming its first file.
+#[test]
+fn a_file_of_a_flight_recorder_is_played_with_the_parts_behind_it() {
+    let (header, events, files) = parts(100, 500);
+    let dir = Scratch::new("named");
+    let name = |stamp: &str, part: usize| format!("sigtop-20261120-{stamp}-{part:06}.jsonl.zst");
+    let write = |(part, file): (usize, &Vec<u8>)| dir.write(&name("173100", part), &frames(file, 30).concat());
+    let paths: Vec<PathBuf> = files.iter().enumerate().map(write).collect();
+    let after = Header { began_ns: header.began_ns + 9, ..header.clone() };
+    dir.write(&name("173200", 0), &lines(&after, &events[..9]));
+    dir.write("notes.txt", b"remember the milk\n");
+    let (read, played) = play_path(&paths[0]).unwrap();
+    assert_eq!(read, header);
+    assert!(played == Played { events: events.clone(), lost: 0, problems: Vec::new() }, "{:?}", played.problems);
+    assert_eq!(span(&paths[0]), Some((header.mono_ns, events.last().unwrap().mono_ns())));
+    let (read, played) = play_path(&paths[3]).unwrap();
+    assert_eq!(read.part, 3);
+    assert!(played.events.ends_with(&events[301..]) && played.lost == 0);
+    let said = format!(
+        "{} goes on from {}, which is not played: --replay of their directory plays both",
+        paths[3].display(),
+        paths[2].display()
+    );
+    assert_eq!(played.problems, [said]);
+    let told = play_path(&dir.0).unwrap().1.problems.remove(0);
+    assert!(told.starts_with("an older recording is there too"), "{told}");
+    assert!(told.ends_with(&format!("--replay {} plays it", paths[0].display())), "{told}");
+}
+
+#[test]
+fn the_newest_file_of_a_rotated_recording_tells_of_the_older_ones() {
+    let (_, _, files) = parts(100, 300);
+    let dir = Scratch::new("rotated");
+    let paths = ["x.2.jsonl", "x.1.jsonl", "x.jsonl"].map(|name| dir.0.join(name));
+    paths.iter().zip(&files).for_each(|(path, file)| std::fs::write(path, file).unwrap());
+    let told = |path: &Path| play_path(path).unwrap().1.problems;
+    let said = told(&paths[2]).remove(0);
+    assert!(said.contains("x.jsonl goes on from ") && said.contains("x.1.jsonl, which is not played"), "{said}");
+    assert!(told(&paths[0]).is_empty() && told(&dir.0).is_empty());
+    std::fs::copy(&paths[0], &paths[1]).unwrap();
+    assert!(told(&paths[2]).is_empty(), "that name is of something else");
+}
+
+/// Of two copies the one is played of which more can be read, whatever they are called.
+#[test]
+fn of_two_copies_the_intact_one_is_played() {
+    let (header, events) = history(4, 300);
+    let text = lines(&header, &events);
+    let mut damaged = text.clone();
+    let middle = text.len() / 2;
+    damaged[middle..middle + 100].fill(b'#');
+    for (good, bad) in [("a.jsonl", "b.jsonl"), ("b.jsonl.zst", "a.jsonl")] {
+        let dir = Scratch::new("copies");
+        let good = dir.write(good, &if good.ends_with("zst") { frames(&text, 40).concat() } else { text.clone() });
+        let bad = dir.write(bad, &damaged);
+        let (_, played) = play_path(&dir.0).unwrap();
+        assert!(played.events == events && played.lost == 0, "{}", bad.display());
+        let (good, bad) = (good.display(), bad.display());
+        let why = format!("it is the same part as {good}, of which no less can be read; --replay {bad} plays it");
+        assert_eq!(played.problems, [format!("{bad} is passed over: {why}")]);
+    }
 }
 
 #[test]

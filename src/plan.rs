@@ -244,7 +244,7 @@ fn recording(record: &cli::Record) -> Result<Recording, Error> {
     }
     let name = path.to_string_lossy().to_ascii_lowercase();
     if let Some(ending) = FOREIGN.iter().find(|ending| name.ends_with(**ending)) {
-        let what = format!("{} would be no {ending} file: what is compressed is so by zstd", path.display());
+        let what = format!("{}: no {ending} is written here, only plain lines and zstd", path.display());
         return Err(Error::usage(what, "give it a name that ends in .jsonl.zst, or in .jsonl for plain lines"));
     }
     Ok(Recording { path, max_bytes: record.max_size, max_age_ns, rotate, force: record.force })

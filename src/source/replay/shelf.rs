@@ -67,11 +67,10 @@ pub fn left_out(older: &[Stream]) -> Option<String> {
     let end_ns = span::end(&last.files).unwrap_or(last.header.mono_ns);
     let (from, to) = (time(&first.header, first.header.mono_ns), time(&last.header, end_ns));
     let name = last.files.first()?.display();
+    // What to type comes first, for a status line may be too short for all of it.
     Some(match older.len() {
-        1 => format!("an older recording is there too, from {from} to {to}: --replay {name} plays it"),
-        n => {
-            format!("{n} older recordings are there too, from {from} to {to}: --replay {name} plays the newest of them")
-        }
+        1 => format!("--replay {name} plays an older recording that is there, from {from} to {to}"),
+        n => format!("--replay {name} plays the newest of {n} older recordings that are there, from {from} to {to}"),
     })
 }
 

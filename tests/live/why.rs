@@ -18,7 +18,7 @@ const KINDS: [(&str, &[&str]); 30] = [
     ("pidfd", &["SIGHUP", "sent by NAME[N] USER, pidfd_send_signal(), si_code SI_USER"]),
     ("suicide", &["SIGKILL", "sent by itself, kill(), si_code SI_USER"]),
     ("abort", &["SIGABRT", "sent by itself, tgkill(), si_code SI_TKILL: abort(), as after a failed assertion"]),
-    ("exit", &["exited N", "asked by no signal that was seen in its last N s"]),
+    ("exit", &["exited N", "asked by nobody: it exited by itself"]),
     ("segv", &["SIGSEGV", "sent by kernel (fault): a fault of its own at address 0xN: a null pointer (SEGV_MAPERR)"]),
     (
         "segv-protected",
@@ -75,7 +75,13 @@ const KINDS: [(&str, &[&str]); 30] = [
         "namespace",
         &["SIGKILL", "sent by kernel: the init of its pid namespace ended, and all of the namespace with it"],
     ),
-    ("oom", &["SIGKILL", "sent by kernel (oom): memory cgroup was at its limit of N.N MiB; it held about N.N MiB"]),
+    (
+        "oom",
+        &[
+            "SIGKILL",
+            "sent by kernel (oom): memory cgroup was at its limit of N.N MiB; its resident memory was about N.N MiB",
+        ],
+    ),
     ("tty-interrupt-kills", &["SIGINT", "sent by kernel (tty): ^C was typed on pts/N"]),
     ("tty-quit-kills", &["SIGQUIT", "sent by kernel (tty): ^\\ was typed on pts/N"]),
     ("tty-hangup-kills", &["SIGHUP", "sent by kernel (tty): hang-up of the terminal it was on"]),

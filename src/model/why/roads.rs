@@ -105,9 +105,14 @@ const fn limit(signal: Option<Signal>) -> &'static str {
     }
 }
 
-/// Who was over, and how much: `memory cgroup /web.service was at its limit of 512 MiB; it held about 498 MiB`.
+/// Who was over, and how much: `memory cgroup /web.service was at its limit of 512 MiB; its resident memory was about 498
+/// MiB`. What is resident may be more than the limit of whom it is not all charged to.
 fn out_of_memory(oom: Oom, cgroup: &str) -> String {
-    let held = oom.rss().map_or(String::new(), |bytes| format!("; it held about {}", memory(bytes)));
+    let held = oom.rss().map_or(String::new(), |bytes| {
+        let is_over = oom.limit().is_some_and(|limit| bytes > limit);
+        let note = if is_over { ", some of it shared or charged elsewhere" } else { "" };
+        format!("; its resident memory was about {}{note}", memory(bytes))
+    });
     match (oom.limit(), oom.cgroup(cgroup)) {
         (Some(limit), Some(path)) => {
             format!("memory cgroup {} was at its limit of {}{held}", plain(path), memory(limit))

@@ -137,6 +137,7 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
     eprintln!("sigtop: waiting for {whom} to die; ^C ends");
     let mut seeker = Seeker::new("this machine".into(), header, question);
     // From here on its end is seen, so what is not there now ended before.
+    let mut has_ended = false;
     let mut is_gone = pid.is_some_and(|pid| start_of(pid).ok() != started);
     loop {
         // A death may be known already while what was lost before it is not yet.
@@ -154,11 +155,19 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
                         break;
                     }
                 }
-                None => break,
+                None => {
+                    has_ended = true;
+                    break;
+                }
             },
             () = tokio::time::sleep(LATE), if is_over => break,
         }
         is_gone &= !seeker.has_found();
+    }
+    if has_ended && !seeker.has_found() {
+        let what = if matches!(origin, Origin::Connect(_)) { "the daemon" } else { "the stream" };
+        eprintln!("sigtop: {what} ended; {whom} was not seen to die");
+        return Ok(None);
     }
     if is_gone && !seeker.has_found() {
         eprintln!("sigtop: {whom} ended before it could be watched: who ended it was not seen");

@@ -14,6 +14,7 @@ mod shelf;
 mod span;
 mod words;
 
+pub use input::PERMITTED;
 pub use shelf::{Shelf, Stream, streams};
 pub use span::span;
 
@@ -53,7 +54,7 @@ pub fn open(options: Options) -> Result<Source, Error> {
     if is_stdin(&options.path) || !options.path.is_dir() {
         return open_files(vec![options.path.clone()], Vec::new(), options);
     }
-    let Shelf { mut streams, problems } = streams(&options.path)?;
+    let Shelf { mut streams, problems, .. } = streams(&options.path)?;
     match streams.pop() {
         Some(newest) => open_files(newest.files, problems, options),
         None => Err(shelf::empty(&options.path, &problems)),

@@ -1,11 +1,12 @@
 //! A directory of recordings: which streams it holds. A flight recorder leaves one stream in many files, and another
 //! with each start; the headers say which belong together, whatever the files are called.
 
-use super::input::Input;
-use crate::error::Error;
+use super::input::{Input, PERMITTED};
+use crate::error::{Error, Kind};
 use crate::event::Header;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// A stream in a directory.
@@ -24,6 +25,8 @@ pub struct Shelf {
     pub streams: Vec<Stream>,
     /// Which files are of no use, in words.
     pub problems: Vec<String>,
+    /// Some of them are others' to read.
+    pub is_forbidden: bool,
 }
 
 /// Looks into the header of each file in `dir`.
@@ -31,7 +34,12 @@ pub struct Shelf {
 /// # Errors
 /// Where the directory cannot be read.
 pub fn streams(dir: &Path) -> Result<Shelf, Error> {
-    let refused = |e| Error::usage(format!("cannot look into {}: {e}", dir.display()), "");
+    let refused = |e: io::Error| match e.kind() {
+        ErrorKind::PermissionDenied => {
+            Error::environment(format!("{} may not be read by you", dir.display()), PERMITTED)
+        }
+        _ => Error::usage(format!("cannot look into {}: {e}", dir.display()), ""),
+    };
     let entries = fs::read_dir(dir).map_err(refused)?;
     let mut files: Vec<PathBuf> =
         entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|p| p.is_file()).collect();
@@ -49,7 +57,10 @@ pub fn streams(dir: &Path) -> Result<Shelf, Error> {
                     parts.insert(header.part, (header, file));
                 }
             }
-            Err(e) => shelf.problems.push(format!("{} (passed over)", e.what)),
+            Err(e) => {
+                shelf.is_forbidden |= e.kind == Kind::Environment;
+                shelf.problems.push(format!("{} (passed over)", e.what));
+            }
         }
     }
     shelf.streams = found.into_values().filter_map(stream).collect();

@@ -244,7 +244,7 @@ fn reasons_of_the_kernel_are_told() {
             Origin::Oom,
             Detail::Oom(Oom::new(498 << 20, 512 << 20, 2)),
             128,
-            "kernel (oom): memory cgroup /s/web.service was at its limit of 512 MiB; its resident memory was about 498 MiB",
+            "kernel (oom): memory cgroup /s/web.service was at its limit of 512 MiB; its resident memory, shared pages included, was about 498 MiB",
         ),
         (
             Signal::KILL,
@@ -252,7 +252,7 @@ fn reasons_of_the_kernel_are_told() {
             Origin::Oom,
             Detail::Oom(Oom::new(36 << 20, 30 << 20, 0)),
             128,
-            "kernel (oom): a memory cgroup that it was in was at its limit of 30.0 MiB; its resident memory was about 36.0 MiB, some of it shared or charged elsewhere",
+            "kernel (oom): a memory cgroup that it was in was at its limit of 30.0 MiB; its resident memory, shared pages included, was about 36.0 MiB",
         ),
         (
             Signal::KILL,
@@ -268,7 +268,7 @@ fn reasons_of_the_kernel_are_told() {
             Origin::Oom,
             Detail::Oom(Oom::new(9_265_152, 0, 0)),
             128,
-            "kernel (oom): the machine had no memory left, and no cgroup that it was in was at a limit; its resident memory was about 8.8 MiB",
+            "kernel (oom): the machine had no memory left, and no cgroup that it was in was at a limit; its resident memory, shared pages included, was about 8.8 MiB",
         ),
         (
             Signal::KILL,

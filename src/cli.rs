@@ -45,7 +45,8 @@ Examples:
 Without --replay, --wait and --connect it looks into what `sigtop serve --record` kept in /var/lib/sigtop.
 A name is that of the process as it died, or one that it had before, or its file's; * fits any characters.
 
-Exit codes: 0 somebody died who was asked for, 1 nobody did, 2 wrong usage, 3 it cannot be done here.";
+Exit codes: 0 somebody died who was asked for; 1 nobody did; 2 wrong usage: no such recording, no such process to \
+wait for; 3 it cannot be done here: nothing was recorded, no permission, no daemon.";
 
 const SERVE_HELP: &str = "\
 Examples:
@@ -100,6 +101,35 @@ pub enum Command {
     /// Print the settings that are in force, as a file of settings
     #[command(after_help = CONFIG_HELP)]
     Config(Config),
+}
+
+/// Options of every mode that mean nothing to `sigtop why`: it looks at everything, and draws no screen.
+const NOT_OF_WHY: [&str; 14] = [
+    "signal",
+    "pid",
+    "no_watch_children",
+    "wait_for",
+    "tty",
+    "user",
+    "comm",
+    "failed",
+    "all_signals",
+    "threads",
+    "read_only",
+    "theme",
+    "no_mouse",
+    "state",
+];
+
+/// The command line as it is read: a command's help is without what means nothing to it.
+pub fn command() -> clap::Command {
+    let mut command = Args::command();
+    command.build(); // only now commands have the options of every mode
+    let hide = |arg: clap::Arg| {
+        let is_nothing = NOT_OF_WHY.contains(&arg.get_id().as_str());
+        if is_nothing { arg.hide(true) } else { arg }
+    };
+    command.mut_subcommand("why", |why| why.mut_args(hide))
 }
 
 /// Commands that the program will have: until then their names are no filters either.
@@ -440,7 +470,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        Args::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

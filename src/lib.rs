@@ -26,7 +26,7 @@
 //! | the filter bar, the chooser, undo | `ui/narrow.rs`, their state in `ui/state/` |
 //! | from a signal to its senders to its targets | `ui/drilling.rs`, `ui/state/drill.rs`, `model/targets.rs` |
 //! | what Enter opens, a page of all that is known | `ui/open.rs`, `ui/view/page.rs` |
-//! | why a process ended, in facts and in words | `model/why.rs`, `model/why/lines.rs`; a reason of the kernel's: `model/why/roads.rs`; what was not seen: `model/why/gaps.rs` |
+//! | why a process ended, in facts and in words | `model/why.rs`, `model/why/lines.rs`; that it had been asked: `model/why/asked.rs`, in words `model/why/because.rs`; what came before: `model/why/before.rs`; a reason of the kernel's: `model/why/roads.rs`; what was not seen: `model/why/gaps.rs` |
 //! | what the OOM killer found | `bpf/oom.bpf.h`, `event/oom.rs` |
 //! | the page of a process, what of /proc stands there | `ui/view/page/process.rs`, `app/facts.rs` |
 //! | sending a signal, to whom and to nobody else | `ui/send.rs`, `app/send.rs`, `app/identity.rs` |

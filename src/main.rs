@@ -1,8 +1,8 @@
 //! Parse, read the settings, plan, run; map an error to its exit code.
 
-use clap::Parser;
+use clap::FromArgMatches;
 use sigtop::app::{self, settings};
-use sigtop::cli::{Args, Command};
+use sigtop::cli::{self, Args, Command};
 use sigtop::error::Error;
 use sigtop::plan::{self, Surroundings};
 use std::env;
@@ -10,7 +10,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::from_arg_matches(&cli::command().get_matches()).unwrap_or_else(|e| e.exit());
     match settings::read(args.select.config.as_deref()).and_then(|settings| run(&args, settings)) {
         Ok(code) => code,
         Err(error) => {

@@ -5,6 +5,9 @@
 
 use serde_json::Value;
 use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -58,6 +61,12 @@ fn the_last_step_of_an_escalation_is_told_with_those_before() {
     check("escalation", &why("nginx", &scene("nginx.jsonl"), &[]));
     check("escalation_ascii", &why("881", &scene("nginx.jsonl"), &["--ascii"]));
     check("each", &why("nginx", &scene("nginx.jsonl"), &["--all"]));
+}
+
+/// What `timeout -k` does, and a shell that raises again what it has handled; as this kernel told it.
+#[test]
+fn of_several_requests_the_one_that_was_taken_is_told() {
+    check("timeout", &why("*", &scene("timeout.jsonl"), &["--all"]));
 }
 
 #[test]
@@ -202,4 +211,62 @@ fn the_demo_can_be_asked_too() {
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && told.contains("]  died 17:3"), "{told}");
     assert!(String::from_utf8(output.stderr).unwrap().contains("waiting for the next process, whichever, to die"));
+}
+
+/// Of the options of every mode only those are in its help that mean something to it.
+#[test]
+fn its_help_is_its_own() {
+    let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
+    for option in ["--wait", "--replay", "--connect", "--color", "--ascii", "--buffer", "--config"] {
+        assert!(help.contains(option), "{option}: {help}");
+    }
+    for option in ["--signal", "--pid", "--user", "--tty", "--comm", "--failed", "--theme", "--no-mouse", "--state"] {
+        assert!(!help.contains(option), "{option}: {help}");
+    }
+}
+
+/// A daemon that goes before anybody died.
+#[test]
+fn the_end_of_the_daemon_is_said() {
+    let socket = scratch("daemon").join("s");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let text = fs::read_to_string(scene("nginx.jsonl")).unwrap();
+    let snapshot: Vec<String> = text.lines().take(5).map(|line| line.to_string() + "\n").collect();
+    let daemon = std::thread::spawn(move || listener.accept().unwrap().0.write_all(snapshot.concat().as_bytes()));
+    let output = run(&["nginx", "--connect", socket.to_str().unwrap()]);
+    daemon.join().unwrap().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let words = "sigtop: the daemon ended; the next process called \"nginx\" was not seen to die\n";
+    assert!(said.ends_with(words), "{said}");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+}
+
+/// Others' recordings: this is no wrong usage, and there is a way.
+#[test]
+fn what_may_not_be_read_is_said() {
+    let place = scratch("others");
+    let file = place.join("part.jsonl");
+    fs::copy(scene("nginx.jsonl"), &file).unwrap();
+    for (path, mode) in [(&file, 0o000), (&place, 0o000)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        let said = unprivileged(&["nginx", "--replay", place.to_str().unwrap()]);
+        assert!(said.contains("may not be read by you\n  run it with sudo"), "{said}");
+        assert!(said.ends_with("exit code 3"), "{said}");
+    }
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Standard error and exit code, of one who has no right but those of the files' modes.
+fn unprivileged(args: &[&str]) -> String {
+    let sigtop = env!("CARGO_BIN_EXE_sigtop");
+    let mut command = match rustix::process::geteuid().is_root() {
+        true => {
+            let mut command = Command::new("setpriv");
+            command.args(["--bounding-set=-all", "--inh-caps=-all", sigtop]);
+            command
+        }
+        false => Command::new(sigtop),
+    };
+    let output = command.arg("why").args(args).args(["--config", "/dev/null"]).output().unwrap();
+    format!("{}exit code {}", String::from_utf8(output.stderr).unwrap(), output.status.code().unwrap())
 }

@@ -144,6 +144,7 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
     eprintln!("sigtop: waiting for {whom} to die; ^C ends");
     let mut seeker = Seeker::new("this machine".into(), header, question);
     // From here on its end is seen, so what is not there now ended before.
+    let mut has_ended = false;
     let mut is_gone = pid.is_some_and(|pid| start_of(pid).ok() != started);
     let mut until = None; // counted from when it is over, however much else happens
     loop {
@@ -165,10 +166,18 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
                         break;
                     }
                 }
-                None => break,
+                None => {
+                    has_ended = true;
+                    break;
+                }
             },
         }
         is_gone &= !seeker.has_found();
+    }
+    if has_ended && !seeker.has_found() {
+        let what = if matches!(origin, Origin::Connect(_)) { "the daemon" } else { "the stream" };
+        eprintln!("sigtop: {what} ended; {whom} was not seen to die");
+        return Ok(None);
     }
     if is_gone && !seeker.has_found() {
         eprintln!("sigtop: {whom} ended before it could be watched: who ended it was not seen");

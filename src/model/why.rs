@@ -3,6 +3,9 @@
 //! Facts only, each of an event or of a process as it was; nothing is guessed, and a gap is said. Pure data: [`lines`]
 //! puts it into words, for the screen and for whoever prints it. Looks at the rows of one process, not at all rows.
 
+mod asked;
+mod because;
+mod before;
 mod gaps;
 mod lines;
 mod roads;
@@ -10,27 +13,21 @@ mod syscalls;
 #[cfg(test)]
 mod tests;
 
+pub use because::came_of;
 pub use gaps::{Gap, LATE_NS};
-pub use lines::{Line, Teller, Tone, came_of, in_a_shell, lines, reasons, unseen, word};
+pub use lines::{Line, Teller, Tone, in_a_shell, lines, reasons, unseen, word};
 pub use roads::{found, how, memory, reason};
 
 use super::procs::Proc;
-use super::{Entry, Model, Outcome, Row};
-use crate::event::{Cause, End, Header, Name, Origin, Party, ProcKey, SignalEvent, Tty};
-use crate::signal::{DefaultAction, Signal};
+use super::{Entry, Model, Row};
+use crate::event::{Cause, End, Header, Name, Party, ProcKey, SignalEvent, Tty};
+use crate::signal::Signal;
 
 /// How far back a request to end is still the reason for what came after it: more than anybody's patience (systemd's is
 /// 90 s).
 const PATIENCE_NS: u64 = 300_000_000_000;
 /// How soon after such a request an exit is told together with it.
 const SOON_NS: u64 = 60_000_000_000;
-/// How far back other signals are told.
-const BEFORE_NS: u64 = 30_000_000_000;
-/// Signals that are so near are told as one.
-const TOGETHER_NS: u64 = 100_000_000;
-/// The most of these, and the most targets in one.
-const GROUPS: usize = 5;
-const TARGETS: usize = 8;
 /// The most rows that are looked at, and the most ancestors.
 const ROWS: usize = 2000;
 const ANCESTORS: usize = 64;
@@ -104,11 +101,24 @@ pub struct Blame {
     pub event: Option<SignalEvent>,
 }
 
+/// What a process did that was asked to end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Then {
+    /// It stayed, and was killed.
+    Stayed,
+    /// It went by itself.
+    Left,
+    /// It sent the same signal, which is this, to itself, and died of that.
+    Raised(Signal),
+}
+
 /// It had been asked to end before.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Asked {
     /// By this signal, of which that came.
     pub row: Row,
+    /// What it did then.
+    pub then: Then,
     /// Who sent it, where a process did.
     pub sender: Option<Sender>,
     /// So long before its end.
@@ -122,7 +132,7 @@ pub struct Group {
     pub row: Row,
     /// Whom to; more than one only of those that the dead one sent.
     pub targets: Vec<Party>,
-    /// How all of these ended, where they did and it was the same.
+    /// How all of these ended, where that came of it.
     pub end: Option<End>,
 }
 
@@ -159,9 +169,9 @@ pub fn explain(past: &dyn Past, key: &ProcKey) -> Option<Why> {
         sender: cause.sender.map(|party| sender(past, party, event.map_or(Tty::NONE, |e| e.sender_tty))),
         event,
     });
-    let asked = death.and_then(|death| asked(past, key, (death.mono_ns, death.end), cause.as_ref(), &rows));
+    let asked = death.and_then(|death| asked::asked(past, key, (death.mono_ns, death.end), cause.as_ref(), &rows));
     let told: Vec<u64> = cause.iter().map(|c| c.id).chain(asked.iter().map(|a| a.row.event.id)).collect();
-    let before = death.map(|death| before(past, key, death.mono_ns, &told, &rows)).unwrap_or_default();
+    let before = death.map(|death| before::before(past, key, death.mono_ns, &told, &rows)).unwrap_or_default();
     let mut why = Why {
         key: *key,
         end: death.map(|death| (death.mono_ns, death.end)),
@@ -183,12 +193,7 @@ fn rows(past: &dyn Past, key: &ProcKey, end_ns: u64) -> Vec<Row> {
     let from_ns = end_ns.saturating_sub(PATIENCE_NS);
     let near = past.about(key).take_while(|entry| entry.mono_ns() >= from_ns);
     let signals = near.filter_map(|entry| if let Entry::Signal(row) = entry { Some(row) } else { None });
-    signals.filter(|row| row.event.mono_ns <= end_ns && !is_noise(&row.event)).take(ROWS).collect()
-}
-
-/// What is sent all the time and changes nothing where nobody listens: it must not crowd out what does.
-fn is_noise(e: &SignalEvent) -> bool {
-    e.signal.default_action() == DefaultAction::Ignore || e.origin == Origin::Child
+    signals.filter(|row| row.event.mono_ns <= end_ns && !before::is_noise(row)).take(ROWS).collect()
 }
 
 fn sender(past: &dyn Past, party: Party, tty: Tty) -> Sender {
@@ -205,74 +210,4 @@ fn sender(past: &dyn Past, party: Party, tty: Tty) -> Sender {
         cgroup: proc.map(|proc| proc.program.cgroup.clone()).unwrap_or_default(),
         ancestors: ancestors().map(|proc| (proc.name, proc.key.pid)).collect(),
     }
-}
-
-/// Whether a signal asks a process to end, and leaves to it how: those that people and supervisors send for that, and
-/// a hang-up where it is the terminal's (from others it means "read your settings").
-fn asks(e: &SignalEvent) -> bool {
-    match e.signal {
-        Signal::TERM | Signal::INT | Signal::QUIT => e.origin != Origin::Fault,
-        Signal::HUP => e.origin == Origin::Tty,
-        _ => false,
-    }
-}
-
-/// The newest request to end that came before its end: whether it was killed later, or then went by itself.
-fn asked(past: &dyn Past, key: &ProcKey, (at, end): (u64, End), cause: Option<&Cause>, rows: &[Row]) -> Option<Asked> {
-    let within = match end {
-        End::Signal { .. } if cause.is_some_and(|c| c.origin != Origin::User && c.origin != Origin::CgroupKill) => {
-            return None;
-        }
-        End::Signal { .. } => PATIENCE_NS,
-        End::Code(_) => SOON_NS,
-    };
-    let cause = cause.map(|cause| cause.id);
-    let is_it = |row: &&Row| {
-        let e = &row.event;
-        // Who went by itself may have done so because it took it, but not because it was thrown away.
-        let may_matter = matches!(end, End::Signal { .. }) || !matches!(row.outcome, Outcome::Ignored(_));
-        e.target.key == *key && asks(e) && Some(e.id) != cause && may_matter
-    };
-    let row = *rows.iter().find(is_it)?;
-    let before_ns = at.saturating_sub(row.event.mono_ns);
-    let from = row.event.sender.map(|party| sender(past, party, row.event.sender_tty));
-    (before_ns <= within).then_some(Asked { row, sender: from, before_ns })
-}
-
-/// What else was sent, in groups.
-fn before(past: &dyn Past, key: &ProcKey, end_ns: u64, told: &[u64], rows: &[Row]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let from_ns = end_ns.saturating_sub(BEFORE_NS);
-    let says_something = |row: &&Row| {
-        let e = &row.event;
-        e.mono_ns >= from_ns && !told.contains(&e.id)
-    };
-    // Newest first, and the newest are kept.
-    for row in rows.iter().filter(says_something) {
-        let e = &row.event;
-        let sends = e.sender.is_some_and(|sender| sender.key == *key);
-        let is_full = groups.len() == GROUPS;
-        let fits = |group: &&mut Group| {
-            let first = &group.row.event;
-            let same = first.signal == e.signal && first.sender.map(|s| s.key) == e.sender.map(|s| s.key);
-            same && sends == (first.target.key != *key) && first.mono_ns.saturating_sub(e.mono_ns) <= TOGETHER_NS
-        };
-        match groups.last_mut().filter(fits) {
-            Some(group) => {
-                group.row = *row;
-                if group.targets.len() < TARGETS && group.targets.iter().all(|target| target.key != e.target.key) {
-                    group.targets.insert(0, e.target);
-                }
-            }
-            None if is_full => break,
-            None => groups.push(Group { row: *row, targets: vec![e.target], end: None }),
-        }
-    }
-    for group in &mut groups {
-        let end = |party: &Party| past.proc(&party.key)?.death.as_deref().map(|death| death.end);
-        let first = group.targets.first().filter(|target| target.key != *key).and_then(end);
-        group.end = first.filter(|first| group.targets.iter().all(|target| end(target).as_ref() == Some(first)));
-    }
-    groups.reverse();
-    groups
 }

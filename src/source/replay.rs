@@ -15,6 +15,7 @@ mod shelf;
 mod span;
 mod words;
 
+pub use input::PERMITTED;
 pub use shelf::{Shelf, Stream, streams};
 pub use span::span;
 

@@ -7,6 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
@@ -18,7 +19,7 @@ const KINDS: [(&str, &[&str]); 30] = [
     ("pidfd", &["SIGHUP", "sent by NAME[N] USER, pidfd_send_signal(), si_code SI_USER"]),
     ("suicide", &["SIGKILL", "sent by itself, kill(), si_code SI_USER"]),
     ("abort", &["SIGABRT", "sent by itself, tgkill(), si_code SI_TKILL: abort(), as after a failed assertion"]),
-    ("exit", &["exited N", "asked by no signal that was seen in its last N s"]),
+    ("exit", &["exited N", "asked by nobody: it exited by itself"]),
     ("segv", &["SIGSEGV", "sent by kernel (fault): a fault of its own at address 0xN: a null pointer (SEGV_MAPERR)"]),
     (
         "segv-protected",
@@ -75,7 +76,13 @@ const KINDS: [(&str, &[&str]); 30] = [
         "namespace",
         &["SIGKILL", "sent by kernel: the init of its pid namespace ended, and all of the namespace with it"],
     ),
-    ("oom", &["SIGKILL", "sent by kernel (oom): memory cgroup was at its limit of N.N MiB; it held about N.N MiB"]),
+    (
+        "oom",
+        &[
+            "SIGKILL",
+            "sent by kernel (oom): memory cgroup was at its limit of N.N MiB; its resident memory, shared pages included, was about N.N MiB",
+        ],
+    ),
     ("tty-interrupt-kills", &["SIGINT", "sent by kernel (tty): ^C was typed on pts/N"]),
     ("tty-quit-kills", &["SIGQUIT", "sent by kernel (tty): ^\\ was typed on pts/N"]),
     ("tty-hangup-kills", &["SIGHUP", "sent by kernel (tty): hang-up of the terminal it was on"]),
@@ -302,6 +309,66 @@ fn an_escalation_is_told_from_its_beginning() {
     assert_eq!(lines[2], because, "{text}");
     assert!(lines[1].ends_with("USER, kill(), si_code SI_USER") && lines[3].ends_with(" too"), "{text}");
     assert_eq!(lines.len(), 4, "nothing that matters was missed: {text}");
+}
+
+/// A script of this name, that can be run.
+fn script(name: &str, text: &str) -> PathBuf {
+    let file = harness::scratch(name);
+    let _ = fs::remove_file(&file);
+    fs::write(&file, format!("#!/bin/bash\n{text}\n")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    file
+}
+
+/// `timeout` asks the child and its group, so that of two requests one comes to nothing.
+#[test]
+fn what_timeout_ends_is_told_by_the_request_that_was_taken() {
+    let Some(_leave) = harness::beside_others("what_timeout_ends_is_told_by_the_request_that_was_taken") else {
+        return;
+    };
+    // It hands on what it gets itself as it does when the time is over.
+    let ended = |name: &str, text: &str| {
+        let mut command = Command::new("timeout");
+        command.args(["-k", "2", "1000"]).arg(script(name, text)).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let (waiter, _stderr) = waiting(&["--wait", name]);
+        let mut timeout = command.spawn().unwrap();
+        let mut said = BufReader::new(timeout.stdout.take().unwrap()).lines();
+        assert_eq!(said.next().unwrap().unwrap(), "ready");
+        kill_process(Pid::from_child(&timeout), Signal::TERM).unwrap();
+        let (text, _) = answer(waiter);
+        timeout.wait().unwrap();
+        (cards(&text, "none").remove(0), text)
+    };
+    let (lines, text) = ended("ystubborn", "trap 'echo took' TERM; echo ready; while :; do read x; done");
+    let because = "because it was still alive D after SIGTERM (T, handled: the handler ran, the process stayed)";
+    assert_eq!(
+        (lines[0].as_str(), &lines[2..]),
+        ("SIGKILL", &[because, "that SIGTERM came from timeout[N] too"].map(String::from)[..]),
+        "{text}"
+    );
+    // One that dies of the first.
+    let (lines, text) = ended("ymeek", "echo ready; read x");
+    assert_eq!((lines[0].as_str(), lines.len()), ("SIGTERM", 2), "{text}");
+    assert!(lines[1].starts_with("sent by timeout[N] USER, kill()") && !text.contains("before  "), "{text}");
+}
+
+/// As shells should do that clean up first.
+#[test]
+fn who_raises_again_what_it_was_sent_did_not_stay() {
+    let Some(_leave) = harness::beside_others("who_raises_again_what_it_was_sent_did_not_stay") else { return };
+    let raiser = script("yraiser", "trap 'trap - TERM; kill $$' TERM; echo ready; while :; do read x; done");
+    let mut child = Command::new(&raiser).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(said.next().unwrap().unwrap(), "ready");
+    let (waiter, _stderr) = waiting(&["--wait", &child.id().to_string()]);
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    child.wait().unwrap();
+    let (text, _) = answer(waiter);
+    let lines = &cards(&text, "none")[0];
+    assert_eq!(lines[..2], ["SIGTERM", "sent by itself, kill(), si_code SI_USER"], "{text}");
+    assert!(lines[2].starts_with("because it raised again the SIGTERM that had come N"), "{text}");
+    assert!(lines[2].ends_with(", handled)"), "{text}");
+    assert!(lines[3].starts_with("that SIGTERM came from live-") && lines[3].ends_with("] USER"), "{text}");
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub struct Printer<'a> {
     now_ns: Option<i128>,
     /// The day that need not be said.
     day: String,
-    is_relative: bool,
+    time: TimeStyle,
     is_ascii: bool,
 }
 
@@ -64,7 +64,7 @@ impl<'a> Printer<'a> {
             users: if is_here { manner.users } else { &[] },
             now_ns: (!question.is_made_up).then_some(manner.now_ns),
             day: String::new(),
-            is_relative: question.time == TimeStyle::Relative,
+            time: question.time,
             is_ascii: question.ascii,
         };
         let now = printer
@@ -86,11 +86,16 @@ impl<'a> Printer<'a> {
 
     /// Date and time to the millisecond, whatever day it is.
     pub fn date(&mut self, mono_ns: u64) -> String {
-        if self.is_relative {
+        if self.time == TimeStyle::Relative {
             return self.time(mono_ns);
         }
         let full = self.full(mono_ns);
         full.get(..full.len().saturating_sub(6)).unwrap_or(&full).into()
+    }
+
+    /// What stands behind a time whose zone is not that of here.
+    pub fn zone(&self) -> &'static str {
+        if self.time == TimeStyle::Utc { " UTC" } else { "" }
     }
 
     /// How long before now, or before the end of the stream.
@@ -117,7 +122,7 @@ impl Teller for Printer<'_> {
     /// With its date, where that is not the day that need not be said.
     fn time(&mut self, mono_ns: u64) -> String {
         let mut out = String::new();
-        if !self.is_relative && self.day_of(mono_ns) != self.day {
+        if self.time != TimeStyle::Relative && self.day_of(mono_ns) != self.day {
             out = self.day_of(mono_ns);
             out.push(' ');
         }
@@ -218,7 +223,7 @@ fn listed(found: &Found, teller: &mut Printer<'_>) -> String {
 fn card(out: &mut String, found: &Found, teller: &mut Printer<'_>, paper: &Paper) {
     let name = teller.called(&found.party.name, found.party.key.pid);
     let lived = teller.lasted(found.mono_ns.saturating_sub(found.party.key.start_ns));
-    let when = format!("  died {}, ", teller.time(found.mono_ns));
+    let when = format!("  died {}{}, ", teller.time(found.mono_ns), teller.zone());
     let mut head = vec![
         (name, Tone::Strong),
         (when, Tone::Plain),
@@ -250,7 +255,12 @@ fn was(found: &Found, teller: &Printer<'_>) -> String {
 }
 
 fn columns() -> usize {
-    tcgetwinsize(rustix::stdio::stdout()).map_or(80, |size| usize::from(size.ws_col)).max(NARROW)
+    room(tcgetwinsize(rustix::stdio::stdout()).map_or(0, |size| usize::from(size.ws_col)))
+}
+
+/// For a terminal that says so; one whose size nobody told it says 0.
+fn room(columns: usize) -> usize {
+    if columns == 0 { 80 } else { columns.max(NARROW) }
 }
 
 /// What is written on.
@@ -333,6 +343,11 @@ mod tests {
         let parts: Vec<_> = parts.iter().map(|(text, tone)| (text.to_string(), *tone)).collect();
         Paper { room, colour }.line(&mut out, "sent by", &parts);
         out
+    }
+
+    #[test]
+    fn a_terminal_without_a_size_is_no_narrow_one() {
+        assert_eq!([0, 1, 40, 120].map(room), [80, 40, 40, 120]);
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn asked(why: &Why, clock: &Times<'_>) -> Result<Option<Asked>, serde_json::Erro
     let Some(asked) = &why.asked else { return Ok(None) };
     Ok(Some(Asked {
         before_ns: asked.before_ns,
-        outcome: why::came_of(asked, why),
+        outcome: why::came_of(asked),
         sender: asked.sender.as_ref().map(from),
         event: clock.event(&Event::Signal(asked.row.event))?,
     }))

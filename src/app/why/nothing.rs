@@ -12,6 +12,8 @@ use std::fmt::Write;
 
 /// The most names and processes that are named.
 const SHOWN: usize = 5;
+/// A recording that ends so shortly before now is still written.
+const GROWING_NS: i128 = 2_000_000_000;
 
 /// Whom a question is about: `nginx[881]`, `the next process called "nginx"`.
 pub fn whom(question: &Question, name: Option<&str>) -> String {
@@ -34,9 +36,9 @@ pub fn words(looked: &[Looked], manner: &Manner<'_>) -> String {
     };
     for one in looked {
         let mut teller = manner.of(one);
-        let (from, to) = (teller.date(one.header.mono_ns), teller.date(one.end_ns));
+        let (from, to, zone) = (teller.date(one.header.mono_ns), teller.date(one.end_ns), teller.zone());
         let (name, processes, deaths) = (plain(&one.name), one.processes, one.deaths);
-        let _ = writeln!(out, "  looked from {from} to {to}: {processes} processes, {deaths} deaths ({name})");
+        let _ = writeln!(out, "  looked from {from} to {to}{zone}: {processes} processes, {deaths} deaths ({name})");
         for party in one.alive.iter().take(SHOWN) {
             let (name, pid) = (shown(&party.name), party.key.pid);
             let _ =
@@ -44,6 +46,9 @@ pub fn words(looked: &[Looked], manner: &Manner<'_>) -> String {
         }
         if one.alive.len() > SHOWN {
             let _ = writeln!(out, "  and {} more of that name live", one.alive.len() - SHOWN);
+        }
+        if !question.wait && is_growing(one.real_ns(one.end_ns), manner.now_ns) {
+            let _ = writeln!(out, "  it is still written: what is younger than a second may not be in it yet");
         }
         if one.is_damaged {
             let _ = writeln!(out, "  not all of it could be read: it may have been in the rest");
@@ -59,6 +64,11 @@ pub fn words(looked: &[Looked], manner: &Manner<'_>) -> String {
         }
     }
     out
+}
+
+/// Whether somebody still writes it, as it seems: it ends about now.
+fn is_growing(end_ns: i128, now_ns: i128) -> bool {
+    (0..GROWING_NS).contains(&(now_ns - end_ns))
 }
 
 fn shown(name: &Name) -> String {
@@ -79,4 +89,16 @@ fn near(pattern: &Pattern, looked: &[Looked]) -> Vec<String> {
     near.sort_unstable();
     near.dedup();
     near.into_iter().filter(|(_, name)| name.as_str() != typed).take(SHOWN).map(|(_, name)| shown(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_about_now_is_still_written() {
+        const S: i128 = 1_000_000_000;
+        let ended = |ago_ns: i128| is_growing(1_700_000_000 * S - ago_ns, 1_700_000_000 * S);
+        assert!(ended(0) && ended(S) && !ended(2 * S) && !ended(86_400 * S) && !ended(-S));
+    }
 }

@@ -1,9 +1,9 @@
 //! Why a process ended, in words: labels and texts. How they look, and how times and users are written, is for the one
 //! who shows them.
 
-use super::{Asked, Blame, Gap, Group, SOON_NS, Sender, Why};
+use super::{Blame, Gap, Group, SOON_NS, Sender, Why, because};
 use crate::escape::plain;
-use crate::event::{Detail, End, Ignored, Name, Party};
+use crate::event::{Detail, End, Name, Party};
 use crate::model::{Outcome, death};
 use crate::signal::Signal;
 
@@ -52,11 +52,11 @@ pub trait Teller {
 }
 
 impl Line {
-    fn new(label: &'static str) -> Line {
+    pub(super) fn new(label: &'static str) -> Line {
         Line { label, parts: Vec::new() }
     }
 
-    fn and(mut self, text: impl Into<String>, tone: Tone) -> Line {
+    pub(super) fn and(mut self, text: impl Into<String>, tone: Tone) -> Line {
         self.parts.push((text.into(), tone));
         self
     }
@@ -81,10 +81,9 @@ pub fn reasons(why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
         out.extend(sent_by(blame, why, teller));
     }
     if let Some(asked) = &why.asked {
-        out.extend(because(asked, why, teller));
+        out.extend(because::because(asked, why, teller));
     } else if let Some((_, End::Code(_))) = why.end {
-        let said = format!("by no signal that was seen in its last {} s", SOON_NS / 1_000_000_000);
-        out.push(Line::new("asked").and(said, Tone::Plain));
+        out.push(Line::new("asked").and(nobody(why), Tone::Plain));
     }
     for (at, group) in why.before.iter().enumerate() {
         out.push(before(group, why, if at == 0 { "before" } else { "" }, teller));
@@ -96,6 +95,20 @@ pub fn reasons(why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
         out.push(Line::new(if at == 0 { "unseen" } else { "" }).and(unseen(gap, teller), Tone::Gap));
     }
     out
+}
+
+/// Nobody asked it to end, as far as all was seen.
+fn nobody(why: &Why) -> String {
+    let lived_ns = why.end.map_or(0, |(at, _)| at.saturating_sub(why.key.start_ns));
+    let is_sent = |group: &Group| group.row.event.target.key == why.key;
+    match why.gaps.is_empty() {
+        false => "by no signal that was seen".into(),
+        true if why.before.iter().any(is_sent) => "by no request to end that it took; what else came is below".into(),
+        true if lived_ns > SOON_NS => {
+            format!("by nobody in its last {} s: it exited by itself", SOON_NS / 1_000_000_000)
+        }
+        true => "by nobody: it exited by itself".into(),
+    }
 }
 
 /// `SIGKILL  17:31:12.121, 2s ago, after 3d04h`.
@@ -141,7 +154,7 @@ fn sent_by(blame: &Blame, why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
 }
 
 /// `← bash(1234) ← sshd(812), tty pts/3, session-4.scope`.
-fn whence(sender: &Sender, teller: &mut dyn Teller) -> Option<String> {
+pub(super) fn whence(sender: &Sender, teller: &mut dyn Teller) -> Option<String> {
     let arrow = teller.from();
     let step = |(name, pid): &(Name, u32)| format!("{arrow} {}", called(name, &pid.to_string(), teller));
     let chain: Vec<String> = sender.ancestors.iter().map(step).collect();
@@ -149,70 +162,6 @@ fn whence(sender: &Sender, teller: &mut dyn Teller) -> Option<String> {
     let chain = Some(chain.join(" ")).filter(|chain| !chain.is_empty());
     let parts: Vec<String> = [chain, tty, teller.home(&sender.cgroup)].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))
-}
-
-/// `it was still alive 10.0s after SIGTERM (17:31:02.114, handled: the handler ran, the process stayed)`.
-fn because(asked: &Asked, why: &Why, teller: &mut dyn Teller) -> Vec<Line> {
-    let e = &asked.row.event;
-    let (signal, lasted) = (e.signal, teller.lasted(asked.before_ns));
-    let is_killed = matches!(why.end, Some((_, End::Signal { .. })));
-    let line = if is_killed {
-        let line = Line::new("because").and(format!("it was still alive {lasted} after "), Tone::Plain);
-        let came = format!(" ({}, {})", teller.time(e.mono_ns), came_of(asked, why));
-        line.and(signal.name(), Tone::Strong).and(came, Tone::Plain)
-    } else {
-        let line = Line::new("after").and(signal.name(), Tone::Strong);
-        let came = format!(", {lasted} before ({}, {})", teller.time(e.mono_ns), came_of(asked, why));
-        line.and(came, Tone::Plain)
-    };
-    let mut from = Line::new("").and(format!("that {signal} came from "), Tone::Plain);
-    let killer = why.blame.as_ref().and_then(|blame| blame.sender.as_ref());
-    match &asked.sender {
-        Some(sender) if sender.party.key == why.key => from = from.and("itself", Tone::Strong),
-        Some(sender) if killer.is_some_and(|killer| killer.party.key == sender.party.key) => {
-            from = from.and(name(&sender.party, teller), Tone::Strong).and(" too", Tone::Plain);
-        }
-        Some(sender) => {
-            from = from.and(name(&sender.party, teller), Tone::Strong);
-            from = from.and(format!(" {}", teller.user(sender.party.uid)), Tone::Plain);
-            if let Some(whence) = whence(sender, teller) {
-                from = from.and(format!(" {whence}"), Tone::Quiet);
-            }
-        }
-        None => from = from.and(death::sender(None, e.origin, e.detail), Tone::Strong),
-    }
-    vec![line, from]
-}
-
-/// What came of a request to end.
-pub fn came_of(asked: &Asked, why: &Why) -> &'static str {
-    let is_killed = matches!(why.end, Some((_, End::Signal { .. })));
-    if is_killed { stayed(asked.row.outcome) } else { taken(asked.row.outcome) }
-}
-
-/// What came of a request to end, where the process did not.
-fn stayed(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Handled { .. } => "handled: the handler ran, the process stayed",
-        Outcome::Ignored(Some(Ignored::SigIgn)) => "ignored: it had set SIG_IGN",
-        Outcome::Ignored(Some(Ignored::Init)) => "ignored: an init without a handler for it",
-        Outcome::Ignored(_) => "ignored",
-        Outcome::Coalesced => "one was waiting already",
-        Outcome::Taken => "taken through a signalfd or sigwait",
-        Outcome::Pending | Outcome::Unanswered | Outcome::InfoLost => "queued, and not seen to be taken",
-        Outcome::Killed { .. } => "which was to kill it",
-        outcome => word(outcome),
-    }
-}
-
-/// What came of it, where the process ended by itself then.
-fn taken(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Pending | Outcome::Unanswered | Outcome::InfoLost => {
-            "queued: a signalfd or sigwait may have taken it, which is not seen"
-        }
-        outcome => word(outcome),
-    }
 }
 
 /// An outcome in one word.
@@ -259,7 +208,7 @@ fn names(targets: &[Party], teller: &dyn Teller) -> String {
     }
 }
 
-fn name(party: &Party, teller: &dyn Teller) -> String {
+pub(super) fn name(party: &Party, teller: &dyn Teller) -> String {
     called(&party.name, &party.key.pid.to_string(), teller)
 }
 

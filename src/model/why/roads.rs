@@ -105,9 +105,11 @@ const fn limit(signal: Option<Signal>) -> &'static str {
     }
 }
 
-/// Who was over, and how much: `memory cgroup /web.service was at its limit of 512 MiB; it held about 498 MiB`.
+/// Who was over, and how much: `memory cgroup /web.service was at its limit of 512 MiB; its resident memory, shared pages
+/// included, was about 498 MiB`. That may be more than the limit: not all of it is charged to this cgroup.
 fn out_of_memory(oom: Oom, cgroup: &str) -> String {
-    let held = oom.rss().map_or(String::new(), |bytes| format!("; it held about {}", memory(bytes)));
+    let said = |bytes| format!("; its resident memory, shared pages included, was about {}", memory(bytes));
+    let held = oom.rss().map_or(String::new(), said);
     match (oom.limit(), oom.cgroup(cgroup)) {
         (Some(limit), Some(path)) => {
             format!("memory cgroup {} was at its limit of {}{held}", plain(path), memory(limit))

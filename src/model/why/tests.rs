@@ -1,5 +1,8 @@
 //! Deaths, each told by the events of a small machine, and what is said of them.
 
+mod asked;
+
+use super::before::GROUPS;
 use super::*;
 use crate::event::*;
 use crate::model::tests::{exit, key, party, seen, signal};
@@ -268,7 +271,15 @@ fn reasons_of_the_kernel_are_told() {
             Origin::Oom,
             Detail::Oom(Oom::new(498 << 20, 512 << 20, 2)),
             128,
-            "kernel (oom): memory cgroup /s/web.service was at its limit of 512 MiB; it held about 498 MiB",
+            "kernel (oom): memory cgroup /s/web.service was at its limit of 512 MiB; its resident memory, shared pages included, was about 498 MiB",
+        ),
+        (
+            Signal::KILL,
+            false,
+            Origin::Oom,
+            Detail::Oom(Oom::new(36 << 20, 30 << 20, 0)),
+            128,
+            "kernel (oom): a memory cgroup that it was in was at its limit of 30.0 MiB; its resident memory, shared pages included, was about 36.0 MiB",
         ),
         (
             Signal::KILL,
@@ -284,7 +295,7 @@ fn reasons_of_the_kernel_are_told() {
             Origin::Oom,
             Detail::Oom(Oom::new(9_265_152, 0, 0)),
             128,
-            "kernel (oom): the machine had no memory left, and no cgroup that it was in was at a limit; it held about 8.8 MiB",
+            "kernel (oom): the machine had no memory left, and no cgroup that it was in was at a limit; its resident memory, shared pages included, was about 8.8 MiB",
         ),
         (
             Signal::KILL,
@@ -387,7 +398,7 @@ fn who_exits_is_not_killed() {
         town.why(SERVICE),
         [
             "ended   exited 3  500.1, 1s ago, after 496s",
-            "asked   by no signal that was seen in its last 60 s",
+            "asked   by nobody in its last 60 s: it exited by itself",
             "unit    web.service",
         ]
     );

@@ -25,6 +25,8 @@ const OTHERS: [(&[u8], &str, &str); 6] = [
 ];
 
 const NO_HEADER: &str = "without it nobody knows when and where the rest happened";
+/// What to do where it is others' to read.
+pub const PERMITTED: &str = "run it with sudo, or ask whoever owns it";
 const MAKE_ONE: &str = "`sigtop record -o NEW.jsonl.zst` makes a recording";
 
 /// Room for bytes: used again and again.
@@ -191,9 +193,7 @@ fn header(line: &[u8]) -> Result<Header, (String, &'static str)> {
 fn unreadable(name: &str, e: &io::Error) -> Error {
     match e.kind() {
         ErrorKind::NotFound => Error::usage(format!("there is no file {name}"), MAKE_ONE),
-        ErrorKind::PermissionDenied => {
-            Error::environment(format!("{name} may not be read by you"), "run it with sudo, or ask whoever owns it")
-        }
+        ErrorKind::PermissionDenied => Error::environment(format!("{name} may not be read by you"), PERMITTED),
         ErrorKind::InvalidData => Error::usage(format!("{name} is {e}"), NO_HEADER),
         _ => Error::usage(format!("cannot read {name}: {e}"), ""),
     }

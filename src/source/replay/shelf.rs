@@ -2,14 +2,15 @@
 //! with each start; the headers say which belong together, whatever the files are called.
 
 use super::frames::Step;
-use super::input::{Chunk, Input, is_stdin};
+use super::input::{Chunk, Input, PERMITTED, is_stdin};
 use super::{names, span};
 use crate::clock::{Clock, TimeStyle};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::event::Header;
 use crate::source::lines::{self, Item};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// So much of each of two copies is looked at.
@@ -31,6 +32,8 @@ pub struct Shelf {
     pub streams: Vec<Stream>,
     /// Which files are of no use, in words.
     pub problems: Vec<String>,
+    /// Some of them are others' to read.
+    pub is_forbidden: bool,
 }
 
 /// What a path stands for.
@@ -53,7 +56,7 @@ pub fn find(path: &Path) -> Result<Found, Error> {
         let files = std::iter::once(path.to_path_buf()).chain(names::later(path)).collect();
         return Ok(Found { files, problems: Vec::new(), older: Vec::new() });
     }
-    let Shelf { streams: mut older, problems } = streams(path)?;
+    let Shelf { streams: mut older, problems, .. } = streams(path)?;
     match older.pop() {
         Some(newest) => Ok(Found { files: newest.files, problems, older }),
         None => Err(empty(path, &problems)),
@@ -79,7 +82,12 @@ pub fn left_out(older: &[Stream]) -> Option<String> {
 /// # Errors
 /// Where the directory cannot be read.
 pub fn streams(dir: &Path) -> Result<Shelf, Error> {
-    let refused = |e| Error::usage(format!("cannot look into {}: {e}", dir.display()), "");
+    let refused = |e: io::Error| match e.kind() {
+        ErrorKind::PermissionDenied => {
+            Error::environment(format!("{} may not be read by you", dir.display()), PERMITTED)
+        }
+        _ => Error::usage(format!("cannot look into {}: {e}", dir.display()), ""),
+    };
     let entries = fs::read_dir(dir).map_err(refused)?;
     let mut files: Vec<PathBuf> =
         entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|p| p.is_file()).collect();
@@ -92,7 +100,10 @@ pub fn streams(dir: &Path) -> Result<Shelf, Error> {
                 let parts = found.entry((header.boot_id.clone(), header.began_ns)).or_default();
                 shelf.problems.extend(put(parts, header, file));
             }
-            Err(e) => shelf.problems.push(format!("{} (passed over)", e.what)),
+            Err(e) => {
+                shelf.is_forbidden |= e.kind == Kind::Environment;
+                shelf.problems.push(format!("{} (passed over)", e.what));
+            }
         }
     }
     shelf.streams = found.into_values().filter_map(stream).collect();

@@ -42,7 +42,7 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
         eprintln!("{note}");
     }
     if !matches!(plan.output, Output::Dashboard(_)) {
-        plan.problems.iter().for_each(|problem| eprintln!("sigtop: {problem}"));
+        plan.problems.iter().for_each(|problem| problems::say(problem));
     }
     if matches!(plan.origin, Origin::Live(_)) {
         insist_on(&plan.watched)?;

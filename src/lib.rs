@@ -56,6 +56,7 @@
 //! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |
 //! | an option of the command line | `cli.rs`, and what it means: `plan.rs`, as a filter `plan/filter.rs`, on the screen `plan/screen.rs` |
 //! | an error text | `error.rs` |
+//! | what is said on standard error on the way, escaped | `app/problems.rs` |
 
 pub mod app;
 pub mod cli;

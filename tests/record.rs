@@ -17,6 +17,8 @@ mod killed;
 mod limits;
 #[path = "record/places.rs"]
 mod places;
+#[path = "record/said.rs"]
+mod said;
 
 use harness::GUARD;
 use rustix::process::{Pid, Signal, kill_process};

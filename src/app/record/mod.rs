@@ -13,6 +13,7 @@ pub use recorder::Recorder;
 
 use crate::app::ending::Endings;
 use crate::app::log::{closed, stdout};
+use crate::app::problems::{say, tell, tell_rest};
 use crate::error::Error;
 use crate::plan::Recording;
 use crate::source::Source;
@@ -62,13 +63,14 @@ pub async fn run(source: Source, recording: &Recording, can_wait: bool) -> Resul
             () = recorder.ended() => break,
             () = &mut reader_gone => break,
             () = room, if !takes => {}
-            Some(problem) = problems.recv() => say(&problem),
+            () = tell(&mut problems, say) => {} // it never returns
             batch = batches.recv(), if takes => match batch {
                 Some(batch) => recorder.take(&Arc::new(batch)),
                 None => break,
             },
         }
     }
+    tell_rest(&mut problems, say);
     let Some(done) = recorder.finish(LAST_EVENTS).await else {
         return Err(Error::environment(format!("{} takes no more: its end is missing", words::name(path)), ""));
     };
@@ -86,9 +88,4 @@ fn place(recording: &Recording, limits: Limits) -> Result<Place, Error> {
         return Ok(Place::Stream { file: stdout()?, limits });
     }
     Ok(Place::File { path: path.clone(), limits, keep: *rotate, force: *force })
-}
-
-/// On standard error: standard output is for data.
-fn say(what: &str) {
-    eprintln!("sigtop: {what}");
 }

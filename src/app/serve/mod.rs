@@ -16,6 +16,7 @@ mod request;
 mod socket;
 mod tally;
 
+use crate::app::ending::Endings;
 use crate::app::record::{Place, Recorder};
 use crate::app::{settings, users};
 use crate::error::Error;
@@ -58,7 +59,7 @@ pub async fn run(opening: impl Future<Output = Result<Source, Error>>, serving: 
     let manager = Manager::from_env();
     let source = tokio::select! {
         source = opening => source?,
-        () = signals.asked_to_end() => return Ok(()),
+        () = signals.endings.asked_to_end() => return Ok(()),
     };
     let (log, log_writer) = log::spawn().map_err(environment)?;
     let tally = Arc::new(Tally::default());
@@ -116,25 +117,17 @@ fn introduce(log: &Log, header: &Header, serving: &Serving) {
 
 /// The signals that a daemon obeys.
 struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
+    endings: Endings,
+    /// No end but an order, whatever it was at the start.
     hangup: Signal,
 }
 
 impl Signals {
     fn new() -> io::Result<Signals> {
         Ok(Signals {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
+            endings: Endings::of([SignalKind::interrupt(), SignalKind::terminate()])?,
             hangup: signal(SignalKind::hangup())?,
         })
-    }
-
-    async fn asked_to_end(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
     }
 }
 
@@ -173,9 +166,7 @@ impl Daemon<'_> {
             tokio::select! {
                 // Ends and reloads are obeyed however much comes.
                 biased;
-                () = async {
-                    tokio::select! { _ = signals.interrupt.recv() => {}, _ = signals.terminate.recv() => {} }
-                } => break true,
+                () = signals.endings.asked_to_end() => break true,
                 _ = signals.hangup.recv() => self.reload(),
                 _ = watchdog.tick() => self.watch(&*control),
                 _ = tick.tick() => self.look(),
@@ -205,7 +196,7 @@ impl Daemon<'_> {
         let is_patient = self.serving.is_patient && !is_asked;
         tokio::select! {
             () = self.end(is_patient) => {}
-            () = signals.asked_to_end(), if is_patient => {}
+            () = signals.endings.asked_to_end(), if is_patient => {}
         }
     }
 

@@ -56,9 +56,13 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
             Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
             Output::Record(ref recording) => {
                 let can_wait = !matches!(plan.origin, Origin::Live(_) | Origin::Connect(_));
+                record::insist_on_another(&plan.origin, recording)?;
                 record::run(open(&plan.origin)?, recording, can_wait).await
             }
-            Output::Serve(ref serving) => serve::run(opening(plan.origin), serving).await,
+            Output::Serve(ref serving) => {
+                serving.record.iter().try_for_each(|dir| record::insist_on_elsewhere(&plan.origin, dir))?;
+                serve::run(opening(plan.origin), serving).await
+            }
             Output::Why(ref question) => return why::run(&plan.origin, question).await,
             Output::Dashboard(screen) => {
                 let look = Look {

@@ -40,7 +40,7 @@
 //! | how a recording is read again, what is said of a damaged one | `source/replay.rs` and its directory |
 //! | what is in a line of JSON; the quick way for signals and deliveries | `source/lines.rs`; `source/lines/hot.rs` |
 //! | what a stream says first that begins in the middle | `sink/roster.rs` |
-//! | what `sigtop record` says / where its files are, when another begins | `app/record/words.rs` / `app/record/place.rs` |
+//! | what `sigtop record` says / where its files are, when another begins / where it must not go | `app/record/words.rs` / `app/record/place.rs` / `app/record/own.rs` |
 //! | what becomes of a recording while the disk is full or slow | `app/record/writer.rs`, `app/record/recorder.rs`, `sink/gap.rs` |
 //! | how events become frames, how a part of a recording begins | `sink/record.rs`, `sink/part.rs` |
 //! | what `sigtop serve` does with its outputs, its signals, its service manager | `app/serve/mod.rs` |

@@ -1,13 +1,15 @@
 //! `sigtop record`: a source into a recording. [`Recorder`] is for every mode that records.
 //!
 //! [`recorder`] takes events without waiting, [`writer`] makes frames of them in a thread of its own, [`place`] is
-//! where the bytes go, [`words`] what is said. What is in a frame, a part and a gap is the sink's.
+//! where the bytes go and [`own`] where they must not, [`words`] what is said. What is in a frame, a part and a gap is the sink's.
 
+mod own;
 pub mod place;
 pub mod recorder;
 mod words;
 pub mod writer;
 
+pub use own::{insist_on_another, insist_on_elsewhere};
 pub use place::{Limits, Place};
 pub use recorder::Recorder;
 

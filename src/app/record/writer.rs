@@ -393,3 +393,6 @@ impl Writer {
         Done { summary: self.summary, end: self.end }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What is said on the way of a stream that others wrote.
 
-use crate::{Recorder, Scratch};
+use crate::{Recorder, Scratch, read};
 use sigtop::event::{Event, Header};
 use sigtop::sink::{Sink, json::Json};
 use sigtop::source::synth::{self, Synth};
@@ -64,4 +64,29 @@ fn what_a_recording_says_is_escaped() {
     assert!(said.iter().all(|line| !line.contains(['\u{1b}', '\u{202e}'])), "{said:?}");
     let (_, said) = Recorder::start(&named, &["--replay", file.to_str().unwrap()]).wait();
     assert!(said.iter().all(|line| !line.contains(['\u{1b}', '\u{202e}'])), "{said:?}");
+}
+
+/// What was kept out is told with by which filter: first of all, and in each part.
+#[test]
+fn a_recording_says_by_which_filter_it_was_made() {
+    let scratch = Scratch::new("filter");
+    let filters = |file: &Path| -> Vec<(usize, String)> {
+        let events = read(file).events.into_iter().enumerate();
+        let filter = |(at, event)| if let Event::Filter(e) = event { Some((at, e.text)) } else { None };
+        events.filter_map(filter).collect()
+    };
+    let file = scratch.join("x.jsonl");
+    let (status, said) = Recorder::start(&file, &["--demo", "sig:KILL", "--max-age", "20s"]).wait();
+    assert!(status.success(), "{said:#?}");
+    assert_eq!(filters(&file), [(0, "sig:KILL".into())]);
+    let parts = scratch.join("y.jsonl");
+    let more = ["--replay", file.to_str().unwrap(), "--rotate", "9", "--max-age", "15s"];
+    let (status, said) = Recorder::start(&parts, &more).wait();
+    assert!(status.success(), "{said:#?}");
+    for part in [scratch.join("y.1.jsonl"), parts] {
+        assert_eq!(filters(&part).len(), 1, "{part:?}");
+    }
+    let mut log = Command::new(env!("CARGO_BIN_EXE_sigtop"));
+    let Output { stdout, .. } = log.args(["log", "--events", "signal", "--replay"]).arg(&file).output().unwrap();
+    assert!(String::from_utf8(stdout).unwrap().lines().next().unwrap().contains("sig:KILL"));
 }

@@ -17,6 +17,7 @@ use crate::app::ending::Endings;
 use crate::app::log::{closed, stdout};
 use crate::app::problems::{say, tell, tell_rest};
 use crate::error::Error;
+use crate::filter::Filter;
 use crate::plan::Recording;
 use crate::source::Source;
 use std::path::Path;
@@ -27,18 +28,20 @@ use tokio::time::{Instant, sleep_until};
 /// After the user ended it, how long the source and the disk may take for what is left.
 const LAST_EVENTS: Duration = Duration::from_secs(5);
 
-/// Records until the stream ends, a limit is reached, or SIGINT, SIGTERM or SIGHUP comes. A source that `can_wait` is
-/// read no faster than it is written.
+/// Records until the stream ends, a limit is reached, or SIGINT, SIGTERM or SIGHUP comes. The recording begins with a
+/// `filter` that the stream does not tell of. A source that `can_wait` is read no faster than it is written.
 ///
 /// # Errors
 /// Where nothing can be recorded.
-pub async fn run(source: Source, recording: &Recording, can_wait: bool) -> Result<(), Error> {
+pub async fn run(source: Source, recording: &Recording, filter: Option<Filter>, can_wait: bool) -> Result<(), Error> {
     let Source { header, mut batches, control, mut problems } = source;
     let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
     let path = &recording.path;
     let is_stream = path == Path::new("-");
     let limits = Limits { max_bytes: recording.max_bytes, max_age_ns: recording.max_age_ns };
+    let began_ns = header.mono_ns;
     let mut recorder = Recorder::open(place(recording, limits)?, header, Box::new(say))?;
+    filter.iter().for_each(|filter| recorder.tell_filter(filter, began_ns));
     let watched = if is_stream { Some(stdout()?) } else { None };
     let reader_gone = async {
         match watched {

@@ -5,7 +5,8 @@ use super::place::{self, Place};
 use super::words;
 use super::writer::{Done, Say, Writer};
 use crate::error::Error;
-use crate::event::Header;
+use crate::event::{Event, FilterEvent, Header};
+use crate::filter::Filter;
 use crate::sink::gap::Gap;
 use crate::sink::roster::Roster;
 use crate::source::Batch;
@@ -17,6 +18,9 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// How many events may wait for the writer: some seconds of a busy machine, about 20 MiB.
 pub const QUEUED_EVENTS: usize = 1 << 17;
+
+/// The number of the filter that holds from the start, as the kernel counts them.
+const FIRST_FILTER: u32 = 1;
 
 /// Sent where a file grows over `ulimit -f`; caught, the write fails and that is said.
 const SIGXFSZ: i32 = 25;
@@ -72,6 +76,12 @@ impl Recorder {
             batch.iter().for_each(|event| gap.lose(event));
         }
         batch.iter().for_each(|event| self.roster.apply(event));
+    }
+
+    /// The filter that held when it began: who reads it later is to know what was kept out.
+    pub fn tell_filter(&mut self, filter: &Filter, mono_ns: u64) {
+        let told = FilterEvent { mono_ns, generation: FIRST_FILTER, text: filter.to_string() };
+        self.take(&Arc::new(vec![Event::Filter(Box::new(told))]));
     }
 
     /// Goes on in another file, where there may be several.

@@ -21,6 +21,7 @@ use crate::app::record::{Place, Recorder};
 use crate::app::{settings, users};
 use crate::error::Error;
 use crate::event::{Event, Header};
+use crate::filter::Filter;
 use crate::plan::Serving;
 use crate::source::{Batch, Control, Source};
 use feed::Feed;
@@ -44,11 +45,16 @@ const LAST_BATCHES: Duration = Duration::from_secs(2);
 /// After the stream has ended, how long the outputs may take.
 const LAST_OUTPUT: Duration = Duration::from_secs(5);
 
-/// Serves until the stream ends, or SIGINT or SIGTERM comes.
+/// Serves until the stream ends, or SIGINT or SIGTERM comes. The flight recorder begins with a `filter` that the stream
+/// does not tell of.
 ///
 /// # Errors
 /// What there cannot be.
-pub async fn run(opening: impl Future<Output = Result<Source, Error>>, serving: &Serving) -> Result<(), Error> {
+pub async fn run(
+    opening: impl Future<Output = Result<Source, Error>>,
+    serving: &Serving,
+    filter: Option<Filter>,
+) -> Result<(), Error> {
     let environment = |e: io::Error| Error::environment("cannot start", e);
     let mut signals = Signals::new().map_err(|e| Error::environment("cannot catch signals", e))?;
     let group = serving.group.as_deref().map(socket::group).transpose()?;
@@ -74,7 +80,9 @@ pub async fn run(opening: impl Future<Output = Result<Source, Error>>, serving: 
     let recorder = match &serving.record {
         Some(dir) => {
             let (place, log) = (Place::Directory { dir: dir.clone(), max_bytes: serving.record_size }, log.clone());
-            Some(Recorder::open(place, source.header.clone(), Box::new(move |words| log.say(words)))?)
+            let mut recorder = Recorder::open(place, source.header.clone(), Box::new(move |words| log.say(words)))?;
+            filter.iter().for_each(|filter| recorder.tell_filter(filter, source.header.mono_ns));
+            Some(recorder)
         }
         None => None,
     };

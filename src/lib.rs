@@ -5,6 +5,7 @@
 //!           recording -> source/replay -+-- Event --> model/ -+
 //!                seed -> source/synth --+     |       (fold)  |
 //!    serve's socket -> source/connect --+     +---------------+--> sink/   line, json
+//!                                             +--> app/record/  frames, files, parts
 //!                                             +--> app/serve/  many clients, each with a filter of its own
 //!  the one back-edge:  ui -- Effect::SetFilter --> app --> source::Control --> BPF maps (generation + 1)
 //!                      ... seen in the stream as an event

@@ -1,6 +1,6 @@
 //! `--connect`: every mode as a client of a daemon, without privileges of its own.
 
-use crate::daemon::{Client, Daemon, Room, SIGTOP, installed};
+use crate::daemon::{Client, Daemon, Room, SIGTOP};
 use crate::harness;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};

@@ -21,7 +21,7 @@ mod why;
 
 use crate::clock::{Clock, TimeStyle};
 use crate::error::Error;
-use crate::filter::kernel;
+use crate::filter::{Filter, kernel};
 use crate::model::{Limits, Model};
 use crate::plan::{Origin, Output, Plan, Playing, Screen, no_time};
 use crate::source::{self, Source, connect, live, replay, synth};
@@ -42,7 +42,7 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
         eprintln!("{note}");
     }
     if !matches!(plan.output, Output::Dashboard(_)) {
-        plan.problems.iter().for_each(|problem| eprintln!("sigtop: {problem}"));
+        plan.problems.iter().for_each(|problem| problems::say(problem));
     }
     if matches!(plan.origin, Origin::Live(_)) {
         insist_on(&plan.watched)?;
@@ -56,9 +56,14 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
             Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
             Output::Record(ref recording) => {
                 let can_wait = !matches!(plan.origin, Origin::Live(_) | Origin::Connect(_));
-                record::run(open(&plan.origin)?, recording, can_wait).await
+                record::insist_on_another(&plan.origin, recording)?;
+                record::run(open(&plan.origin)?, recording, untold(&plan.origin), can_wait).await
             }
-            Output::Serve(ref serving) => serve::run(opening(plan.origin), serving).await,
+            Output::Serve(ref serving) => {
+                serving.record.iter().try_for_each(|dir| record::insist_on_elsewhere(&plan.origin, dir))?;
+                let filter = untold(&plan.origin);
+                serve::run(opening(plan.origin), serving, filter).await
+            }
             Output::Why(ref question) => return why::run(&plan.origin, question).await,
             Output::Dashboard(screen) => {
                 let look = Look {
@@ -99,6 +104,12 @@ fn start(origin: &Origin, screen: Screen, kept: Kept, problems: Vec<String>) -> 
     let Screen { keys, themes, preset, read_only, .. } = screen;
     let (users, own_pid) = (users::read(), Some(std::process::id()));
     Start { capture, places, users, keys, themes, preset, kept, problems, read_only, own_pid, is_waiting: false }
+}
+
+/// The filter that holds from the start, where the stream does not tell of it: a recording has to.
+fn untold(origin: &Origin) -> Option<Filter> {
+    let is_told = matches!(origin, Origin::Connect(_)); // by the daemon, as it obeys
+    Some(origin.filter().clone()).filter(|filter| !is_told && !filter.is_everything())
 }
 
 /// Nobody waits for a process that was mistyped.

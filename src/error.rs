@@ -1,6 +1,7 @@
 //! What can go wrong, in the user's words: what is missing, what to do, and the exit code.
-//! Nothing here knows the rest of the crate.
+//! It may quote names of files and what a socket or a recording says, so nothing of it is printed unescaped.
 
+use crate::escape::plain;
 use std::fmt;
 
 /// How `sigtop` ends when it does not end well (SPEC: exit codes).
@@ -79,12 +80,26 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sigtop: {}", self.what)?;
-        if !self.hint.is_empty() {
-            write!(f, "\n  {}", self.hint)?;
-        }
-        Ok(())
+        write!(f, "sigtop: {}", plain(&self.what))?;
+        // A hint may have lines: a filter, and a mark below it.
+        self.hint
+            .lines()
+            .enumerate()
+            .try_for_each(|(n, line)| write!(f, "{}{}", if n == 0 { "\n  " } else { "\n" }, plain(line)))
     }
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_named_does_not_reach_the_terminal_as_it_is() {
+        let error = Error::environment("cannot read \x1b]0;x\x07\nsigtop: all is well", "a filter\n  ^\u{202e}");
+        let said = error.to_string();
+        assert_eq!(said, "sigtop: cannot read \\x1b]0;x\\x07\\nsigtop: all is well\n  a filter\n  ^\\u{202e}");
+        assert_eq!(Error::usage("no", "").to_string(), "sigtop: no");
+    }
+}

@@ -5,6 +5,7 @@
 //!           recording -> source/replay -+-- Event --> model/ -+
 //!                seed -> source/synth --+     |       (fold)  |
 //!    serve's socket -> source/connect --+     +---------------+--> sink/   line, json
+//!                                             +--> app/record/  frames, files, parts
 //!                                             +--> app/serve/  many clients, each with a filter of its own
 //!  the one back-edge:  ui -- Effect::SetFilter --> app --> source::Control --> BPF maps (generation + 1)
 //!                      ... seen in the stream as an event
@@ -40,7 +41,7 @@
 //! | how a recording is read again, what is said of a damaged one | `source/replay.rs` and its directory |
 //! | what is in a line of JSON; the quick way for signals and deliveries | `source/lines.rs`; `source/lines/hot.rs` |
 //! | what a stream says first that begins in the middle | `sink/roster.rs` |
-//! | what `sigtop record` says / where its files are, when another begins | `app/record/words.rs` / `app/record/place.rs` |
+//! | what `sigtop record` says / where its files are, when another begins / where it must not go | `app/record/words.rs` / `app/record/place.rs` / `app/record/own.rs` |
 //! | what becomes of a recording while the disk is full or slow | `app/record/writer.rs`, `app/record/recorder.rs`, `sink/gap.rs` |
 //! | how events become frames, how a part of a recording begins | `sink/record.rs`, `sink/part.rs` |
 //! | what `sigtop serve` does with its outputs, its signals, its service manager | `app/serve/mod.rs` |
@@ -56,6 +57,7 @@
 //! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |
 //! | an option of the command line | `cli.rs`, and what it means: `plan.rs`, as a filter `plan/filter.rs`, on the screen `plan/screen.rs` |
 //! | an error text | `error.rs` |
+//! | what is said on standard error on the way, escaped | `app/problems.rs` |
 
 pub mod app;
 pub mod cli;

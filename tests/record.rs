@@ -6,6 +6,8 @@
 
 #[path = "record/disk.rs"]
 mod disk;
+#[path = "record/ends.rs"]
+mod ends;
 #[allow(dead_code)] // the live tests use the rest
 #[path = "live/harness.rs"]
 mod harness;
@@ -17,6 +19,8 @@ mod killed;
 mod limits;
 #[path = "record/places.rs"]
 mod places;
+#[path = "record/said.rs"]
+mod said;
 
 use harness::GUARD;
 use rustix::process::{Pid, Signal, kill_process};
@@ -92,6 +96,12 @@ impl Recorder {
 
     fn wait_for(&mut self, what: &str) {
         until(what, || self.has_said(what));
+    }
+
+    /// Whether it has ended, even if nobody has asked yet.
+    fn is_over(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('Z'))
     }
 
     fn send(&self, signal: Signal) {

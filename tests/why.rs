@@ -270,3 +270,19 @@ fn unprivileged(args: &[&str]) -> String {
     let output = command.arg("why").args(args).args(["--config", "/dev/null"]).output().unwrap();
     format!("{}exit code {}", String::from_utf8(output.stderr).unwrap(), output.status.code().unwrap())
 }
+
+/// A daemon that goes while somebody waits says nothing of deaths: that it went is said.
+#[test]
+fn a_daemon_that_ends_is_told_to_who_waits() {
+    use sigtop::sink::{Sink, json::Json};
+    let socket = scratch("gone").join("s");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let daemon = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        Json::new(&stream).header(&sigtop::source::synth::header()).unwrap();
+    });
+    let output = run(&["--wait", "nginx", "--connect", socket.to_str().unwrap()]);
+    daemon.join().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && said.contains("has ended"), "{said}");
+}

@@ -44,14 +44,14 @@ pub async fn run(source: Source, format: Format, events: &[Kind], time: TimeStyl
         done = &mut writer => Some(finish(done)),
         () = endings.asked_to_end() => None,
         () = closed(watched) => Some(Ok(())),
-        () = problems::tell(&mut problems) => None, // it never returns
+        () = problems::tell(&mut problems, problems::say) => None, // it never returns
     };
     drop(control); // the source ends its stream; what it still had is written
     let done = match done {
         Some(done) => done,
         None => tokio::time::timeout(LAST_LINES, writer).await.map_or(Ok(()), finish),
     };
-    problems::tell_rest(&mut problems);
+    problems::tell_rest(&mut problems, problems::say);
     done
 }
 

@@ -1,23 +1,26 @@
-//! What could not be read of a recording, on standard error: where no screen shows it.
+//! What the user should know on the way, on standard error: where no screen shows it. What could not be read of a
+//! recording or a socket is among it, so all of it is escaped here, once, whoever says it.
 
-use crate::escape;
+use crate::escape::plain;
+use std::io::Write;
 use tokio::sync::mpsc::Receiver;
 
+/// A line on standard error: standard output is for data. Who closed it does not want to know.
+pub fn say(what: &str) {
+    let _ = writeln!(std::io::stderr(), "sigtop: {}", plain(what));
+}
+
 /// Tells each problem as it is met. Never returns: when it is dropped, [`tell_rest`] has the last of them.
-pub async fn tell(problems: &mut Receiver<String>) {
+pub async fn tell(problems: &mut Receiver<String>, mut say: impl FnMut(&str)) {
     while let Some(problem) = problems.recv().await {
-        print(&problem);
+        say(&plain(&problem));
     }
     std::future::pending().await
 }
 
-/// Tells those that wait, once the stream has ended.
-pub fn tell_rest(problems: &mut Receiver<String>) {
+/// Tells those that wait, as after the end of a stream.
+pub fn tell_rest(problems: &mut Receiver<String>, mut say: impl FnMut(&str)) {
     while let Ok(problem) = problems.try_recv() {
-        print(&problem);
+        say(&plain(&problem));
     }
-}
-
-fn print(problem: &str) {
-    eprintln!("sigtop: {}", escape::plain(problem));
 }

@@ -11,9 +11,9 @@ mod places;
 mod seek;
 
 use crate::app::ending::Endings;
+use crate::app::problems::{say, tell_rest};
 use crate::app::users;
 use crate::error::Error;
-use crate::escape::plain;
 use crate::filter::Who;
 use crate::plan::{Origin, Question};
 use crate::source::Source;
@@ -43,7 +43,7 @@ pub async fn run(origin: &Origin, question: &Question) -> Result<ExitCode, Error
         },
         Origin::Replay(options) => {
             let (places, problems) = places::of(options, question.is_usual_place)?;
-            problems.iter().for_each(|problem| eprintln!("sigtop: {}", plain(problem)));
+            problems.iter().for_each(|problem| say(problem));
             let (mut looked, mut refused) = (Vec::new(), Vec::new());
             for place in places {
                 // While one is read, the recorder may delete another: what is left is still an answer.
@@ -111,7 +111,7 @@ async fn read((name, source): (String, Source), question: &Question, endings: &m
         tokio::select! {
             biased;
             () = endings.asked_to_end() => {
-                eprintln!("sigtop: ended before all of it was read");
+                say("ended before all of it was read");
                 return None;
             }
             batch = batches.recv() => match batch {
@@ -127,10 +127,10 @@ async fn read((name, source): (String, Source), question: &Question, endings: &m
 
 /// What in a recording cannot be read is said as it is met.
 fn tell(problems: &mut tokio::sync::mpsc::Receiver<String>, seeker: &mut Seeker) {
-    while let Ok(problem) = problems.try_recv() {
-        eprintln!("sigtop: {}", plain(&problem));
+    tell_rest(problems, |problem| {
+        say(problem);
         seeker.is_damaged = true;
-    }
+    });
 }
 
 /// Watches until one dies that is asked for; nothing where the user ended it, or it can die no more.
@@ -139,9 +139,9 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
     let pid = if let Who::Pid(pid) = question.who { Some(pid).filter(|_| is_live) } else { None };
     let started = pid.map(start_of).transpose()?;
     let source = super::open(origin)?;
-    let Source { header, mut batches, control: _control, .. } = source;
+    let Source { header, mut batches, mut problems, control: _control } = source;
     let whom = nothing::whom(question, pid.and_then(name_of).as_deref());
-    eprintln!("sigtop: waiting for {whom} to die; ^C ends");
+    say(&format!("waiting for {whom} to die; ^C ends"));
     let mut seeker = Seeker::new("this machine".into(), header, question);
     // From here on its end is seen, so what is not there now ended before.
     let mut has_ended = false;
@@ -155,7 +155,7 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
         tokio::select! {
             biased;
             () = endings.asked_to_end() => {
-                eprintln!("sigtop: ended; {whom} was not seen to die");
+                say(&format!("ended; {whom} was not seen to die"));
                 return Ok(None);
             }
             () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => break,
@@ -171,16 +171,21 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
                     break;
                 }
             },
+            Some(problem) = problems.recv() => {
+                say(&problem);
+                seeker.is_damaged = true;
+            }
         }
         is_gone &= !seeker.has_found();
     }
+    tell(&mut problems, &mut seeker);
     if has_ended && !seeker.has_found() {
         let what = if matches!(origin, Origin::Connect(_)) { "the daemon" } else { "the stream" };
         eprintln!("sigtop: {what} ended; {whom} was not seen to die");
         return Ok(None);
     }
     if is_gone && !seeker.has_found() {
-        eprintln!("sigtop: {whom} ended before it could be watched: who ended it was not seen");
+        say(&format!("{whom} ended before it could be watched: who ended it was not seen"));
         return Ok(None);
     }
     Ok(Some(seeker.finish()))

@@ -168,3 +168,71 @@ fn a_reader_that_goes_is_a_normal_end() {
     assert!(child.wait().unwrap().success());
     assert_eq!(said, "", "a remote dashboard has the terminal");
 }
+
+/// A recording that is read is not recorded to, whatever it is called: nothing of it is cut.
+#[test]
+fn what_is_read_is_not_written_over() {
+    let scratch = Scratch::new("own");
+    std::fs::create_dir(scratch.join("d")).unwrap();
+    let (file, other) = (scratch.join("d/x.1.jsonl"), scratch.join("link.jsonl"));
+    let (status, said) = Recorder::start(&file, &["--demo", "--max-age", "10s"]).wait();
+    assert!(status.success(), "{said:#?}");
+    std::fs::hard_link(&file, &other).unwrap();
+    let before = std::fs::read(&file).unwrap();
+    let (replay, dir) = (file.to_str().unwrap(), scratch.join("d"));
+    let dir = dir.to_str().unwrap();
+    for (from, to, more) in [
+        (replay, &file, &[][..]),
+        (replay, &other, &[]),
+        (dir, &file, &[]),
+        (replay, &scratch.join("d/x.jsonl"), &["--rotate", "3", "--max-age", "1h"]),
+    ] {
+        let (status, said) = Recorder::start(to, &[&["--force", "--replay", from], more].concat()).wait();
+        let said = said.join("\n");
+        assert!(status.code() == Some(2) && said.contains("is what is read"), "{from} to {to:?}: {said}");
+        assert!(std::fs::read(&file).unwrap() == before, "{from} to {to:?}");
+    }
+    // Through redirections, at its end: it would never come to it.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec \"$0\" record --replay - -o - < \"$1\" >> \"$1\""]);
+    let (status, said) = Recorder::run({
+        shell.arg(env!("CARGO_BIN_EXE_sigtop")).arg(&file);
+        shell
+    })
+    .wait();
+    assert!(status.code() == Some(2) && said.join("\n").contains("standard output is what is read"), "{said:#?}");
+    // A flight recorder deletes what is there.
+    let mut daemon = Command::new(env!("CARGO_BIN_EXE_sigtop"));
+    daemon.args(["serve", "--replay", dir, "--record", dir]);
+    let (status, said) = Recorder::run(daemon).wait();
+    assert!(status.code() == Some(2) && said.join("\n").contains("is what is read"), "{said:#?}");
+    assert!(std::fs::read(&file).unwrap() == before);
+}
+
+/// A root that may not give files away, as on file systems that know no owners; and not change what is another's.
+#[test]
+fn ownership_is_a_courtesy_and_privacy_is_not() {
+    let Some(_leave) = harness::beside_others("ownership_is_a_courtesy_and_privacy_is_not") else { return };
+    let scratch = Scratch::new("courtesy");
+    let start = |file: &Path, option: &str| {
+        let mut command = Command::new("setpriv");
+        command.args(["--bounding-set", "-chown,-fowner", "--inh-caps", "-chown,-fowner"]);
+        command.arg(env!("CARGO_BIN_EXE_sigtop")).args(["record", "--demo", option, "-o"]).arg(file);
+        Recorder::run({
+            command.env("SUDO_UID", "1234").env("SUDO_GID", "2345");
+            command
+        })
+    };
+    let file = scratch.join("x.jsonl");
+    let recorder = start(&file, "--force");
+    until("header", || recorder.is_over() || !read(&file).headers.is_empty());
+    recorder.stop();
+    assert_eq!((file.metadata().unwrap().uid(), read(&file).is_whole), (0, true));
+    let others = scratch.join("y.jsonl");
+    std::fs::write(&others, "mine").unwrap();
+    std::fs::set_permissions(&others, std::fs::Permissions::from_mode(0o666)).unwrap();
+    std::os::unix::fs::chown(&others, Some(1234), None).unwrap();
+    let (status, said) = start(&others, "--force").wait();
+    assert!(status.code() == Some(3) && said.join("\n").contains("cannot write to"), "{said:#?}");
+    assert_eq!(std::fs::read_to_string(&others).unwrap(), "mine");
+}

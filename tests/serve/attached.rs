@@ -1,6 +1,6 @@
 //! `--connect`: every mode as a client of a daemon, without privileges of its own.
 
-use crate::daemon::{Client, Daemon, Room, SIGTOP, installed};
+use crate::daemon::{Client, Daemon, Room, SIGTOP};
 use crate::harness;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
@@ -130,12 +130,11 @@ fn open_copy(room: &Room) -> std::path::PathBuf {
 fn who_is_in_the_group_sees_this_kernel_and_who_is_not_does_not() {
     let name = "who_is_in_the_group_sees_this_kernel_and_who_is_not_does_not";
     let Some(_leave) = harness::beside_others(name) else { return };
-    let Some(setpriv) = installed("setpriv") else { return };
     let room = Room::new("user");
     let (socket, program) = (room.at("s"), open_copy(&room));
     let daemon = Daemon::start(&["--socket", socket.to_str().unwrap(), "--socket-group", "65533"]);
     let run = |group: &str| {
-        let mut command = Command::new(&setpriv);
+        let mut command = Command::new("setpriv");
         command.args(["--reuid", "65534", "--regid", group, "--clear-groups"]).arg(&program);
         command.args(["log", "sig:USR2", "--format", "json", "--connect"]).arg(&socket);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -165,7 +164,6 @@ fn who_is_in_the_group_sees_this_kernel_and_who_is_not_does_not() {
 #[test]
 fn a_user_with_the_units_capabilities_can_serve() {
     let Some(_leave) = harness::beside_others("a_user_with_the_units_capabilities_can_serve") else { return };
-    let Some(setpriv) = installed("setpriv") else { return };
     let room = Room::new("caps");
     let program = open_copy(&room);
     std::fs::create_dir(room.at("d")).unwrap();
@@ -175,7 +173,7 @@ fn a_user_with_the_units_capabilities_can_serve() {
     let caps: Vec<String> =
         caps.iter().map(|cap| format!("+{}", cap.trim_start_matches("CAP_").to_lowercase())).collect();
     let caps = caps.join(",");
-    let mut command = Command::new(setpriv);
+    let mut command = Command::new("setpriv");
     command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--no-new-privs"]);
     command.args([
         "--bounding-set",

@@ -165,7 +165,7 @@ pub fn installed(program: &str) -> Option<PathBuf> {
     let found = std::env::split_paths(&paths).map(|dir| dir.join(program)).find(|file| file.exists());
     if found.is_none() {
         let _ = std::io::stderr()
-            .write_all(format!("NOT INSTALLED: {program}: its part of a test was left out\n").as_bytes());
+            .write_all(format!("SKIPPED ({program} is not installed): its part of a test\n").as_bytes());
     }
     found
 }

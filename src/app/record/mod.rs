@@ -1,20 +1,23 @@
 //! `sigtop record`: a source into a recording. [`Recorder`] is for every mode that records.
 //!
 //! [`recorder`] takes events without waiting, [`writer`] makes frames of them in a thread of its own, [`place`] is
-//! where the bytes go, [`words`] what is said. What is in a frame, a part and a gap is the sink's.
+//! where the bytes go and [`own`] where they must not, [`words`] what is said. What is in a frame, a part and a gap is the sink's.
 
+mod own;
 pub mod place;
 pub mod recorder;
 mod words;
 pub mod writer;
 
+pub use own::{insist_on_another, insist_on_elsewhere};
 pub use place::{Limits, Place};
 pub use recorder::Recorder;
 
 use crate::app::ending::Endings;
 use crate::app::log::{closed, stdout};
-use crate::app::problems;
+use crate::app::problems::{say, tell, tell_rest};
 use crate::error::Error;
+use crate::filter::Filter;
 use crate::plan::Recording;
 use crate::source::Source;
 use std::path::Path;
@@ -25,18 +28,20 @@ use tokio::time::{Instant, sleep_until};
 /// After the user ended it, how long the source and the disk may take for what is left.
 const LAST_EVENTS: Duration = Duration::from_secs(5);
 
-/// Records until the stream ends, a limit is reached, or SIGINT, SIGTERM or SIGHUP comes. A source that `can_wait` is
-/// read no faster than it is written.
+/// Records until the stream ends, a limit is reached, or SIGINT, SIGTERM or SIGHUP comes. The recording begins with a
+/// `filter` that the stream does not tell of. A source that `can_wait` is read no faster than it is written.
 ///
 /// # Errors
 /// Where nothing can be recorded, or could be.
-pub async fn run(source: Source, recording: &Recording, can_wait: bool) -> Result<(), Error> {
+pub async fn run(source: Source, recording: &Recording, filter: Option<Filter>, can_wait: bool) -> Result<(), Error> {
     let Source { header, mut batches, control, mut problems } = source;
     let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
     let path = &recording.path;
     let is_stream = path == Path::new("-");
     let limits = Limits { max_bytes: recording.max_bytes, max_age_ns: recording.max_age_ns };
+    let began_ns = header.mono_ns;
     let mut recorder = Recorder::open(place(recording, limits)?, header, Box::new(say))?;
+    filter.iter().for_each(|filter| recorder.tell_filter(filter, began_ns));
     let watched = if is_stream { Some(stdout()?) } else { None };
     let reader_gone = async {
         match watched {
@@ -63,14 +68,14 @@ pub async fn run(source: Source, recording: &Recording, can_wait: bool) -> Resul
             () = recorder.ended() => break,
             () = &mut reader_gone => break,
             () = room, if !takes => {}
-            () = problems::tell(&mut problems) => {} // it never returns
+            () = tell(&mut problems, say) => {} // it never returns
             batch = batches.recv(), if takes => match batch {
                 Some(batch) => recorder.take(&Arc::new(batch)),
                 None => break,
             },
         }
     }
-    problems::tell_rest(&mut problems);
+    tell_rest(&mut problems, say);
     let Some(done) = recorder.finish(LAST_EVENTS).await else {
         return Err(Error::environment(format!("{} takes no more: its end is missing", words::name(path)), ""));
     };
@@ -91,9 +96,4 @@ fn place(recording: &Recording, limits: Limits) -> Result<Place, Error> {
         return Ok(Place::Stream { file: stdout()?, limits });
     }
     Ok(Place::File { path: path.clone(), limits, keep: *rotate, force: *force })
-}
-
-/// On standard error: standard output is for data.
-fn say(what: &str) {
-    eprintln!("sigtop: {what}");
 }

@@ -17,8 +17,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// How much a directory holds where nobody says.
-pub const DIRECTORY_BYTES: u64 = 256 << 20;
 /// A directory holds about so many files: each time the oldest goes, a part this large of the history goes.
 const DIRECTORY_FILES: u64 = 16;
 /// Where a recording goes.
@@ -104,7 +102,7 @@ pub(super) fn open(place: Place, header: &Header) -> Result<Opened, (PathBuf, io
 }
 
 fn first_file(path: &Path, keep: Option<u32>, force: bool) -> Result<Out, (PathBuf, io::Error)> {
-    let older: Vec<PathBuf> = (1..keep.unwrap_or(1)).map(|number| names::numbered(path, number)).collect();
+    let older = older(path, keep.unwrap_or(1));
     let there = |path: &&PathBuf| path.symlink_metadata().is_ok();
     if let Some(path) = older.iter().find(there).filter(|_| !force) {
         return Err((path.clone(), ErrorKind::AlreadyExists.into()));
@@ -160,6 +158,11 @@ impl Files {
     }
 }
 
+/// The names of the older files, where this many are kept in all.
+pub(super) fn older(path: &Path, keep: u32) -> Vec<PathBuf> {
+    (1..keep).map(|number| names::numbered(path, number)).collect()
+}
+
 /// Each file gets the next number, and the last of those that are kept is gone.
 fn shift(path: &Path, keep: u32) -> io::Result<()> {
     if path.symlink_metadata().is_err() {
@@ -182,15 +185,30 @@ fn shift(path: &Path, keep: u32) -> io::Result<()> {
 fn create(path: &Path, force: bool) -> io::Result<Out> {
     let mut options = OpenOptions::new();
     options.write(true).mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32);
-    let file = if force { options.create(true) } else { options.create_new(true) }.truncate(false).open(path)?;
+    let (file, is_new) = match options.clone().create_new(true).open(path) {
+        Err(e) if force && e.kind() == ErrorKind::AlreadyExists => (options.open(path)?, false),
+        opened => (opened?, true),
+    };
     if !file.metadata()?.is_file() {
         return Err(ErrorKind::InvalidFilename.into());
     }
     flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-    file.set_len(0)?;
+    match begin(&file) {
+        Ok(()) => Ok(Out { file, is_regular: true, size: 0, begun: 0 }),
+        Err(e) => {
+            if is_new {
+                let _ = fs::remove_file(path); // else the next try finds that it exists already
+            }
+            Err(e)
+        }
+    }
+}
+
+/// Its owner's alone before anything is in it, and empty after that.
+fn begin(file: &File) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(0o600))?;
-    give_to_caller(&file)?;
-    Ok(Out { file, is_regular: true, size: 0, begun: 0 })
+    let _ = give_to_caller(file); // a courtesy, which some file systems do not know
+    file.set_len(0)
 }
 
 /// A device or a named pipe: nothing that could be cut.
@@ -286,7 +304,7 @@ impl Directory {
         }
         if !path.is_dir() {
             DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
-            give_to_caller(&File::open(&path)?)?;
+            let _ = give_to_caller(&File::open(&path)?); // a courtesy
         }
         let lock = File::open(&path)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)?;

@@ -5,17 +5,22 @@ use super::place::{self, Place};
 use super::words;
 use super::writer::{Done, Say, Writer};
 use crate::error::Error;
-use crate::event::Header;
+use crate::event::{Event, FilterEvent, Header};
+use crate::filter::Filter;
 use crate::sink::gap::Gap;
 use crate::sink::roster::Roster;
 use crate::source::Batch;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// How many events may wait for the writer: some seconds of a busy machine, about 20 MiB.
 pub const QUEUED_EVENTS: usize = 1 << 17;
+
+/// The number of the filter that holds from the start, as the kernel counts them.
+const FIRST_FILTER: u32 = 1;
 
 /// Sent where a file grows over `ulimit -f`; caught, the write fails and that is said.
 const SIGXFSZ: i32 = 25;
@@ -24,6 +29,8 @@ const SIGXFSZ: i32 = 25;
 pub struct Recorder {
     queue: mpsc::UnboundedSender<Arc<Batch>>,
     room: Arc<Semaphore>,
+    /// The writer was told to go on in another file and has not come to it: to be told once is enough.
+    wants_next: Arc<AtomicBool>,
     /// Who is alive, for what a gap ends with.
     roster: Roster,
     gap: Option<Gap>,
@@ -45,13 +52,14 @@ impl Recorder {
         let (queue, batches) = mpsc::unbounded_channel();
         let (tell, done) = oneshot::channel();
         let room = Arc::new(Semaphore::new(QUEUED_EVENTS));
-        let writers_room = Arc::clone(&room);
+        let wants_next = Arc::new(AtomicBool::new(false));
+        let (writers_room, heard) = (Arc::clone(&room), Arc::clone(&wants_next));
         let write = move || {
-            let done = runtime.block_on(writer.run(batches, &writers_room));
+            let done = runtime.block_on(writer.run(batches, &writers_room, &heard));
             let _ = tell.send(done); // whoever asked may have gone
         };
         std::thread::Builder::new().name("sigtop-record".into()).spawn(write).map_err(broken)?;
-        Ok(Recorder { queue, room, roster: Roster::default(), gap: None, writer: done, done: None })
+        Ok(Recorder { queue, room, wants_next, roster: Roster::default(), gap: None, writer: done, done: None })
     }
 
     /// Takes what happened next. Never waits: where there is no room, it is counted.
@@ -70,10 +78,18 @@ impl Recorder {
         batch.iter().for_each(|event| self.roster.apply(event));
     }
 
+    /// The filter that held when it began: who reads it later is to know what was kept out.
+    pub fn tell_filter(&mut self, filter: &Filter, mono_ns: u64) {
+        let told = FilterEvent { mono_ns, generation: FIRST_FILTER, text: filter.to_string() };
+        self.take(&Arc::new(vec![Event::Filter(Box::new(told))]));
+    }
+
     /// Goes on in another file, where there may be several.
     pub fn next_file(&self) {
-        self.reserve(1);
-        let _ = self.queue.send(Arc::default()); // an empty batch stands for that
+        let is_told = self.wants_next.swap(true, Relaxed);
+        if !is_told {
+            let _ = self.queue.send(Arc::default()); // an empty batch stands for that
+        }
     }
 
     fn end_gap(&mut self) {
@@ -119,7 +135,38 @@ impl Recorder {
     }
 }
 
-/// How much room a batch takes: never more than the half that must be free for a gap to end.
+/// How much room a batch takes: never more than the half that must be free for a gap to end, and none if it is empty.
 pub(super) fn room_of(batch: &Batch) -> usize {
-    batch.len().clamp(1, QUEUED_EVENTS / 2)
+    batch.len().min(QUEUED_EVENTS / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::record::Limits;
+    use crate::source::synth::{Synth, header};
+    use std::fs::File;
+    use std::os::fd::OwnedFd;
+
+    /// However often it is told to go on in another file while the disk hangs, no more waits than may.
+    #[test]
+    fn wishes_for_another_file_make_no_room() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (reader, writer) = std::io::pipe().unwrap(); // nobody reads: it holds 64 KiB
+            let place = Place::Stream { file: File::from(OwnedFd::from(writer)), limits: Limits::default() };
+            let mut recorder = Recorder::open(place, header(), Box::new(|_| {})).unwrap();
+            let batch = Arc::new(Synth::new(7).take(1024).collect::<Vec<_>>());
+            while recorder.room.available_permits() >= batch.len() {
+                recorder.take(&batch);
+            }
+            (0..100_000).for_each(|_| recorder.next_file());
+            let room = Arc::clone(&recorder.room);
+            let mut reader = reader;
+            let drain = std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
+            recorder.finish(Duration::from_secs(60)).await.unwrap();
+            drain.join().unwrap().unwrap();
+            assert_eq!(room.available_permits(), QUEUED_EVENTS);
+        });
+    }
 }

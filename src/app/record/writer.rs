@@ -13,6 +13,7 @@ use crate::source::Batch;
 use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, timeout_at};
@@ -141,8 +142,14 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Writes until the stream or the recording ends. Gives back the room that each batch took.
-    pub(super) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<Arc<Batch>>, room: &Semaphore) -> Done {
+    /// Writes until the stream or the recording ends. Gives back the room that each batch took; an empty one stands for
+    /// the wish to go on in another file, and is `heard`.
+    pub(super) async fn run(
+        mut self,
+        mut queue: mpsc::UnboundedReceiver<Arc<Batch>>,
+        room: &Semaphore,
+        heard: &AtomicBool,
+    ) -> Done {
         while self.end.is_none() {
             let next = match self.alarm() {
                 Some(at) => timeout_at(at, queue.recv()).await,
@@ -151,6 +158,9 @@ impl Writer {
             match next {
                 Ok(Some(batch)) => {
                     room.add_permits(super::recorder::room_of(&batch));
+                    if batch.is_empty() {
+                        heard.store(false, Relaxed);
+                    }
                     self.take(batch);
                     if queue.is_empty() && matches!(self.files, Files::Stream) {
                         self.flush();
@@ -397,3 +407,6 @@ impl Writer {
         Done { summary: self.summary, end: self.end }
     }
 }
+
+#[cfg(test)]
+mod tests;

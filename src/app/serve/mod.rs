@@ -16,10 +16,12 @@ mod request;
 mod socket;
 mod tally;
 
+use crate::app::ending::Endings;
 use crate::app::record::{Place, Recorder};
 use crate::app::{settings, users};
 use crate::error::Error;
 use crate::event::{Event, Header};
+use crate::filter::Filter;
 use crate::plan::Serving;
 use crate::source::{Batch, Control, Source};
 use feed::Feed;
@@ -43,11 +45,16 @@ const LAST_BATCHES: Duration = Duration::from_secs(2);
 /// After the stream has ended, how long the outputs may take.
 const LAST_OUTPUT: Duration = Duration::from_secs(5);
 
-/// Serves until the stream ends, or SIGINT or SIGTERM comes.
+/// Serves until the stream ends, or SIGINT or SIGTERM comes. The flight recorder begins with a `filter` that the stream
+/// does not tell of.
 ///
 /// # Errors
 /// What there cannot be.
-pub async fn run(opening: impl Future<Output = Result<Source, Error>>, serving: &Serving) -> Result<(), Error> {
+pub async fn run(
+    opening: impl Future<Output = Result<Source, Error>>,
+    serving: &Serving,
+    filter: Option<Filter>,
+) -> Result<(), Error> {
     let environment = |e: io::Error| Error::environment("cannot start", e);
     let mut signals = Signals::new().map_err(|e| Error::environment("cannot catch signals", e))?;
     let group = serving.group.as_deref().map(socket::group).transpose()?;
@@ -58,7 +65,7 @@ pub async fn run(opening: impl Future<Output = Result<Source, Error>>, serving: 
     let manager = Manager::from_env();
     let source = tokio::select! {
         source = opening => source?,
-        () = signals.asked_to_end() => return Ok(()),
+        () = signals.endings.asked_to_end() => return Ok(()),
     };
     let (log, log_writer) = log::spawn().map_err(environment)?;
     let tally = Arc::new(Tally::default());
@@ -73,7 +80,9 @@ pub async fn run(opening: impl Future<Output = Result<Source, Error>>, serving: 
     let recorder = match &serving.record {
         Some(dir) => {
             let (place, log) = (Place::Directory { dir: dir.clone(), max_bytes: serving.record_size }, log.clone());
-            Some(Recorder::open(place, source.header.clone(), Box::new(move |words| log.say(words)))?)
+            let mut recorder = Recorder::open(place, source.header.clone(), Box::new(move |words| log.say(words)))?;
+            filter.iter().for_each(|filter| recorder.tell_filter(filter, source.header.mono_ns));
+            Some(recorder)
         }
         None => None,
     };
@@ -116,25 +125,17 @@ fn introduce(log: &Log, header: &Header, serving: &Serving) {
 
 /// The signals that a daemon obeys.
 struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
+    endings: Endings,
+    /// No end but an order, whatever it was at the start.
     hangup: Signal,
 }
 
 impl Signals {
     fn new() -> io::Result<Signals> {
         Ok(Signals {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
+            endings: Endings::of([SignalKind::interrupt(), SignalKind::terminate()])?,
             hangup: signal(SignalKind::hangup())?,
         })
-    }
-
-    async fn asked_to_end(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
     }
 }
 
@@ -173,9 +174,7 @@ impl Daemon<'_> {
             tokio::select! {
                 // Ends and reloads are obeyed however much comes.
                 biased;
-                () = async {
-                    tokio::select! { _ = signals.interrupt.recv() => {}, _ = signals.terminate.recv() => {} }
-                } => break true,
+                () = signals.endings.asked_to_end() => break true,
                 _ = signals.hangup.recv() => self.reload(),
                 _ = watchdog.tick() => self.watch(&*control),
                 _ = tick.tick() => self.look(),
@@ -205,7 +204,7 @@ impl Daemon<'_> {
         let is_patient = self.serving.is_patient && !is_asked;
         tokio::select! {
             () = self.end(is_patient) => {}
-            () = signals.asked_to_end(), if is_patient => {}
+            () = signals.endings.asked_to_end(), if is_patient => {}
         }
     }
 

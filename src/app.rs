@@ -6,6 +6,7 @@ mod ending;
 mod export;
 mod facts;
 pub mod feed;
+mod files;
 mod identity;
 mod log;
 mod pace;
@@ -16,6 +17,7 @@ mod send;
 mod serve;
 pub mod settings;
 mod state;
+mod stdout;
 pub mod users;
 mod why;
 

@@ -58,6 +58,7 @@
 //! | an option of the command line | `cli.rs`, and what it means: `plan.rs`, as a filter `plan/filter.rs`, on the screen `plan/screen.rs` |
 //! | an error text | `error.rs` |
 //! | what is said on standard error on the way, escaped | `app/problems.rs` |
+//! | why a file cannot be written, in words; whose it is under sudo | `app/files.rs` |
 
 pub mod app;
 pub mod cli;

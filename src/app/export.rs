@@ -4,6 +4,7 @@
 //! the file belongs to who called sudo.
 
 use crate::app::clip::header;
+use crate::app::files::{self, give_to_caller};
 use crate::event::{DeliverEvent, Event};
 use crate::model::{Entry, Model};
 use crate::sink::{Sink, json::Json, line::Line};
@@ -11,7 +12,7 @@ use crate::ui::{Action, Export, Ui, rows};
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions, remove_file};
 use std::io::{self, BufWriter, ErrorKind};
-use std::os::unix::fs::{OpenOptionsExt, fchown};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Writes them, and says how that went.
@@ -48,7 +49,8 @@ struct Written {
 
 fn write_to(path: &Path, export: &Export, ui: &Ui, model: &Model) -> io::Result<Written> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    let written = give_to_caller(&file).and_then(|()| fill(&file, export, ui, model));
+    let _ = give_to_caller(&file); // a courtesy, which some file systems do not know
+    let written = fill(&file, export, ui, model);
     if written.is_err() {
         let _ = remove_file(path); // half a file is worse than none; it is ours, for it was new
     }
@@ -95,28 +97,15 @@ fn in_order(
     Ok(count)
 }
 
-/// Under sudo, the file is the caller's.
-pub(super) fn give_to_caller(file: &File) -> io::Result<()> {
-    let id = |name: &str| std::env::var(name).ok()?.parse::<u32>().ok();
-    match (id("SUDO_UID"), id("SUDO_GID")) {
-        (Some(uid), Some(gid)) if rustix::process::geteuid().is_root() => fchown(file, Some(uid), Some(gid)),
-        _ => Ok(()),
-    }
-}
-
-/// An error in words; what is not foreseen, as the system says it.
+/// Why nothing was written, in words.
 fn why(error: &io::Error) -> String {
+    let why = files::why(error);
     match error.kind() {
         ErrorKind::AlreadyExists => "exists already: choose another name".into(),
-        ErrorKind::PermissionDenied => "not allowed there".into(),
-        ErrorKind::NotFound => "no file can be made there: no such directory".into(),
-        ErrorKind::NotADirectory => "a part of the path is no directory".into(),
-        ErrorKind::IsADirectory => "that is a directory".into(),
-        ErrorKind::StorageFull => "the disk is full: nothing was written".into(),
-        ErrorKind::QuotaExceeded => "the quota is used up: nothing was written".into(),
-        ErrorKind::ReadOnlyFilesystem => "nothing can be written there".into(),
+        ErrorKind::NotFound => format!("no file can be made there: {why}"),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => format!("{why}: nothing was written"),
         ErrorKind::InvalidFilename => "no name for a file".into(),
-        _ => format!("cannot be written: {error}"),
+        _ => why,
     }
 }
 

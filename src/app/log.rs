@@ -5,6 +5,7 @@
 
 use crate::app::ending::Endings;
 use crate::app::problems;
+use crate::app::stdout::{closed, stdout};
 use crate::cli::Format;
 use crate::clock::TimeStyle;
 use crate::error::Error;
@@ -12,11 +13,9 @@ use crate::event::Kind;
 use crate::plan::ALWAYS;
 use crate::sink::{Sink, json::Json, line::Line};
 use crate::source::{Batch, Source};
-use rustix::event::{PollFd, PollFlags, poll};
-use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Bytes gathered before they are written, while events come faster than they can be written one by one.
 const BUFFER: usize = 64 << 10;
@@ -74,26 +73,5 @@ fn finish(done: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), Er
         Ok(Err(e)) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
         Ok(Err(e)) => Err(Error::environment(format!("cannot write to standard output: {e}"), "")),
         Err(e) => Err(Error::environment(format!("the writing thread failed: {e}"), "")),
-    }
-}
-
-/// Standard output without the line buffer that the standard library puts before it.
-pub(super) fn stdout() -> Result<File, Error> {
-    let fd = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 0);
-    Ok(File::from(fd.map_err(|e| Error::environment(format!("standard output is closed: {e}"), ""))?))
-}
-
-/// Returns when nobody reads the pipe any more, also while there is nothing to write.
-pub(super) async fn closed(out: File) {
-    let (sender, receiver) = oneshot::channel();
-    // No events are asked for: only the error of a pipe without a reader ends the poll.
-    let watch = move || {
-        let mut fds = [PollFd::new(&out, PollFlags::empty())];
-        while poll(&mut fds, None).is_err() {}
-        let _ = sender.send(());
-    };
-    match std::thread::Builder::new().name("sigtop-stdout".into()).spawn(watch) {
-        Ok(_) => drop(receiver.await),
-        Err(_) => std::future::pending().await, // then the next line finds out
     }
 }

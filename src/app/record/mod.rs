@@ -14,8 +14,8 @@ pub use place::{Limits, Place};
 pub use recorder::Recorder;
 
 use crate::app::ending::Endings;
-use crate::app::log::{closed, stdout};
 use crate::app::problems::{say, tell, tell_rest};
+use crate::app::stdout::{closed, stdout};
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::plan::Recording;

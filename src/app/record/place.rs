@@ -4,7 +4,7 @@
 //! are not opened through links, and are locked, so that no two recorders write to one place. Nothing is deleted but
 //! what a recorder made: by name here, of its own recording or of an earlier one in the same directory.
 
-use crate::app::export::give_to_caller;
+use crate::app::files::give_to_caller;
 use crate::clock::{Clock, TimeStyle};
 use crate::event::Header;
 use crate::source::replay::names;

@@ -2,6 +2,7 @@
 
 use super::place::Limits;
 use super::writer::{Done, End, Summary};
+use crate::app::files::why;
 use crate::error::Error;
 use crate::escape::Quoted;
 use crate::ui::text::thousands;
@@ -31,21 +32,6 @@ pub(super) fn refused(path: &Path, error: &io::Error) -> Error {
         }
         ErrorKind::IsADirectory => Error::usage(format!("{name} is a directory"), "name a file in it"),
         _ => Error::environment(format!("cannot write to {name}: {}", why(error)), ""),
-    }
-}
-
-/// An error in words; what is not foreseen, as the system says it.
-pub(super) fn why(error: &io::Error) -> String {
-    match error.kind() {
-        ErrorKind::StorageFull => "the disk is full".into(),
-        ErrorKind::QuotaExceeded => "the quota is used up".into(),
-        ErrorKind::FileTooLarge => "the file is as large as this process may make it (ulimit -f)".into(),
-        ErrorKind::PermissionDenied => "not allowed there".into(),
-        ErrorKind::NotFound => "no such directory".into(),
-        ErrorKind::NotADirectory => "a part of the path is no directory".into(),
-        ErrorKind::ReadOnlyFilesystem => "the disk can only be read".into(),
-        ErrorKind::InvalidFilename => "that is no plain file".into(),
-        _ => error.to_string(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! counted, and it is tried again each second; when it goes well, the gap is told and who is alive by then.
 
 use super::place::{Files, Limits, Opened, Out};
+use crate::app::files;
 use crate::event::{Event, Header};
 use crate::sink::gap::Gap;
 use crate::sink::part::Part;
@@ -350,7 +351,7 @@ impl Writer {
             self.end = Some(End::Closed);
             return;
         }
-        let why = super::words::why(error);
+        let why = files::why(error);
         let name = self.files.name();
         (self.say)(&format!("cannot write to {name}: {why}; what comes is counted, and each second it is tried again"));
         let waiting = std::mem::take(&mut self.waiting);

@@ -67,6 +67,10 @@ fn the_last_step_of_an_escalation_is_told_with_those_before() {
 #[test]
 fn of_several_requests_the_one_that_was_taken_is_told() {
     check("timeout", &why("*", &scene("timeout.jsonl"), &["--all"]));
+    let output = run(&["*", "--json", "--replay", scene("timeout.jsonl").to_str().unwrap()]);
+    let deaths: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let then: Vec<&Value> = deaths.iter().map(|death| &death["asked"]["then"]).collect();
+    assert_eq!(then, [&"raised".into(), &Value::Null, &"stayed".into()]);
 }
 
 #[test]

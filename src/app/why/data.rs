@@ -9,7 +9,7 @@ use crate::event::wire::Wire;
 use crate::event::{Event, ExitEvent, Party};
 use crate::filter::cgroup;
 use crate::model::death;
-use crate::model::why::{self, Sender, Why};
+use crate::model::why::{self, Sender, Then, Why};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -71,6 +71,8 @@ struct Sent {
 struct Asked {
     /// So long before the end.
     before_ns: u64,
+    /// What it did then: `stayed` until it was killed, `left`, or `raised` the same signal again.
+    then: &'static str,
     /// What came of it, in words.
     outcome: &'static str,
     sender: Option<From>,
@@ -169,6 +171,11 @@ fn asked(why: &Why, clock: &Times<'_>) -> Result<Option<Asked>, serde_json::Erro
     let Some(asked) = &why.asked else { return Ok(None) };
     Ok(Some(Asked {
         before_ns: asked.before_ns,
+        then: match asked.then {
+            Then::Stayed => "stayed",
+            Then::Left => "left",
+            Then::Raised(_) => "raised",
+        },
         outcome: why::came_of(asked),
         sender: asked.sender.as_ref().map(from),
         event: clock.event(&Event::Signal(asked.row.event))?,

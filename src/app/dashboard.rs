@@ -63,6 +63,7 @@ pub async fn run(
     let (began, pace) = (Instant::now(), Pace::new());
     let mut dashboard = Dashboard { ui: Ui::new(look, start), model, feed, began, pace, is_here };
     dashboard.resize(&mut term).map_err(terminal_error)?;
+    dashboard.tell_head(&mut term).map_err(terminal_error)?;
     let shown = dashboard.show(&mut term, endings).await;
     drop(term); // before the source, which may take a moment to detach
     shown.map_err(terminal_error)?;
@@ -150,7 +151,10 @@ impl Dashboard {
                 return Ok(());
             }
             News::Due => return self.play_on(term),
-            News::Ended => self.say("the stream has ended: nothing new will come".into(), term)?,
+            News::Ended => {
+                let now_ns = self.feed.now_ns();
+                self.update(Action::Ended(now_ns), term)?;
+            }
             News::Problem(what, 1) => self.say(what, term)?,
             News::Problem(what, count) => self.say(format!("{what} (the newest of {count})"), term)?,
             News::Answer(answer) => {
@@ -219,12 +223,17 @@ impl Dashboard {
     /// Lets time pass in the model and on the screen.
     fn tick(&mut self, term: &mut Term) -> io::Result<()> {
         let now_ns = self.feed.now_ns();
-        if let Feed::Playback(playback) = &self.feed {
-            let head = playback.head();
-            self.update(Action::Head(head), term)?;
-        }
-        feed::advance(&mut self.model, now_ns);
+        self.tell_head(term)?;
+        // After the end nobody is forgotten: what is seen stays as it was.
+        feed::advance(&mut self.model, self.ui.ended_ns.map_or(now_ns, |ended| ended.min(now_ns)));
         self.update(Action::Tick(now_ns), term).map(drop)
+    }
+
+    /// Where the play head is, if there is one.
+    fn tell_head(&mut self, term: &mut Term) -> io::Result<()> {
+        let Feed::Playback(playback) = &self.feed else { return Ok(()) };
+        let head = playback.head();
+        self.update(Action::Head(head), term).map(drop)
     }
 
     fn draw(&mut self, term: &mut Term) -> io::Result<()> {

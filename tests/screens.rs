@@ -11,6 +11,8 @@ mod attached;
 mod comfort;
 #[path = "screens/counters.rs"]
 mod counters;
+#[path = "screens/ended.rs"]
+mod ended;
 #[path = "screens/everything.rs"]
 mod everything;
 #[path = "screens/forest.rs"]

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "term/background.rs"]
+mod background;
 #[path = "term/comfort.rs"]
 mod comfort;
 mod pty;

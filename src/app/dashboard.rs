@@ -15,7 +15,7 @@ use crate::model::{Limits, Model};
 use crate::source::live;
 use crate::ui::head::Play;
 use crate::ui::kept::Kept;
-use crate::ui::term::{Input, Term};
+use crate::ui::term::{self, Input, Term};
 use crate::ui::{self, Action, Copied, Effect, Look, Start, Ui};
 use rustix::process::{Signal, kill_current_process_group};
 use std::io;
@@ -41,10 +41,11 @@ pub async fn run(
     colour: bool,
 ) -> Result<Kept, Error> {
     let terminal_error = |e: io::Error| Error::environment(format!("cannot use the terminal: {e}"), "");
-    let mut endings = Endings::new().map_err(terminal_error)?;
     let mut opening = pin!(opening);
     // What forbids it is known soon, and is said on a terminal that was never taken.
     let at_once = timeout(PATIENCE, &mut opening).await.ok().transpose()?;
+    term::wait_for_turn().map_err(terminal_error)?;
+    let mut endings = Endings::new().map_err(terminal_error)?; // till now they just ended it
     let mut term = Term::open(mouse, colour).map_err(terminal_error)?;
     let (feed, model) = match at_once {
         Some(opened) => opened,
@@ -62,6 +63,7 @@ pub async fn run(
     let (began, pace) = (Instant::now(), Pace::new());
     let mut dashboard = Dashboard { ui: Ui::new(look, start), model, feed, began, pace, is_here };
     dashboard.resize(&mut term).map_err(terminal_error)?;
+    dashboard.tell_head(&mut term).map_err(terminal_error)?;
     let shown = dashboard.show(&mut term, endings).await;
     drop(term); // before the source, which may take a moment to detach
     shown.map_err(terminal_error)?;
@@ -149,7 +151,10 @@ impl Dashboard {
                 return Ok(());
             }
             News::Due => return self.play_on(term),
-            News::Ended => self.say("the stream has ended: nothing new will come".into(), term)?,
+            News::Ended => {
+                let now_ns = self.feed.now_ns();
+                self.update(Action::Ended(now_ns), term)?;
+            }
             News::Problem(what, 1) => self.say(what, term)?,
             News::Problem(what, count) => self.say(format!("{what} (the newest of {count})"), term)?,
             News::Answer(answer) => {
@@ -218,12 +223,17 @@ impl Dashboard {
     /// Lets time pass in the model and on the screen.
     fn tick(&mut self, term: &mut Term) -> io::Result<()> {
         let now_ns = self.feed.now_ns();
-        if let Feed::Playback(playback) = &self.feed {
-            let head = playback.head();
-            self.update(Action::Head(head), term)?;
-        }
-        feed::advance(&mut self.model, now_ns);
+        self.tell_head(term)?;
+        // After the end nobody is forgotten: what is seen stays as it was.
+        feed::advance(&mut self.model, self.ui.ended_ns.map_or(now_ns, |ended| ended.min(now_ns)));
         self.update(Action::Tick(now_ns), term).map(drop)
+    }
+
+    /// Where the play head is, if there is one.
+    fn tell_head(&mut self, term: &mut Term) -> io::Result<()> {
+        let Feed::Playback(playback) = &self.feed else { return Ok(()) };
+        let head = playback.head();
+        self.update(Action::Head(head), term).map(drop)
     }
 
     fn draw(&mut self, term: &mut Term) -> io::Result<()> {
@@ -275,13 +285,17 @@ impl Dashboard {
     /// In a process group that no shell minds, the kernel ignores it, and the screen comes back at once.
     fn suspend(&mut self, term: &mut Term) -> io::Result<()> {
         term.suspend();
-        let stopped = kill_current_process_group(Signal::TSTP);
-        self.resume(term)?;
-        stopped.map_err(io::Error::from)
+        kill_current_process_group(Signal::TSTP)?;
+        // Else it was continued in the background: SIGCONT is heard, but first the signals that end it.
+        if term::is_in_front() { self.resume(term) } else { Ok(()) }
     }
 
-    /// After a stop, whoever stopped it: the terminal was somebody else's, and may have another size.
+    /// After a stop, whoever stopped it: the terminal was somebody else's, and may have another size. If it still is,
+    /// the job stops again, as with any program that needs its terminal; between two stops it may be told to end.
     fn resume(&mut self, term: &mut Term) -> io::Result<()> {
+        if !term::is_in_front() {
+            return Ok(kill_current_process_group(Signal::TTOU)?);
+        }
         term.resume()?;
         self.resize(term)
     }

@@ -4,6 +4,7 @@
 //! On, events are read up to where the head is to be. Back, the recording is opened anew and read into a model of its
 //! own, while the picture stays; so is it for another filter, that all of the past obeys it. The same events give the
 //! same model, so that a moment looks the same however one came there. What is read ahead is bounded; time is handed in.
+//! A recording may grow meanwhile: who is at its end and wants to go on has it read anew.
 
 mod reader;
 
@@ -16,7 +17,7 @@ use crate::source::placement;
 use crate::source::replay::{self, Options};
 use crate::ui::Action;
 use crate::ui::head::{Deaths, Head, Play, Speed, State};
-use reader::{Goal, Reader};
+use reader::{Goal, Mark, Reader, is_same};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -39,6 +40,8 @@ pub struct Playback {
     from_ns: u64,
     begin_ns: u64,
     end_ns: Option<u64>,
+    /// What the recording was like when its end was looked for.
+    measured: Mark,
     /// Where the head is; while it moves, where it was then.
     at_ns: u64,
     since: Option<Instant>,
@@ -76,8 +79,9 @@ impl Playback {
     /// # Errors
     /// What is wrong with it.
     pub fn open(options: Options) -> Result<(Playback, Model), Error> {
+        let measured = Mark::of(&options.path);
         let span = replay::span(&options.path);
-        let (reader, model) = Reader::open(options.clone())?;
+        let (reader, model) = Reader::open(options.clone(), None)?;
         let begin_ns = reader.header.mono_ns;
         let playback = Playback {
             in_force: options.filter.clone(),
@@ -89,6 +93,7 @@ impl Playback {
             from_ns: begin_ns,
             begin_ns,
             end_ns: span.map(|(_, end)| end.max(begin_ns)),
+            measured,
             at_ns: begin_ns,
             since: None,
             is_playing: true,
@@ -183,7 +188,8 @@ impl Playback {
             None if self.is_at_end() => State::End,
             None => State::Paused,
         };
-        let (begin_ns, end_ns, at_ns) = (self.begin_ns, self.end_ns, self.at_ns);
+        let (begin_ns, at_ns) = (self.begin_ns, self.at_ns);
+        let end_ns = self.end_ns.map(|end| end.max(at_ns)); // it may have grown since it was looked for
         Head { begin_ns, end_ns, at_ns, state, speed: self.speed, deaths: self.deaths }
     }
 
@@ -210,6 +216,7 @@ impl Playback {
     /// Why it cannot be done, in words.
     pub fn play(&mut self, play: Play, now: Instant) -> Result<Option<Arrival>, String> {
         let at_ns = self.now_ns(now);
+        self.measure();
         let clamped = |moment: u64, playback: &Playback| {
             moment.clamp(playback.begin_ns, playback.end_ns.unwrap_or(u64::MAX).max(playback.begin_ns))
         };
@@ -227,7 +234,7 @@ impl Playback {
                 }
             }
             Play::Step { .. } if self.goal.is_some() => {}
-            Play::Step { .. } => self.stop_at(Goal::Signal)?,
+            Play::Step { .. } => self.stop_at(Goal::Signal(0))?,
             Play::Rows(rows) => self.stop_at(Goal::Rows(rows))?,
             Play::Death { forward } => {
                 let before = match self.goal {
@@ -277,7 +284,7 @@ impl Playback {
         let goal = match self.goal {
             Some(goal @ (Goal::Time(_) | Goal::Death(_) | Goal::End)) => goal,
             // Rows have other numbers with another filter.
-            Some(Goal::Signal | Goal::Rows(_)) | None => Goal::Time(at_ns),
+            Some(Goal::Signal(_) | Goal::Rows(_)) | None => Goal::Time(at_ns),
         };
         let done = self.seek(goal);
         if done.is_err() {
@@ -292,16 +299,38 @@ impl Playback {
         self.seek(goal)
     }
 
-    /// Goes there: with this reading if it is ahead, else with another one.
+    /// Looks where the recording ends by now, if it has grown.
+    fn measure(&mut self) {
+        let mark = Mark::of(&self.options.path);
+        if mark != std::mem::replace(&mut self.measured, mark) && self.is_newest() {
+            let end_ns = replay::span(&self.options.path).map(|(_, end)| end);
+            self.end_ns = self.end_ns.max(end_ns); // what was seen of it was there
+        }
+    }
+
+    /// Whether what is measured is what is played: in a directory another stream may have begun.
+    fn is_newest(&self) -> bool {
+        let path = &self.options.path;
+        let newest = || Some(replay::streams(path).ok()?.streams.pop()?.header);
+        !path.is_dir() || newest().is_some_and(|header| is_same(&header, &self.reader.header))
+    }
+
+    /// Goes there: with this reading if it is ahead, else with another one; so too where this one has come to its end
+    /// and the recording has not.
     fn seek(&mut self, goal: Goal) -> Result<(), String> {
         let is_behind = match goal {
             Goal::Time(moment) => moment < self.at_ns,
             Goal::Death(death) => death <= self.reader.deaths,
             Goal::Rows(_) => true,
-            Goal::Signal | Goal::End => false,
+            Goal::Signal(_) | Goal::End => false,
         };
-        let aside = if is_behind || !self.asked.is_empty() {
-            let reading = Reader::open(self.options.clone()).map_err(|e| e.to_string())?;
+        let has_grown = self.reader.input.is_over() && self.reader.mark != self.measured;
+        let goal = match goal {
+            Goal::Signal(_) if has_grown => Goal::Signal(self.reader.last_ns.saturating_add(1)),
+            goal => goal,
+        };
+        let aside = if is_behind || has_grown || !self.asked.is_empty() {
+            let reading = Reader::open(self.options.clone(), Some(&self.reader.header)).map_err(|e| e.to_string())?;
             Some(Box::new(reading))
         } else {
             None
@@ -335,7 +364,9 @@ impl Playback {
         if let Some((reader, model)) = self.aside.take().map(|aside| *aside) {
             (self.reader, arrival.model) = (reader, Some(model));
             self.in_force = self.options.filter.clone();
-            arrival.before.push(Action::Rewound { same_rows: self.asked.is_empty() });
+            // A flight recorder throws away its oldest files: then rows are counted from elsewhere.
+            let begin_ns = std::mem::replace(&mut self.begin_ns, self.reader.header.mono_ns);
+            arrival.before.push(Action::Rewound { same_rows: self.asked.is_empty() && begin_ns == self.begin_ns });
         }
         let in_force = |filter: Filter| Action::InForce(filter.clone(), placement(&filter));
         arrival.before.extend(self.asked.drain(..).map(in_force));
@@ -352,7 +383,7 @@ impl Playback {
         match goal {
             Goal::Death(death) if *deaths >= death => arrival.after.extend(died.map(|(key, _)| Action::Died(key))),
             Goal::Death(_) => arrival.say("no other death by a signal: this is the end"),
-            Goal::Signal if is_over => arrival.say("this is the end"),
+            Goal::Signal(_) if is_over => arrival.say("this is the end"),
             _ => {}
         }
         self.goal = None;

@@ -48,6 +48,8 @@ pub enum Action {
     },
     /// It stands at the death of this process.
     Died(ProcKey),
+    /// The stream has ended, at this time of its own: nothing will come any more.
+    Ended(u64),
     /// Something is to be said. Shown until the next key.
     Say(String),
     /// What was asked for is done, in words. Shown until the next key.
@@ -209,7 +211,7 @@ impl Action {
     pub const fn is_from_user(&self) -> bool {
         use Action::Tick;
         use Action::{
-            Arrived, Clock, Died, Done, Head, InForce, Looked, NotWritten, Refused, Resize, Rewound, Say, Sent,
+            Arrived, Clock, Died, Done, Ended, Head, InForce, Looked, NotWritten, Refused, Resize, Rewound, Say, Sent,
         };
         !matches!(
             self,
@@ -224,6 +226,7 @@ impl Action {
                 | Arrived
                 | Rewound { .. }
                 | Died(_)
+                | Ended(_)
                 | Say(_)
                 | Done(_)
                 | NotWritten(_)

@@ -195,6 +195,8 @@ pub struct Ui {
     pub is_waiting: bool,
     /// The time that is shown, in nanoseconds of `CLOCK_MONOTONIC`. It stops while the picture is paused.
     pub now_ns: u64,
+    /// When the stream ended, if it has.
+    pub ended_ns: Option<u64>,
     /// The play head, where a recording is played that can be gone about in.
     pub head: Option<Head>,
     /// What is captured, and what is shown of it.
@@ -245,6 +247,7 @@ impl Ui {
             keys: start.keys,
             is_waiting: start.is_waiting,
             now_ns: 0,
+            ended_ns: None,
             head: None,
             filters: FilterState::new((start.places)(&start.capture), start.capture),
             message: None,
@@ -299,7 +302,7 @@ impl Ui {
             Some(Popup::Send(sending)) if sending.is_chosen => &[Confirm, Always],
             Some(Popup::Send(_)) => &[Send, Lists, Always],
             Some(Popup::Page(_)) => &[Page, Any, Lists, Always],
-            None if self.head.is_some() => match self.focus() {
+            None if self.is_recording() => match self.focus() {
                 Panel::Tree => &[Tree, Replay, Screen, Lists, Always],
                 Panel::Log => &[Log, Replay, Screen, Lists, Always],
                 Panel::Senders if is_drilled => &[Drill, Counters, Replay, Screen, Lists, Always],
@@ -314,6 +317,11 @@ impl Ui {
                 Panel::Detail => &[Screen, Lists, Always],
             },
         }
+    }
+
+    /// Whether keys are about a recording, also where it cannot be gone about in: then they say so.
+    fn is_recording(&self) -> bool {
+        self.head.is_some() || self.look.replay && !self.is_waiting
     }
 
     /// Whether a key does something here: where no signal may be sent, those that would are not shown, nor on the page

@@ -16,6 +16,9 @@ use super::{Message, Page, Popup, Ui, jump, view};
 use crate::event::{Event, ProcKey};
 use crate::model::Model;
 
+/// Why nothing of the head can be wished.
+const PIPE: &str = "this comes from a pipe: it cannot be wound";
+
 impl Ui {
     /// Whether the head is on its way.
     pub(super) fn is_reading(&self) -> bool {
@@ -24,7 +27,10 @@ impl Ui {
 
     /// Something is wished of the head. Back to the signal before is to where the log ended with it.
     pub(super) fn play(&mut self, play: Play, model: &Model) -> Option<Effect> {
-        self.head?;
+        if self.head.is_none() {
+            self.say(PIPE);
+            return None;
+        }
         if play != (Play::Step { forward: false }) {
             return Some(Effect::Play(play));
         }
@@ -71,21 +77,22 @@ impl Ui {
         if is_shown {
             self.look_at(Panel::Tree);
         }
-        let open = if is_shown && self.popup.is_none() { ": Enter tells why" } else { "" };
+        let open = if is_shown && self.popup.is_none() { ": Enter tells more" } else { "" };
         self.message = Some(Message::alarm(format!("{said}{open}")));
     }
 
-    /// Asks for the time to go to.
+    /// Asks for the time to go to; of a pipe too, for the letters that follow are no keys.
     pub(super) fn ask_time(&mut self, model: &Model) {
-        if self.head.is_some() {
-            self.ask(Wanted::Time, "");
-            self.typed_time(model);
-        }
+        self.ask(Wanted::Time, "");
+        self.typed_time(model);
     }
 
     /// While it is typed: which moment that is.
     pub(super) fn typed_time(&mut self, model: &Model) {
         let Some(text) = self.asked_time() else { return };
+        if self.head.is_none() {
+            return self.say_of_time(PIPE.into(), None);
+        }
         let said = match self.moment(&text, model) {
             _ if text.trim().is_empty() => moment::EXAMPLES.to_string(),
             Ok(moment) => view::log::clock(self, model).full_second(moment),
@@ -97,6 +104,11 @@ impl Ui {
     /// It is given.
     pub(super) fn given_time(&mut self, model: &Model) -> Option<Effect> {
         let text = self.asked_time()?;
+        if self.head.is_none() {
+            self.popup = None;
+            self.say(PIPE);
+            return None;
+        }
         match self.moment(&text, model) {
             Ok(moment) => {
                 self.popup = None;

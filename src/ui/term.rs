@@ -1,7 +1,8 @@
 //! The terminal: taken over, drawn to, listened to, and always given back.
 //!
 //! The only file that touches a terminal. However sigtop ends (quit, error, panic), the terminal is restored once:
-//! by `Drop`, or by a panic hook that restores before the panic is printed. Knows nothing of what is drawn.
+//! by `Drop`, or by a panic hook that restores before the panic is printed. A terminal in front of which another process
+//! group is belongs to that one: it is neither drawn to nor restored. Knows nothing of what is drawn.
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
@@ -17,6 +18,8 @@ use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::getpgrp;
+use rustix::termios::{OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
 use std::future::poll_fn;
 use std::io::{self, BufWriter, Stdout, Write, stdout};
 use std::pin::Pin;
@@ -106,11 +109,14 @@ impl Term {
     }
 
     /// Draws one picture. Only what changed is sent, and shown at once where the terminal can; where nothing changed,
-    /// nothing is sent.
+    /// nothing is sent; nor where the terminal is somebody else's.
     ///
     /// # Errors
     /// Where the terminal is gone.
     pub fn draw(&mut self, picture: impl FnOnce(&mut Buffer)) -> io::Result<()> {
+        if !TAKEN.load(Ordering::SeqCst) || !is_in_front() {
+            return Ok(());
+        }
         let (width, height) = self.size()?;
         self.screen.draw(Rect::new(0, 0, width, height), picture)
     }
@@ -158,16 +164,33 @@ impl Drop for Term {
     }
 }
 
+/// Waits until this process group is in front of the terminal: the kernel stops who sets it and is not. To be called
+/// while SIGTERM still ends the program by itself, for who is stopped here handles no signal.
+///
+/// # Errors
+/// Where nobody could bring it to the front, or there is no terminal.
+pub fn wait_for_turn() -> io::Result<()> {
+    let terminal = stdout();
+    Ok(tcsetattr(&terminal, OptionalActions::Now, &tcgetattr(&terminal)?)?)
+}
+
+/// Whether the terminal is ours to use. One that does not tell of groups is nobody else's.
+pub fn is_in_front() -> bool {
+    tcgetpgrp(stdout()).map_or(true, |group| group == getpgrp())
+}
+
 fn take(mouse: bool) -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
+    disable_raw_mode()?; // where it was stopped from outside, a shell has set what it likes in between
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen, Hide)?;
     if mouse { execute!(stdout(), EnableMouseCapture) } else { Ok(()) }
 }
 
-/// Leaves the terminal as it was. Errors have nowhere to go: the terminal may be gone.
+/// Leaves the terminal as it was. Errors have nowhere to go: the terminal may be gone. Whoever is in front by now has
+/// set it anew, and to set it from behind would stop us.
 fn give_back() {
-    if TAKEN.swap(false, Ordering::SeqCst) {
+    if TAKEN.swap(false, Ordering::SeqCst) && is_in_front() {
         let _ = execute!(stdout(), EndSynchronizedUpdate, DisableMouseCapture, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
         let _ = stdout().flush();

@@ -51,6 +51,7 @@ impl Ui {
             Action::Arrived => self.arrived(model),
             Action::Rewound { same_rows } => self.rewound(same_rows, model),
             Action::Died(key) => self.died(&key, model),
+            Action::Ended(ns) => self.ended(ns),
             Action::Say(what) => self.message = Some(Message::alarm(what)),
             Action::Done(what) => self.done(what),
             Action::NotWritten(why) => self.told_file(why),
@@ -123,10 +124,17 @@ impl Ui {
         None
     }
 
-    /// Time passes, unless the picture stands still.
+    /// Nothing will come any more: what is seen is as it was then.
+    fn ended(&mut self, ns: u64) {
+        self.ended_ns = Some(ns);
+        self.message = Some(Message::alarm("the stream has ended: nothing new will come"));
+    }
+
+    /// Time passes, unless the picture stands still. After the end of the stream rates fall, for nothing comes; ages do
+    /// not rise, for nobody knows who still lives.
     pub(super) fn tick(&mut self, now_ns: u64, model: &Model) {
         if self.frozen.is_none() {
-            self.now_ns = now_ns;
+            self.now_ns = self.ended_ns.map_or(now_ns, |ended| ended.min(now_ns));
             self.in_tree(model, TreeState::refresh);
             self.watch_followed(model);
             let height = self.rows(Panel::Log);

@@ -71,6 +71,27 @@ fn its_keys_are_in_the_help_and_only_there() {
     }
 }
 
+/// From a pipe the same keys say why they do nothing, and what is typed behind a colon is no key.
+#[test]
+fn of_a_pipe_they_say_why_not() {
+    let world = busy();
+    let mut screen = Screen::new(Look { replay: true, ..look() }, (80, 24), &world.model);
+    const WHY: &str = "this comes from a pipe: it cannot be wound";
+    for key in [".", ",", "d", "D", "(", ")", "=", "B", "E"] {
+        assert_eq!(screen.press(key, &world.model), [], "{key}");
+        assert!(screen.text(&world.model).contains(WHY), "{key}");
+        screen.press("<Esc>", &world.model);
+        assert!(!screen.text(&world.model).contains(WHY), "{key}");
+    }
+    assert_eq!(screen.press(":q17:31", &world.model), [], "letters are text");
+    picture("replay_pipe_prompt_80x24", &screen, &world.model);
+    assert_eq!(screen.press("<Enter>", &world.model), []);
+    assert!(screen.text(&world.model).lines().last().unwrap().contains(WHY));
+    assert_eq!(screen.press(" ", &world.model), []);
+    assert!(screen.ui.frozen.is_some(), "it is paused as what comes live");
+    assert_eq!(screen.press(":<Esc>q", &world.model), [Effect::Quit]);
+}
+
 #[test]
 fn keys_are_wishes_of_the_play_head() {
     let world = busy();
@@ -168,6 +189,14 @@ impl Tape {
 
     fn end(&self) -> u64 {
         self.events.iter().map(Event::mono_ns).max().unwrap()
+    }
+
+    /// What is known at this moment.
+    fn seen(&self, at_ns: u64) -> Model {
+        let mut model = Model::new(self.header.clone(), Limits::default());
+        let events = self.events.iter().take_while(|event| event.mono_ns() <= at_ns);
+        events.for_each(|event| feed::fold(&mut model, event));
+        model
     }
 
     /// The screens that a live dashboard had at this moment, that drew once a second (who sends most is looked for four
@@ -473,7 +502,7 @@ fn deaths_are_gone_to_one_by_one() {
         assert_eq!((player.head().at_ns, player.head().state), (*when, State::Paused));
         assert_eq!(player.screen.ui.tree.selected().map(|key| key.pid), Some(*pid));
         let said = player.screen.text(&player.model).lines().last().unwrap().to_string();
-        assert!(said.contains(&format!(" {pid} was killed by SIG")) && said.contains("Enter tells why"), "{said}");
+        assert!(said.contains(&format!(" {pid} was killed by SIG")) && said.contains("Enter tells more"), "{said}");
     }
     for (when, pid) in dead.iter().rev().skip(1) {
         player.press("D");
@@ -509,6 +538,56 @@ fn who_stops_on_the_way_back_stays_and_so_does_the_filter() {
     assert!(player.screen.text(&player.model).contains("the filter is what it was"));
     player.go(Play::By(-1));
     same(&player.panels(), &straight(&tape, "", at - S, (120, 36)), "as if nothing had been asked for");
+}
+
+/// A recording that is still being written: at its end, what came since is gone on to.
+#[test]
+fn what_has_come_since_is_read_on() {
+    for in_a_directory in [false, true] {
+        let name = format!("grows-{in_a_directory}");
+        let tape = Tape::demo(&name, 7, 60);
+        let whole = std::fs::read_to_string(&tape.path).unwrap();
+        let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+        let part = |count: usize| lines[..count].concat();
+        let directory = tape.path.with_extension("d");
+        let _ = std::fs::remove_dir_all(&directory);
+        std::fs::create_dir(&directory).unwrap();
+        let file = directory.join("sigtop.jsonl");
+        std::fs::write(&file, part(lines.len() / 2)).unwrap();
+        let path = if in_a_directory { directory.clone() } else { file.clone() };
+        let mut player = Player::open(Options { path, ..tape.options("") }, (120, 36));
+        player.go(Play::End);
+        let (first, rows) = (player.head(), player.screen.ui.log.index.len());
+        player.press(".");
+        assert_eq!((player.head().at_ns, player.head().state), (first.at_ns, State::End), "nothing has come");
+        std::fs::write(&file, part(lines.len() * 3 / 4)).unwrap();
+        player.press(".");
+        assert_eq!((player.head().state, player.screen.ui.log.index.len()), (State::Paused, rows + 1));
+        assert!(player.head().end_ns > first.end_ns && player.head().at_ns > first.at_ns);
+        player.press("E");
+        let second = player.head();
+        assert!(second.state == State::End && second.at_ns > first.at_ns);
+        std::fs::write(&file, &whole).unwrap();
+        player.press("d");
+        assert_eq!(player.head().state, State::Paused);
+        assert!(player.head().at_ns > second.at_ns);
+        assert!(player.screen.text(&player.model).contains(" was killed by SIG"));
+        player.press("E");
+        assert_eq!((player.head().at_ns, player.head().end_ns), (tape.end(), Some(tape.end())));
+        assert_eq!(player.model.log.end(), tape.seen(tape.end()).log.end());
+        if in_a_directory {
+            // Another stream has begun there: what is played stays the same.
+            let header = Header { began_ns: tape.header.began_ns + 100 * S, ..tape.header.clone() };
+            let mut sink = Json::new(std::fs::File::create(directory.join("sigtop-2.jsonl")).unwrap());
+            sink.header(&header).unwrap();
+            sink.flush().unwrap();
+            player.press("B");
+            assert_eq!(player.head().at_ns, tape.header.mono_ns);
+            player.press("E");
+            assert_eq!((player.head().at_ns, player.head().end_ns), (tape.end(), Some(tape.end())));
+        }
+        std::fs::remove_dir_all(&directory).unwrap();
+    }
 }
 
 /// A row that is selected, a mark, and a process stay what they are where there they are.

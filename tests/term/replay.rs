@@ -126,10 +126,11 @@ fn a_pipe_is_followed() {
     let tape = Tape::new("pipe");
     let command = format!("cat '{}' | '{}' --replay -", tape.path(), env!("CARGO_BIN_EXE_sigtop"));
     let mut session = Session::start(120, 36, "sh", &["-c", &command], &[("TZ", "UTC")]);
-    session.wait_for("● REPLAY").wait_for("the stream has ended").wait_for("handled");
+    session.wait_for("the stream has ended").wait_for("■ ENDED 17:31:49").wait_for("handled");
     assert!(!below(session.screen()).0.contains("17:31"), "there is no play head");
-    session.press(" ").wait_for("PAUSED +0").press(" ").wait_for("● REPLAY");
-    session.press("q");
+    session.press(" ").wait_for("PAUSED +0").press(" ").wait("it goes on", |s| !s.contents().contains("PAUSED"));
+    session.press("d").wait_for("this comes from a pipe").press(":").wait_for("go to").press("q\r");
+    session.wait("the prompt is closed", |s| !s.contents().contains("go to")).wait_for("ENDED").press("q");
     assert_eq!(session.end().0, 0);
 }
 

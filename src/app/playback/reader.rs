@@ -9,6 +9,7 @@ use crate::model::{Limits, Model};
 use crate::source::replay::{self, Options};
 use crate::source::{BATCH_EVENTS, Batch, Control, Source};
 use crate::ui::head::{self, Deaths};
+use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
 /// Where to go.
@@ -18,12 +19,38 @@ pub enum Goal {
     Time(u64),
     /// To this death, counted from 1.
     Death(u64),
-    /// To the next signal that is shown.
-    Signal,
+    /// To the next signal that is shown, at this moment or later.
+    Signal(u64),
     /// To where the log has had so many rows.
     Rows(u64),
     /// To the end.
     End,
+}
+
+/// How much there is of a recording: how many files, and how long they are together. Another one, and it has grown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark(usize, u64);
+
+impl Mark {
+    /// Of a file, or of all in a directory.
+    pub fn of(path: &Path) -> Mark {
+        let len = |path: PathBuf| path.metadata().ok().filter(|meta| meta.is_file()).map(|meta| meta.len());
+        let files = match path.read_dir() {
+            Ok(entries) => entries.filter_map(|entry| len(entry.ok()?.path())).collect(),
+            Err(_) => Vec::from_iter(len(path.into())),
+        };
+        Mark(files.len(), files.iter().sum())
+    }
+}
+
+/// Whether two headers are of one stream.
+pub fn is_same(one: &Header, other: &Header) -> bool {
+    (&one.boot_id, one.began_ns) == (&other.boot_id, other.began_ns)
+}
+
+fn stream_of(header: &Header, directory: &Path) -> Result<replay::Stream, Error> {
+    let found = replay::streams(directory)?.streams.into_iter().find(|stream| is_same(&stream.header, header));
+    found.ok_or_else(|| Error::usage("what was played here is no longer in the directory", ""))
 }
 
 /// A reading.
@@ -40,6 +67,8 @@ pub struct Reader {
     pub problems: Problems,
     /// What is still to come.
     pub input: Input,
+    /// What the recording was like when it was opened.
+    pub mark: Mark,
     /// Kept, for the source may end with it.
     _control: Box<dyn Control>,
 }
@@ -78,9 +107,15 @@ impl Input {
 }
 
 impl Reader {
-    /// Opens the recording, with nothing in the model yet.
-    pub fn open(options: Options) -> Result<(Reader, Model), Error> {
-        let Source { header, batches, control, problems } = replay::open(options)?;
+    /// Opens the recording, with nothing in the model yet: in a directory the newest one, or, once it is being played,
+    /// the same.
+    pub fn open(options: Options, same: Option<&Header>) -> Result<(Reader, Model), Error> {
+        let mark = Mark::of(&options.path); // before it is read: what comes from here on makes another one
+        let source = match same.filter(|_| options.path.is_dir()) {
+            Some(header) => replay::open_stream(stream_of(header, &options.path)?, options)?,
+            None => replay::open(options)?,
+        };
+        let Source { header, batches, control, problems } = source;
         let model = Model::new(header.clone(), Limits::default());
         let reader = Reader {
             deaths: 0,
@@ -88,6 +123,7 @@ impl Reader {
             last_ns: header.mono_ns,
             problems: Problems::new(problems),
             input: Input { batches, batch: Batch::new(), at: 0, is_closed: false },
+            mark,
             _control: control,
             header,
         };
@@ -106,7 +142,7 @@ impl Reader {
             let is_there = match goal {
                 Goal::Rows(rows) => model.log.end() >= rows,
                 Goal::Death(count) => self.deaths >= count,
-                Goal::Time(_) | Goal::Signal | Goal::End => false,
+                Goal::Time(_) | Goal::Signal(_) | Goal::End => false,
             };
             let input = &mut self.input;
             let Some(event) = input.batch.get(input.at).filter(|_| !is_there) else {
@@ -123,7 +159,7 @@ impl Reader {
                 self.died = Some((key, self.last_ns));
                 deaths.put(self.last_ns);
             }
-            if goal == Goal::Signal && shows(event, model) {
+            if matches!(goal, Goal::Signal(from) if event.mono_ns() >= from) && shows(event, model) {
                 return true;
             }
         }

@@ -3,7 +3,7 @@
 //! Capture and view are two things and are kept apart: what is not captured the source does not send, what is not
 //! viewed is there and only not shown. Parts are cut or give way by rank; that a filter is in force always stays.
 
-use super::Canvas;
+use super::{Canvas, log};
 use crate::filter::Placement;
 use crate::model::Model;
 use crate::ui::head::State;
@@ -113,6 +113,7 @@ fn fitting(mut parts: Vec<Part>, room: usize, glyphs: &Glyphs) -> Vec<Part> {
 fn parts(ui: &Ui, model: &Model) -> Vec<Part> {
     let stream = &model.stream;
     let mut parts = vec![part(0, Role::Brand, "sigtop"), mode(ui, model)];
+    parts.extend(ended(ui, model).filter(|_| ui.frozen.is_some()));
     for (rank, text) in [(7, &stream.header.host), (8, &stream.header.kernel)] {
         if !text.is_empty() {
             parts.push(part(rank, Role::Dim, text::cut(&crate::escape::plain(text), 24, ui.look.glyphs().cut)));
@@ -140,6 +141,9 @@ fn parts(ui: &Ui, model: &Model) -> Vec<Part> {
 
 fn mode(ui: &Ui, model: &Model) -> Part {
     let glyphs = ui.look.glyphs();
+    if let (Some(ended), None) = (ended(ui, model), &ui.frozen) {
+        return ended;
+    }
     match &ui.frozen {
         Some(frozen) => {
             let since = model.counters.total().saturating_sub(frozen.total);
@@ -151,6 +155,14 @@ fn mode(ui: &Ui, model: &Model) -> Part {
         None if ui.look.attached => part(0, Role::Live, format!("{} ATTACHED", glyphs.live)),
         None => part(0, Role::Live, format!("{} LIVE", glyphs.live)),
     }
+}
+
+/// That the stream has ended, and when.
+fn ended(ui: &Ui, model: &Model) -> Option<Part> {
+    let mut when = String::new();
+    log::clock(ui, model).write_short(&mut when, ui.ended_ns?);
+    when.truncate(when.find('.').unwrap_or(when.len()));
+    Some(part(0, Role::Alarm, format!("{} ENDED {when}", ui.look.glyphs().stop)))
 }
 
 /// That it is a recording, and whether it plays: as wide whatever it does.

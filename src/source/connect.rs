@@ -237,7 +237,15 @@ impl Reader {
             Err(why) => {
                 self.tell(format!("line {}: {why}", self.line));
                 let (mono_ns, kind, count) = (self.now_ns, None, 1);
-                batch.push(Event::Lost(CountEvent { mono_ns, kind, count, signal: None, sender: None, result: None }));
+                batch.push(Event::Lost(CountEvent {
+                    mono_ns,
+                    kind,
+                    count,
+                    signal: None,
+                    sender: None,
+                    result: None,
+                    since_ns: None,
+                }));
             }
         }
     }

@@ -48,7 +48,7 @@ impl Counts {
     /// Tells of them, and begins anew.
     pub fn take(&mut self, mono_ns: u64) -> Vec<Event> {
         let lost =
-            |(kind, count)| Event::Lost(CountEvent { mono_ns, kind, count, signal: None, sender: None, result: None });
+            |(kind, count)| Event::Lost(CountEvent { mono_ns, kind, count, signal: None, sender: None, result: None, since_ns: None });
         std::mem::take(&mut self.0).into_iter().map(lost).collect()
     }
 }

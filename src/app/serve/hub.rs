@@ -5,8 +5,10 @@
 use super::lines::{Chunk, Lines, Shown, set_clock};
 use super::queue::{Queue, room};
 use super::request::{Request, Wrong};
-use crate::event::{Event, FilterEvent, Header, wire::VERSION};
+use crate::event::{CountEvent, Event, FilterEvent, Header, wire::VERSION};
+use crate::filter::kernel::Program;
 use crate::filter::{Census, Filter, Judge, Narrows, ParseError};
+use crate::signal::SignalSet;
 use crate::sink::gap::Gap;
 use crate::sink::roster::{Roster, is_life};
 use serde::Serialize;
@@ -31,6 +33,8 @@ struct Group {
     text: String,
     narrows: Narrows,
     judge: Judge,
+    /// Signals that may pass it.
+    signals: SignalSet,
     members: Vec<Id>,
     /// What of the batch at hand it is shown.
     shown: Vec<Shown>,
@@ -320,14 +324,21 @@ impl Hub {
 
 impl Group {
     fn new(text: String, narrows: Narrows, judge: Judge) -> Group {
-        Group { text, narrows, judge, members: Vec::new(), shown: Vec::new() }
+        let signals = Program::new(judge.filter()).signals();
+        Group { text, narrows, judge, signals, members: Vec::new(), shown: Vec::new() }
     }
 
     fn judge(&mut self, at: u32, event: &Event, census: &Census) {
-        if self.judge.pass(event, census) {
+        if self.judge.pass(event, census) && !self.is_nothing_of(event) {
             let with_cause = !matches!(event, Event::Exit(exit) if self.judge.hides_cause(exit));
             self.shown.push(Shown { at, with_cause });
         }
+    }
+
+    /// A loss of signals of which its filter shows none. Who counts all of them is told all the same.
+    fn is_nothing_of(&self, event: &Event) -> bool {
+        let Event::Lost(CountEvent { signal: Some(signal), result: None, .. }) = event else { return false };
+        self.narrows == Narrows::All && !self.signals.contains(*signal)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::app::serve::queue::room;
 use crate::event::{Kind, wire::Wire};
 use crate::filter::tests::any_filter;
 use crate::model::{Limits, Model};
+use crate::signal::Signal;
 use crate::sink::{Sink, json::Json};
 use crate::source::synth::{self, Synth};
 use proptest::prelude::*;
@@ -219,6 +220,28 @@ fn what_a_filter_kept_out_in_a_gap_is_not_called_lost() {
         sum(line, "lost")
     });
     assert_eq!(shown + sum(&text, "skipped") + lost.sum::<u64>(), signals);
+}
+
+/// A loss on the way to all clients is told to those whom it may concern.
+#[test]
+fn a_loss_of_other_signals_is_no_news() {
+    let mut hub = Hub::new(&synth::header());
+    let clients: Vec<_> = ["sig:KILL", "!sig:KILL to:7", "", "sig:KILL"].map(|_| joined(&mut hub)).into();
+    let asked = [
+        ("sig:KILL", Narrows::All),
+        ("!sig:KILL to:7", Narrows::All),
+        ("", Narrows::All),
+        ("sig:KILL", Narrows::Signals),
+    ];
+    for ((id, queue), (filter, narrows)) in clients.iter().zip(asked) {
+        hub.obey(*id, request(filter, narrows));
+        read(queue);
+    }
+    let (kind, signal) = (Some(Kind::Signal), Some(Signal::HUP));
+    let lost = CountEvent { mono_ns: 9, since_ns: Some(5), kind, count: 3, signal, sender: None, result: None };
+    hub.batch(&[Event::Lost(lost)]);
+    let told: Vec<u64> = clients.iter().map(|(_, queue)| sum(&read(queue), "lost")).collect();
+    assert_eq!(told, [0, 3, 3, 3]);
 }
 
 /// Who comes and goes all the time costs nobody anything: who is alive is looked up once in a while.

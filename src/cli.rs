@@ -56,7 +56,7 @@ Examples:
   nc -U /run/sigtop.sock                  JSON Lines; type sig:KILL,TERM to narrow them
 
 A client gets a header, who is alive, and then the stream. Each line that it sends is a filter for itself alone. \
-SIGHUP reads the settings again and begins a new file of the recorder; SIGTERM ends.";
+SIGHUP begins a new file of the recorder; SIGTERM ends.";
 
 const CONFIG_HELP: &str = "\
 Settings are looked for in $XDG_CONFIG_HOME/sigtop/config.toml, or $HOME/.config/sigtop/config.toml, or \

@@ -46,6 +46,8 @@
 //! | how events become frames, how a part of a recording begins | `sink/record.rs`, `sink/part.rs` |
 //! | what `sigtop serve` does with its outputs, its signals, its service manager | `app/serve/mod.rs` |
 //! | which client gets what / what waits for it / what it may ask for | `app/serve/hub.rs` / `app/serve/queue.rs` / `app/serve/request.rs` |
+//! | what becomes of it where an output is too slow / how its events become lines | `app/serve/outlet.rs`, `sink/gap.rs` / `app/serve/lines.rs` |
+//! | what a service manager is told / what the daemon says of itself | `app/serve/notify.rs` / `app/serve/log.rs`, `app/serve/tally.rs` |
 //! | who may connect, what becomes of a stale socket | `app/serve/socket.rs` |
 //! | how `--connect` reads a daemon's stream | `source/connect.rs` |
 //! | whom `sigtop why` finds / what it prints | `app/why/seek.rs` / `app/why/card.rs`, as JSON `app/why/data.rs` |

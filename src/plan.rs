@@ -96,10 +96,10 @@ pub struct Serving {
     pub record: Option<PathBuf>,
     /// How many bytes are kept there.
     pub record_size: u64,
-    /// The file of settings that was asked for.
-    pub config: Option<PathBuf>,
     /// The origin can wait for clients.
     pub is_patient: bool,
+    /// The origin ends only when something went wrong there.
+    pub must_last: bool,
 }
 
 /// Where clients look for a daemon.
@@ -224,8 +224,8 @@ fn serving(serve: &cli::Serve, select: &cli::Select) -> Serving {
         group: serve.socket_group.clone(),
         record: serve.record.clone(),
         record_size: serve.record_size,
-        config: select.config.clone(),
         is_patient: select.replay.is_some(),
+        must_last: select.replay.is_none() && select.demo.is_none(),
     }
 }
 

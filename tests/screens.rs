@@ -434,6 +434,7 @@ fn losses_and_narrowed_capture_are_said() {
         signal: Some(Signal::ALRM),
         sender: Some(SenderKey::Kernel(Origin::Timer)),
         result: None,
+        since_ns: None,
     };
     world.apply(Event::Lost(lost));
     world.apply(Event::Filter(Box::new(FilterEvent { mono_ns: NOW, generation: 1, text: "!sig:ALRM".into() })));
@@ -547,7 +548,15 @@ fn both_filters_are_in_the_header() {
     world.apply(Event::Filter(Box::new(FilterEvent { mono_ns: NOW - S, generation: 1, text: text.into() })));
     let sender = Some(SenderKey::Process(world::go().key));
     let kind = Some(Kind::Signal);
-    let skipped = CountEvent { mono_ns: NOW, kind, count: 123_456, signal: Some(Signal::URG), sender, result: None };
+    let skipped = CountEvent {
+        mono_ns: NOW,
+        kind,
+        count: 123_456,
+        signal: Some(Signal::URG),
+        sender,
+        result: None,
+        since_ns: None,
+    };
     world.apply(Event::Skipped(skipped));
     for (width, height) in [(80, 24), (120, 36), (200, 50)] {
         let mut screen = Screen::new(look(), (width, height), &world.model);

@@ -609,6 +609,8 @@ pub enum SenderKey {
 pub struct CountEvent {
     /// When they were counted.
     pub mono_ns: u64,
+    /// From when on it may have been, where that is known: a gap has a beginning.
+    pub since_ns: Option<u64>,
     /// What kind of record; `None` for records that could not be read.
     pub kind: Option<Kind>,
     /// How many.

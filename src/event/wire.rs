@@ -216,6 +216,9 @@ pub struct Wire<'a> {
     /// lost, skipped: how many
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
+    /// lost, skipped: from when on, monotonic; left out where only the time of counting is known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since_ns: Option<u64>,
     /// signal: what the target thread had blocked, by name
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blocked: Option<Vec<Cow<'a, str>>>,
@@ -430,7 +433,7 @@ impl<'a> Wire<'a> {
             None => self,
         };
         let (kind, result) = (text(e.kind.map_or("malformed", Kind::word)), e.result.and_then(|r| text(r.word())));
-        let wire = Wire { kind, result, count: Some(e.count), ..wire };
+        let wire = Wire { kind, result, count: Some(e.count), since_ns: e.since_ns, ..wire };
         match e.sender {
             Some(SenderKey::Process(key)) => Wire { sender: Some(Some(WireParty::from(key))), ..wire },
             Some(SenderKey::Kernel(origin)) => Wire { sender: Some(None), origin: text(origin.word()), ..wire },
@@ -630,7 +633,15 @@ impl Wire<'_> {
         };
         let count = need("count", self.count)?;
         let result = self.result()?.filter(|result| result.is_attempt());
-        Ok(CountEvent { mono_ns: self.mono_ns, kind, count, signal: self.number()?, sender, result })
+        Ok(CountEvent {
+            mono_ns: self.mono_ns,
+            kind,
+            count,
+            since_ns: self.since_ns,
+            signal: self.number()?,
+            sender,
+            result,
+        })
     }
 
     fn result(&self) -> Result<Option<SendResult>, WireError> {
@@ -828,14 +839,16 @@ pub(crate) mod tests {
             proptest::option::of(any_signal()),
             proptest::option::of(sender),
             proptest::option::of(one_of(&[SendResult::Failed, SendResult::Probe])),
+            proptest::option::of(any::<u64>()),
         )
-            .prop_map(|(mono_ns, kind, count, signal, sender, result)| CountEvent {
+            .prop_map(|(mono_ns, kind, count, signal, sender, result, since_ns)| CountEvent {
                 mono_ns,
                 kind,
                 count,
                 signal,
                 sender,
                 result,
+                since_ns,
             })
             .boxed();
         let argv = proptest::collection::vec(".{0,9}", 0..4);

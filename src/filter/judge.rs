@@ -104,7 +104,15 @@ impl Judge {
         skipped.sort_unstable();
         let count = |((signal, sender), count)| {
             let (signal, sender) = (Some(signal), Some(sender));
-            Event::Skipped(CountEvent { mono_ns, kind: Some(Kind::Signal), count, signal, sender, result: None })
+            Event::Skipped(CountEvent {
+                mono_ns,
+                kind: Some(Kind::Signal),
+                count,
+                signal,
+                sender,
+                result: None,
+                since_ns: None,
+            })
         };
         skipped.into_iter().map(count).collect()
     }

@@ -169,7 +169,15 @@ fn any_count() -> impl Strategy<Value = CountEvent> {
     let kind = prop_oneof![Just(Some(Kind::Signal)), proptest::option::of(one_of(Kind::ALL))];
     let result = prop_oneof![3 => Just(None), 1 => Just(Some(SendResult::Failed)), 1 => Just(Some(SendResult::Probe))];
     (any_ns(), kind, 0..1u64 << 40, proptest::option::of(any_sig()), proptest::option::of(sender), result).prop_map(
-        |(mono_ns, kind, count, signal, sender, result)| CountEvent { mono_ns, kind, count, signal, sender, result },
+        |(mono_ns, kind, count, signal, sender, result)| CountEvent {
+            mono_ns,
+            kind,
+            count,
+            signal,
+            sender,
+            result,
+            since_ns: None,
+        },
     )
 }
 
@@ -414,7 +422,7 @@ proptest! {
                     }
                 }
                 4 => {
-                    let count = CountEvent { mono_ns: 0, kind: None, count: 1, signal: None, sender: None, result: None };
+                    let count = CountEvent { mono_ns: 0, kind: None, count: 1, signal: None, sender: None, result: None, since_ns: None };
                     model.apply(&Event::Lost(count));
                 }
                 _ if dead.insert(target) => {

@@ -4,7 +4,7 @@
 //! stream already are added up. Not lost are the deaths of processes that were there before the gap: they are kept,
 //! for nothing else tells that somebody is gone; and the newest filter and clock, for they hold on. Bounded.
 
-use super::roster::Roster;
+use super::roster::{Roster, is_life};
 use crate::event::{CountEvent, Event, Kind, SendResult, SenderKey};
 use crate::signal::Signal;
 use rustc_hash::FxHashMap;
@@ -27,6 +27,7 @@ pub struct Gap {
     deaths: Vec<Event>,
     filter: Option<Event>,
     clock: Option<Event>,
+    has_lives: bool,
     total: u64,
 }
 
@@ -41,8 +42,14 @@ impl Gap {
             deaths: Vec::new(),
             filter: None,
             clock: None,
+            has_lives: false,
             total: 0,
         }
+    }
+
+    /// When it began.
+    pub fn began_ns(&self) -> u64 {
+        self.began_ns
     }
 
     /// How many events it swallowed so far.
@@ -55,9 +62,15 @@ impl Gap {
         self.last_ns.saturating_sub(self.began_ns)
     }
 
+    /// Whether something of the life of processes fell into it: who is alive must be told anew.
+    pub fn has_lives(&self) -> bool {
+        self.has_lives
+    }
+
     /// This event falls into it.
     pub fn lose(&mut self, event: &Event) {
         self.last_ns = self.last_ns.max(event.mono_ns());
+        self.has_lives |= is_life(event);
         match event {
             Event::Lost(e) => add(&mut self.lost, (e.kind, e.result, e.signal, e.sender), e.count),
             Event::Skipped(e) => add(&mut self.skipped, (e.kind, e.result, e.signal, e.sender), e.count),
@@ -74,13 +87,31 @@ impl Gap {
         }
     }
 
+    /// A later gap of the same stream falls into it: as if its events did, one by one.
+    pub fn lose_all(&mut self, later: &Gap) {
+        self.last_ns = self.last_ns.max(later.last_ns);
+        self.has_lives |= later.has_lives;
+        self.total += later.total;
+        later.deaths.iter().for_each(|death| self.lose(death));
+        later.lost.iter().for_each(|(what, count)| add(&mut self.lost, *what, *count));
+        later.skipped.iter().for_each(|(what, count)| add(&mut self.skipped, *what, *count));
+        self.filter = later.filter.clone().or(self.filter.take());
+        self.clock = later.clock.clone().or(self.clock.take());
+    }
+
     /// What the stream goes on with: what was kept, what was lost, and who is alive now. The roster knows all of the gap.
     pub fn end(&self, roster: &Roster) -> Vec<Event> {
+        let mut events = self.told();
+        events.extend(roster.snapshot(self.last_ns));
+        events
+    }
+
+    /// The same, but for who is alive.
+    pub fn told(&self) -> Vec<Event> {
         let mut events: Vec<Event> = self.deaths.iter().chain(&self.filter).chain(&self.clock).cloned().collect();
         events.sort_by_key(Event::mono_ns);
-        events.extend(told(&self.lost, self.last_ns).map(Event::Lost));
-        events.extend(told(&self.skipped, self.last_ns).map(Event::Skipped));
-        events.extend(roster.snapshot(self.last_ns));
+        events.extend(told(&self.lost, self.began_ns, self.last_ns).map(Event::Lost));
+        events.extend(told(&self.skipped, self.began_ns, self.last_ns).map(Event::Skipped));
         events
     }
 }
@@ -104,7 +135,7 @@ fn add(counts: &mut Counts, what: Counted, count: u64) {
 }
 
 /// In a fixed order.
-fn told(counts: &Counts, mono_ns: u64) -> impl Iterator<Item = CountEvent> + use<> {
+fn told(counts: &Counts, since_ns: u64, mono_ns: u64) -> impl Iterator<Item = CountEvent> + use<> {
     let mut counts: Vec<(Counted, u64)> = counts.iter().map(|(what, count)| (*what, *count)).collect();
     counts.sort_unstable();
     counts.into_iter().map(move |((kind, result, signal, sender), count)| CountEvent {
@@ -114,6 +145,7 @@ fn told(counts: &Counts, mono_ns: u64) -> impl Iterator<Item = CountEvent> + use
         signal,
         sender,
         result,
+        since_ns: Some(since_ns),
     })
 }
 
@@ -180,6 +212,28 @@ mod tests {
         }
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        /// However it is cut into smaller ones.
+        #[test]
+        fn gaps_add_up(seed: u64, size in 1..999usize) {
+            let events: Vec<Event> = Synth::new(seed).take(8_000).collect();
+            let mut roster = Roster::default();
+            let (mut whole, mut sum) = (Gap::new(events[4_000].mono_ns()), Gap::new(events[4_000].mono_ns()));
+            for part in events[4_000..].chunks(size) {
+                let mut gap = Gap::new(part[0].mono_ns());
+                for event in part {
+                    roster.apply(event);
+                    whole.lose(event);
+                    gap.lose(event);
+                }
+                sum.lose_all(&gap);
+            }
+            prop_assert_eq!((sum.end(&roster), sum.total()), (whole.end(&roster), whole.total()));
+        }
+    }
+
     #[test]
     fn counts_are_added_up_and_bounded() {
         let mut gap = Gap::new(0);
@@ -193,6 +247,7 @@ mod tests {
             signal: Some(Signal::TERM),
             sender: Some(SenderKey::Process(key(1, 1))),
             result: None,
+            since_ns: None,
         };
         gap.lose(&Event::Lost(before));
         gap.lose(&Event::Skipped(before));
@@ -216,8 +271,15 @@ mod tests {
         let known = Event::Seen(Box::new(seen(key(9, 9), None, 101)));
         let told = [filter(1), clock(5), filter(2), clock(6), Event::Exit(old), Event::Exit(new), known];
         told.iter().for_each(|event| gap.lose(event));
-        let lost =
-            CountEvent { mono_ns: 131, kind: Some(Kind::Exit), count: 1, signal: None, sender: None, result: None };
+        let lost = CountEvent {
+            mono_ns: 131,
+            kind: Some(Kind::Exit),
+            count: 1,
+            signal: None,
+            sender: None,
+            result: None,
+            since_ns: Some(100),
+        };
         assert_eq!(gap.end(&Roster::default()), [clock(6), filter(2), Event::Exit(old), Event::Lost(lost)]);
         assert_eq!(gap.length_ns(), 31);
     }

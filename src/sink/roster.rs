@@ -16,6 +16,17 @@ pub const LIVING_MAX: usize = 1 << 18;
 /// How much is kept of a path, and of all arguments together, in bytes: as much as the model keeps.
 const TEXT_MAX: usize = 4096;
 
+/// Whether a roster changes by events like this one.
+pub fn is_life(event: &Event) -> bool {
+    match event {
+        Event::Fork(e) => !e.is_thread(),
+        Event::Exit(e) => !e.thread,
+        Event::Rename(e) => e.who.tid == e.who.key.pid,
+        Event::Exec(_) | Event::Seen(_) | Event::Cgroup(_) => true,
+        _ => false,
+    }
+}
+
 /// The living processes of a stream.
 #[derive(Default)]
 pub struct Roster {
@@ -61,11 +72,13 @@ impl Roster {
     }
 
     /// How many are known.
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.living.len()
     }
 
     /// Whether nobody is.
+    #[cfg(test)]
     pub fn is_empty(&self) -> bool {
         self.living.is_empty()
     }

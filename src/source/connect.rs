@@ -17,6 +17,7 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -26,6 +27,8 @@ use tokio::sync::{mpsc, oneshot};
 const BUFFER: usize = 256 << 10;
 /// The most problems that wait to be told.
 const QUEUED_PROBLEMS: usize = 64;
+/// The most requests that wait for a daemon that does not read.
+const QUEUED_REQUESTS: usize = 8;
 /// How long a daemon may take to take a request in, or to begin.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -63,8 +66,9 @@ pub fn open(options: Options) -> Result<Source, Error> {
     let (batch_sender, batches) = mpsc::channel(QUEUED_BATCHES);
     let (problem_sender, problems) = mpsc::channel(QUEUED_PROBLEMS);
     let asked = Arc::new(Mutex::new(VecDeque::new()));
-    let has_left = Arc::new(AtomicBool::new(false));
-    let mut remote = Remote { stream, narrows: options.narrows, asked: asked.clone(), has_left: has_left.clone() };
+    let requests = writer(stream.try_clone().map_err(broken)?, asked.clone())?;
+    let (narrows, has_left) = (options.narrows, Arc::new(AtomicBool::new(false)));
+    let mut remote = Remote { stream, requests, narrows, asked: asked.clone(), has_left: has_left.clone() };
     let first = remote.set_filter(options.filter.clone());
     let narrow = Narrow::new(options.filter, options.narrows, true, header.mono_ns);
     let reader = Reader {
@@ -148,6 +152,7 @@ type Asked = Arc<Mutex<VecDeque<Wish>>>;
 
 struct Remote {
     stream: UnixStream,
+    requests: SyncSender<String>,
     narrows: Narrows,
     asked: Asked,
     /// It was dropped: that the stream ends then is no news.
@@ -161,13 +166,31 @@ impl Control for Remote {
         let request = format!("{}\n", json!({"filter": filter.to_string(), "narrows": narrows}));
         // Before it is sent: the answer may be here at once.
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push_back((filter, reply));
-        if let Err(e) = self.stream.write_all(request.as_bytes())
-            && let Some((_, reply)) = self.asked.lock().unwrap_or_else(PoisonError::into_inner).pop_back()
-        {
-            let _ = reply.send(Err(format!("the daemon cannot be asked: {e}")));
+        let why = match self.requests.try_send(request) {
+            Ok(()) => return answer,
+            Err(TrySendError::Full(_)) => "it does not read",
+            Err(TrySendError::Disconnected(_)) => "it listens no more",
+        };
+        if let Some((_, reply)) = self.asked.lock().unwrap_or_else(PoisonError::into_inner).pop_back() {
+            let _ = reply.send(Err(format!("the daemon cannot be asked: {why}")));
         }
         answer
     }
+}
+
+/// Sends requests from a thread of its own: whoever asks must not wait for a daemon that does not read.
+fn writer(mut stream: UnixStream, asked: Asked) -> Result<SyncSender<String>, Error> {
+    let (sender, requests) = sync_channel::<String>(QUEUED_REQUESTS);
+    let write = move || {
+        let Some(e) = requests.iter().find_map(|request| stream.write_all(request.as_bytes()).err()) else { return };
+        drop(requests); // from here on, whoever asks is told at once
+        for (_, reply) in asked.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            let _ = reply.send(Err(format!("the daemon cannot be asked: {e}"))); // whoever asked may have gone
+        }
+    };
+    let thread = thread::Builder::new().name("sigtop-ask".into()).spawn(write);
+    thread.map_err(|e| Error::environment("cannot start a thread", e))?;
+    Ok(sender)
 }
 
 impl Drop for Remote {
@@ -237,7 +260,15 @@ impl Reader {
             Err(why) => {
                 self.tell(format!("line {}: {why}", self.line));
                 let (mono_ns, kind, count) = (self.now_ns, None, 1);
-                batch.push(Event::Lost(CountEvent { mono_ns, kind, count, signal: None, sender: None, result: None }));
+                batch.push(Event::Lost(CountEvent {
+                    mono_ns,
+                    kind,
+                    count,
+                    signal: None,
+                    sender: None,
+                    result: None,
+                    since_ns: None,
+                }));
             }
         }
     }
@@ -284,4 +315,36 @@ impl Reader {
 /// False where nobody reads any more.
 fn hand_over(batch: &mut Batch, out: &mpsc::Sender<Batch>) -> bool {
     batch.is_empty() || out.blocking_send(std::mem::take(batch)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::wire::Wire;
+    use crate::source::synth;
+    use std::os::unix::net::UnixListener;
+
+    /// Whoever asks is the dashboard, which must go on.
+    #[test]
+    fn a_daemon_that_reads_nothing_keeps_nobody_waiting() {
+        let path = std::env::temp_dir().join(format!("sigtop-{}-deaf", std::process::id()));
+        let listener = UnixListener::bind(&path).unwrap();
+        let deaf = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let header = serde_json::to_string(&Wire::from_header(&synth::header(), "", "")).unwrap();
+            stream.write_all(format!("{header}\n").as_bytes()).unwrap();
+            stream
+        });
+        let (filter, narrows) = (Filter::EVERYTHING, Narrows::Signals);
+        let mut source = open(Options { path: path.clone(), threads: false, filter, narrows }).unwrap();
+        let stream = deaf.join().unwrap();
+        std::fs::remove_file(path).unwrap();
+        let long = format!("to:{}", "x".repeat(4_000));
+        let filter = Filter::parse(&long, &|_| None).unwrap();
+        let mut answers: Vec<Answer> = (0..500).map(|_| source.control.set_filter(filter.clone())).collect();
+        let last = answers.pop().unwrap().blocking_recv().unwrap();
+        assert_eq!(last, Err("the daemon cannot be asked: it does not read".into()));
+        assert!(answers[0].try_recv().is_err(), "the first may still be taken in");
+        drop((stream, source));
+    }
 }

@@ -221,6 +221,7 @@ fn what_is_counted_has_its_details() {
         signal: Some(world::signal(signal)),
         sender: Some(SenderKey::Process(world::go().key)),
         result: None,
+        since_ns: None,
     };
     world.apply(Event::Lost(count(3, "TERM")));
     world.apply(Event::Skipped(count(12, "TERM")));

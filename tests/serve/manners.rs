@@ -67,28 +67,35 @@ fn the_watchdog_hears_of_a_live_capture() {
 }
 
 #[test]
-fn a_hangup_reads_the_settings_again_and_a_wrong_file_changes_nothing() {
+fn a_hangup_without_a_recorder_reloads_nothing_and_says_so() {
     let room = Room::new("hup");
-    let settings = room.at("config.toml");
-    std::fs::write(&settings, "ascii = true\n").unwrap();
-    let (manager, mut daemon) = start(&room, &["--config", settings.to_str().unwrap()]);
+    let (manager, mut daemon) = start(&room, &[]);
     manager.until("READY=1");
     let mut client = Client::connect(&room.at("s"));
     daemon.signal(Signal::HUP);
     let said = manager.until("RELOADING=1");
     assert!(said.contains("MONOTONIC_USEC="), "{said}");
     manager.until("READY=1");
-    daemon.until("SIGHUP: the settings were read again");
-    std::fs::write(&settings, "ascii = \"perhaps\"\n").unwrap();
-    daemon.signal(Signal::HUP);
-    daemon.until("ascii");
-    daemon.until("stay as they were");
-    std::fs::remove_file(&settings).unwrap();
-    daemon.signal(Signal::HUP);
-    daemon.until("the settings stay as they were");
+    daemon.until("nothing to reload without a flight recorder");
     client.until("signal");
     let (status, said) = daemon.end();
     assert!(status.success(), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("lost: 0 in the kernel")), "{said:?}");
+}
+
+/// So that a service manager starts it again. Asked for, the same end is no error.
+#[test]
+fn a_stream_that_ends_of_itself_is_an_error() {
+    let room = Room::new("ends");
+    let (_manager, daemon) = start(&room, &[]);
+    let (first, second) = (room.at("s"), room.at("t"));
+    let start = |at| Daemon::start(&["--connect", first.to_str().unwrap(), "--socket", at]);
+    assert!(start(second.to_str().unwrap()).end().0.success());
+    let mut remote = start(second.to_str().unwrap());
+    assert!(daemon.end().0.success());
+    remote.until("has ended");
+    remote.until("the stream has ended of itself");
+    assert_eq!(remote.child.wait().unwrap().code(), Some(3));
 }
 
 #[test]

@@ -135,3 +135,52 @@ fn its_mode_is_never_wider_whatever_the_mask() {
     assert_eq!(mode(&socket), 0o600);
     assert!(geteuid().is_root() || fs::metadata(&socket).unwrap().uid() == geteuid().as_raw());
 }
+
+/// As two that a service manager and a person start at the same moment: one serves, the others are refused.
+#[test]
+fn of_many_that_find_a_stale_one_one_serves() {
+    let room = Room::new("race");
+    let socket = room.at("s");
+    for _ in 0..5 {
+        drop(UnixListener::bind(&socket).unwrap());
+        let start = || {
+            let mut command = Command::new(SIGTOP);
+            command.args(["serve"]).args(options(&socket)).stdin(Stdio::null()).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        };
+        let mut starters: Vec<_> = (0..6).map(|_| start()).collect();
+        let winner = loop {
+            let mut living =
+                starters.iter_mut().enumerate().filter_map(|(i, starter)| match starter.try_wait().unwrap() {
+                    Some(status) => {
+                        assert_eq!(status.code(), Some(2));
+                        None
+                    }
+                    None => Some(i),
+                });
+            let first = living.next().expect("one of them serves");
+            if living.next().is_none() {
+                break first;
+            }
+            std::thread::yield_now();
+        };
+        assert_eq!(Client::connect(&socket).object()["type"], "header");
+        starters[winner].kill().unwrap();
+        starters[winner].wait().unwrap();
+        fs::remove_file(&socket).unwrap();
+    }
+}
+
+#[test]
+fn a_directory_of_another_user_will_not_do() {
+    let room = Room::new("theirs");
+    let theirs = room.at("d");
+    fs::create_dir(&theirs).unwrap();
+    if std::os::unix::fs::chown(&theirs, Some(12_345), None).is_err() {
+        assert!(!geteuid().is_root(), "only root can give it away");
+        return;
+    }
+    let (code, said) = serve(&theirs.join("s"), &[]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("another user's"), "{said}");
+}

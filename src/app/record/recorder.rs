@@ -34,6 +34,7 @@ pub struct Recorder {
     /// Who is alive, for what a gap ends with.
     roster: Roster,
     gap: Option<Gap>,
+    lost: u64,
     writer: oneshot::Receiver<Done>,
     done: Option<Done>,
 }
@@ -59,7 +60,7 @@ impl Recorder {
             let _ = tell.send(done); // whoever asked may have gone
         };
         std::thread::Builder::new().name("sigtop-record".into()).spawn(write).map_err(broken)?;
-        Ok(Recorder { queue, room, wants_next, roster: Roster::default(), gap: None, writer: done, done: None })
+        Ok(Recorder { queue, room, wants_next, roster: Roster::default(), gap: None, lost: 0, writer: done, done: None })
     }
 
     /// Takes what happened next. Never waits: where there is no room, it is counted.
@@ -73,7 +74,9 @@ impl Recorder {
             let _ = self.queue.send(Arc::clone(batch)); // a writer that has ended takes nothing more
         } else {
             let gap = self.gap.get_or_insert_with(|| Gap::new(first.mono_ns()));
+            let before = gap.total();
             batch.iter().for_each(|event| gap.lose(event));
+            self.lost += gap.total() - before;
         }
         batch.iter().for_each(|event| self.roster.apply(event));
     }
@@ -82,6 +85,16 @@ impl Recorder {
     pub fn tell_filter(&mut self, filter: &Filter, mono_ns: u64) {
         let told = FilterEvent { mono_ns, generation: FIRST_FILTER, text: filter.to_string() };
         self.take(&Arc::new(vec![Event::Filter(Box::new(told))]));
+    }
+
+    /// How many events did not fit before the writer.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Whether nothing is written any more: the writer has ended.
+    pub fn is_closed(&self) -> bool {
+        self.queue.is_closed()
     }
 
     /// Goes on in another file, where there may be several.

@@ -4,12 +4,12 @@
 use super::hub::{Hub, Id};
 use super::log::Log;
 use super::queue::{Queue, room};
-use super::request::{self, LINE_MAX, Splitter, Wrong};
+use super::request::{self, Splitter, Wrong};
 use super::tally::Tally;
 use crate::event::Header;
 use crate::source::Batch;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};
 use std::os::unix::net::UnixListener as StdListener;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{LocalSet, spawn_local, yield_now};
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 /// The most clients at once.
 pub const CLIENTS_MAX: usize = 256;
@@ -30,6 +30,10 @@ const REQUEST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_LINES: Duration = Duration::from_secs(2);
 /// How often is looked whether a client that says nothing more is still there.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often who is alive may be looked up for those who come.
+const REFRESH: Duration = Duration::from_millis(100);
+/// So often in a second.
+const TURNS: u32 = 10;
 /// After no client could be accepted (too many open files), how long to wait.
 const NO_ACCEPT: Duration = Duration::from_millis(200);
 
@@ -68,6 +72,10 @@ struct Shared {
     hub: Rc<RefCell<Hub>>,
     /// Somebody joined, left or read.
     changed: Rc<Notify>,
+    /// Who is alive may be looked up again.
+    refreshed: Rc<Notify>,
+    /// How many wait for that.
+    coming: Rc<Cell<usize>>,
     users: Arc<[(String, u32)]>,
     tally: Arc<Tally>,
     log: Log,
@@ -78,7 +86,15 @@ async fn run(serving: Serving) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = UnixListener::from_std(listener)?;
     let hub = Rc::new(RefCell::new(Hub::new(&header)));
-    let shared = Shared { hub, changed: Rc::new(Notify::new()), users, tally, log };
+    let shared = Shared {
+        hub,
+        changed: Rc::new(Notify::new()),
+        refreshed: Rc::new(Notify::new()),
+        coming: Rc::default(),
+        users,
+        tally,
+        log,
+    };
     let accepting = spawn_local(accept(listener, shared.clone()));
     let ticking = spawn_local(tick(shared.clone()));
     if is_patient {
@@ -110,17 +126,23 @@ impl Shared {
 }
 
 async fn tick(shared: Shared) {
-    let mut second = interval(LOOK);
-    loop {
-        second.tick().await;
-        shared.hub.borrow_mut().tick();
+    let mut time = interval(REFRESH);
+    time.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for turn in 0_u32.. {
+        time.tick().await;
+        shared.hub.borrow_mut().refresh();
+        shared.refreshed.notify_waiters();
+        if turn % TURNS == 0 {
+            shared.hub.borrow_mut().tick();
+        }
     }
 }
 
 async fn accept(listener: UnixListener, shared: Shared) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) if shared.hub.borrow().clients() < CLIENTS_MAX => {
+            Ok((stream, _)) if shared.hub.borrow().clients() + shared.coming.get() < CLIENTS_MAX => {
+                shared.coming.update(|coming| coming + 1);
                 drop(spawn_local(serve(stream, shared.clone())))
             }
             Ok((stream, _)) => turn_away(&stream, &shared),
@@ -146,7 +168,11 @@ async fn serve(stream: UnixStream, shared: Shared) {
         Ok(peer) => format!("uid {} pid {}", peer.uid(), peer.pid().unwrap_or(0)),
         Err(e) => format!("unknown peer ({e})"),
     };
+    while !shared.hub.borrow().may_join() {
+        shared.refreshed.notified().await;
+    }
     let (id, queue) = shared.hub.borrow_mut().join();
+    shared.coming.update(|coming| coming - 1);
     shared.count();
     shared.log.often(format!("client {id} connected: {peer}"));
     let ended = tokio::select! {
@@ -229,7 +255,6 @@ async fn read(stream: &UnixStream, id: Id, queue: &RefCell<Queue>, shared: &Shar
 }
 
 fn obey(id: Id, line: Result<Vec<u8>, Wrong>, shared: &Shared) {
-    debug_assert!(line.as_ref().is_ok_and(|line| line.len() <= LINE_MAX) || line.is_err());
     let users = |name: &str| shared.users.iter().find(|(known, _)| known == name).map(|(_, uid)| *uid);
     let request = line.and_then(|line| request::read(&line, &users));
     let mut hub = shared.hub.borrow_mut();

@@ -2,13 +2,15 @@
 //!
 //! It knows no socket and no clock: events and requests come in, whole lines stand in queues. Nothing in it waits.
 
-use super::counts::{self, Counts};
 use super::lines::{Chunk, Lines, Shown, set_clock};
 use super::queue::{Queue, room};
 use super::request::{Request, Wrong};
-use crate::event::{Event, FilterEvent, Header, wire::VERSION};
+use crate::event::{CountEvent, Event, FilterEvent, Header, wire::VERSION};
+use crate::filter::kernel::Program;
 use crate::filter::{Census, Filter, Judge, Narrows, ParseError};
-use crate::sink::roster::Roster;
+use crate::signal::SignalSet;
+use crate::sink::gap::Gap;
+use crate::sink::roster::{Roster, is_life};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -31,6 +33,8 @@ struct Group {
     text: String,
     narrows: Narrows,
     judge: Judge,
+    /// Signals that may pass it.
+    signals: SignalSet,
     members: Vec<Id>,
     /// What of the batch at hand it is shown.
     shown: Vec<Shown>,
@@ -60,6 +64,8 @@ pub struct Hub {
     roster: Roster,
     /// Who is alive, in lines: until something comes.
     snapshot: Option<Rc<Chunk>>,
+    /// Another may be made: who comes and goes all the time is to slow nobody.
+    may_look: bool,
     census: Census,
     clients: BTreeMap<Id, Client>,
     /// The first is those without a filter.
@@ -67,6 +73,7 @@ pub struct Hub {
     last_id: Id,
     now_ns: u64,
     counted_ns: u64,
+    is_ended: bool,
     /// How many events clients did not get, in all.
     pub lost: u64,
 }
@@ -79,12 +86,14 @@ impl Hub {
             header: header.clone(),
             roster: Roster::default(),
             snapshot: None,
+            may_look: true,
             census: Census::default(),
             clients: BTreeMap::new(),
             groups: vec![Group::new(String::new(), Narrows::All, Judge::new(Filter::EVERYTHING, Narrows::All))],
             last_id: 0,
             now_ns: header.mono_ns,
             counted_ns: header.mono_ns,
+            is_ended: false,
             lost: 0,
         }
     }
@@ -112,8 +121,20 @@ impl Hub {
         if let Some(snapshot) = &self.snapshot {
             return snapshot.clone();
         }
-        let snapshot = self.lines.of(&self.roster.snapshot(self.now_ns));
-        self.snapshot.insert(snapshot).clone()
+        self.may_look = false;
+        let bytes = self.lines.of(&self.roster.snapshot(self.now_ns)).bytes.clone();
+        self.snapshot.insert(Rc::new(Chunk { bytes, is_snapshot: true })).clone()
+    }
+
+    /// Whether it can be said who is alive: whoever comes waits until then.
+    pub fn may_join(&self) -> bool {
+        self.may_look || self.snapshot.is_some()
+    }
+
+    /// So much time has passed that who is alive may be looked up again.
+    pub fn refresh(&mut self) {
+        self.may_look = true;
+        self.end_gaps();
     }
 
     /// It is gone.
@@ -188,10 +209,11 @@ impl Hub {
     /// Events for everyone.
     pub fn batch(&mut self, batch: &[Event]) {
         let Some(last) = batch.last() else { return };
+        self.end_gaps(); // who is alive is told as it was before what follows
         self.now_ns = self.now_ns.max(last.mono_ns());
         self.snapshot = None;
         for (at, event) in batch.iter().enumerate() {
-            if !counts::is_bulk(event) {
+            if is_life(event) {
                 self.roster.apply(event);
             }
             self.census.apply(event);
@@ -221,21 +243,14 @@ impl Hub {
             let is_all = shown.len() == batch.len() && shown.iter().all(|shown| shown.with_cause);
             // Made for the first who takes it: who is stuck costs no lines.
             let mut chunk = of_all.clone().filter(|_| is_all);
-            let mut lives: Option<(Counts, Rc<Chunk>)> = None;
+            let mut lost: Option<Gap> = None;
             for client in group.members.iter().filter_map(|id| self.clients.get(id)) {
                 let mut queue = client.queue.borrow_mut();
-                if let Some(mut lost) = queue.gap(room) {
-                    queue.push(self.lines.of(&lost.take(self.now_ns)));
-                }
                 if queue.takes(room) {
-                    queue.push(chunk.get_or_insert_with(|| self.lines.some(batch, &shown, false)).clone());
+                    queue.push(chunk.get_or_insert_with(|| self.lines.some(batch, &shown)).clone());
                     continue;
                 }
-                let (all, lives) =
-                    lives.get_or_insert_with(|| (counts::of(batch, &shown), self.lines.some(batch, &shown, true)));
-                let before = queue.lost();
-                queue.lose(all, lives, room);
-                self.lost += queue.lost() - before;
+                self.lost += queue.lose(lost.get_or_insert_with(|| gap_of(batch, &shown)));
             }
             if is_all {
                 of_all = chunk;
@@ -254,19 +269,34 @@ impl Hub {
                 continue;
             }
             let chunk = self.lines.of(&skipped);
+            let mut lost = Gap::new(self.now_ns);
+            skipped.iter().for_each(|event| lost.lose(event));
             for client in group.members.iter().filter_map(|id| self.clients.get(id)) {
-                // Like lives, they have more room: totals are to stay exact.
-                client.queue.borrow_mut().lose(&chunk.counts, &chunk, room);
+                let mut queue = client.queue.borrow_mut();
+                if queue.takes(room) {
+                    queue.push(chunk.clone());
+                } else {
+                    self.lost += queue.lose(&lost);
+                }
             }
         }
     }
 
     /// A client has read on: it is told of a gap as soon as it may be.
     pub fn drained(&mut self, queue: &RefCell<Queue>) {
-        let gap = queue.borrow_mut().gap(room(self.clients.len()));
-        if let Some(mut lost) = gap {
-            queue.borrow_mut().push(self.lines.of(&lost.take(self.now_ns)));
+        let mut queue = queue.borrow_mut();
+        let Some(gap) = queue.due_gap(room(self.clients.len())) else { return };
+        let (has_lives, told) = (gap.has_lives(), gap.told());
+        if has_lives && !self.may_join() && !self.is_ended {
+            return; // soon
         }
+        let snapshot = has_lives.then(|| self.snapshot());
+        queue.end_gap([self.lines.of(&told)].into_iter().chain(snapshot));
+    }
+
+    fn end_gaps(&mut self) {
+        let queues: Vec<_> = self.clients.values().map(|client| client.queue.clone()).collect();
+        queues.iter().for_each(|queue| self.drained(queue));
     }
 
     /// A second has passed in which, maybe, nothing came.
@@ -285,6 +315,7 @@ impl Hub {
     /// Nothing more will come: what waits is still written.
     pub fn end(&mut self) {
         self.tell_skipped();
+        self.is_ended = true;
         for client in self.clients.values() {
             client.queue.borrow_mut().end();
         }
@@ -293,15 +324,30 @@ impl Hub {
 
 impl Group {
     fn new(text: String, narrows: Narrows, judge: Judge) -> Group {
-        Group { text, narrows, judge, members: Vec::new(), shown: Vec::new() }
+        let signals = Program::new(judge.filter()).signals();
+        Group { text, narrows, judge, signals, members: Vec::new(), shown: Vec::new() }
     }
 
     fn judge(&mut self, at: u32, event: &Event, census: &Census) {
-        if self.judge.pass(event, census) {
+        if self.judge.pass(event, census) && !self.is_nothing_of(event) {
             let with_cause = !matches!(event, Event::Exit(exit) if self.judge.hides_cause(exit));
             self.shown.push(Shown { at, with_cause });
         }
     }
+
+    /// A loss of signals of which its filter shows none. Who counts all of them is told all the same.
+    fn is_nothing_of(&self, event: &Event) -> bool {
+        let Event::Lost(CountEvent { signal: Some(signal), result: None, .. }) = event else { return false };
+        self.narrows == Narrows::All && !self.signals.contains(*signal)
+    }
+}
+
+/// What of a batch somebody does not get.
+fn gap_of(batch: &[Event], which: &[Shown]) -> Gap {
+    let mut events = which.iter().filter_map(|shown| shown.of(batch)).peekable();
+    let mut gap = Gap::new(events.peek().map_or(0, |event| event.mono_ns()));
+    events.for_each(|event| gap.lose(&event));
+    gap
 }
 
 /// The room of a list, for the next.

@@ -1,18 +1,18 @@
 //! Events as JSON Lines, each turned into text at most once, however many clients get it.
 
-use super::counts::{Counts, is_bulk};
 use crate::clock::{Clock, TimeStyle};
 use crate::event::{Event, ExitEvent, Header};
 use crate::sink::{Sink, json::Json};
+use std::borrow::Cow;
 use std::rc::Rc;
 
-/// Whole lines that go to a client together, and what they tell of.
+/// Whole lines that go to a client together.
 #[derive(Default)]
 pub struct Chunk {
     /// The lines.
     pub bytes: Vec<u8>,
-    /// What is lost to a client that does not get them.
-    pub counts: Counts,
+    /// They say who is alive: made once for many, they take no room of a client's own.
+    pub is_snapshot: bool,
 }
 
 /// Turns events into lines.
@@ -36,7 +36,7 @@ impl Lines {
     pub fn header(&mut self, header: &Header) -> Rc<Chunk> {
         let kept = std::mem::take(self.json.get_mut());
         let _ = self.json.header(header); // a vector takes everything
-        Rc::new(Chunk { bytes: std::mem::replace(self.json.get_mut(), kept), counts: Counts::default() })
+        Rc::new(Chunk { bytes: std::mem::replace(self.json.get_mut(), kept), is_snapshot: false })
     }
 
     /// A time as lines have it.
@@ -49,13 +49,11 @@ impl Lines {
     /// Of these events, which are not of the batch.
     pub fn of(&mut self, events: &[Event]) -> Rc<Chunk> {
         let kept = std::mem::take(self.json.get_mut());
-        let mut counts = Counts::default();
         for event in events {
             let _ = self.json.event(event);
-            counts.add(event);
         }
         let bytes = std::mem::replace(self.json.get_mut(), kept);
-        Rc::new(Chunk { bytes, counts })
+        Rc::new(Chunk { bytes, is_snapshot: false })
     }
 
     /// From here on, lines are those of this batch.
@@ -83,18 +81,14 @@ impl Lines {
         *place
     }
 
-    /// The lines of those events of the batch that `which` names; with `lives`, without those that come by the million.
-    pub fn some(&mut self, batch: &[Event], which: &[Shown], lives: bool) -> Rc<Chunk> {
+    /// The lines of those events of the batch that `which` names.
+    pub fn some(&mut self, batch: &[Event], which: &[Shown]) -> Rc<Chunk> {
         let mut chunk = Chunk::default();
         for shown in which {
-            let Some(event) = batch.get(shown.at as usize).filter(|event| !(lives && is_bulk(event))) else { continue };
-            chunk.counts.add(event);
-            match event {
-                Event::Exit(exit) if !shown.with_cause => {
-                    let alone = self.of(&[Event::Exit(ExitEvent { cause: None, ..*exit })]);
-                    chunk.bytes.extend_from_slice(&alone.bytes);
-                }
-                _ => {
+            match shown.of(batch) {
+                None => {}
+                Some(Cow::Owned(changed)) => chunk.bytes.extend_from_slice(&self.of(&[changed]).bytes),
+                Some(Cow::Borrowed(event)) => {
                     let (start, end) = self.line(shown.at as usize, event);
                     chunk.bytes.extend_from_slice(self.json.get_mut().get(start..end).unwrap_or_default());
                 }
@@ -116,4 +110,15 @@ pub struct Shown {
     pub at: u32,
     /// An exit's cause is not one that the filter kept back.
     pub with_cause: bool,
+}
+
+impl Shown {
+    /// As it is shown.
+    pub fn of<'a>(&self, batch: &'a [Event]) -> Option<Cow<'a, Event>> {
+        let event = batch.get(self.at as usize)?;
+        Some(match event {
+            Event::Exit(exit) if !self.with_cause => Cow::Owned(Event::Exit(ExitEvent { cause: None, ..*exit })),
+            _ => Cow::Borrowed(event),
+        })
+    }
 }

@@ -1,6 +1,7 @@
 //! What the daemon says of itself, one line each, on standard error: for journald. A thread of its own writes it, so that
 //! a full pipe stops nobody; and what clients can cause is told so often and no more.
 
+use crate::escape::plain;
 use std::io::Write;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,9 +42,9 @@ fn write(from: &Receiver<String>) {
 }
 
 impl Log {
-    /// Says it.
+    /// Says it. Names and what a source says may be in it.
     pub fn say(&self, words: impl AsRef<str>) {
-        let _ = self.to.try_send(format!("sigtop: {}\n", words.as_ref())); // more than fits is not worth waiting for
+        let _ = self.to.try_send(format!("sigtop: {}\n", plain(words.as_ref()))); // more than fits is not worth waiting for
     }
 
     /// Says it, unless much was said already.

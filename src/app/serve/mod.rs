@@ -1,16 +1,15 @@
 //! `sigtop serve`: one stream to many outputs at once, over one set of BPF programs.
 //!
 //! The loop here only takes batches from the source and hands them on; each output has a thread of its own behind a
-//! bounded queue ([`feed`]), so that the capture waits for no client and no disk. The clients are served in
+//! bounded queue ([`outlet`]), so that the capture waits for no client and no disk. The clients are served in
 //! [`clients`], what each of them gets is decided in [`hub`].
 
 mod clients;
-mod counts;
-mod feed;
 mod hub;
 mod lines;
 mod log;
 mod notify;
+mod outlet;
 mod queue;
 mod request;
 mod socket;
@@ -18,15 +17,15 @@ mod tally;
 
 use crate::app::ending::Endings;
 use crate::app::record::{Place, Recorder};
-use crate::app::{settings, users};
+use crate::app::users;
 use crate::error::Error;
 use crate::event::{Event, Header};
 use crate::filter::Filter;
 use crate::plan::Serving;
 use crate::source::{Batch, Control, Source};
-use feed::Feed;
 use log::Log;
 use notify::Manager;
+use outlet::Outlet;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -34,6 +33,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tally::Tally;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle as JoinTask;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 /// How often the state of things is looked at.
@@ -42,6 +42,8 @@ const TICK: Duration = Duration::from_secs(1);
 const LOSSES: Duration = Duration::from_secs(60);
 /// After the end was asked for, how long the source may take to hand over what it has.
 const LAST_BATCHES: Duration = Duration::from_secs(2);
+/// After the source has ended, how long its last words may take.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// After the stream has ended, how long the outputs may take.
 const LAST_OUTPUT: Duration = Duration::from_secs(5);
 
@@ -49,7 +51,7 @@ const LAST_OUTPUT: Duration = Duration::from_secs(5);
 /// does not tell of.
 ///
 /// # Errors
-/// What there cannot be.
+/// What there cannot be, or what failed on the way: a service manager starts it again then.
 pub async fn run(
     opening: impl Future<Output = Result<Source, Error>>,
     serving: &Serving,
@@ -71,11 +73,11 @@ pub async fn run(
     let tally = Arc::new(Tally::default());
     let mut clients = None;
     if let Some(listener) = bound.as_mut().and_then(|bound| bound.listener.take()) {
-        let (feed, batches) = Feed::new();
+        let (outlet, batches) = Outlet::new();
         let (header, is_patient) = (source.header.clone(), serving.is_patient);
         let (users, tally, log) = (users::read(), tally.clone(), log.clone());
         let thread = clients::spawn(clients::Serving { listener, header, batches, is_patient, users, tally, log });
-        clients = Some(Clients { feed, thread: thread.map_err(environment)? });
+        clients = Some(Clients { outlet, thread: thread.map_err(environment)? });
     }
     let recorder = match &serving.record {
         Some(dir) => {
@@ -102,15 +104,17 @@ pub async fn run(
         log,
         clients,
         recorder,
+        failed: None,
         told_lost: 0,
         told_at: None,
         pulse: Pulse::default(),
     };
-    daemon.serve(batches, control, &mut signals).await;
-    telling.abort();
+    let abort = telling.abort_handle();
+    let ended = daemon.serve(batches, control, telling, &mut signals).await;
+    abort.abort(); // if it has not ended: the log does with the last who may say something
     drop(bound);
     let _ = timeout(LAST_OUTPUT, tokio::task::spawn_blocking(move || log_writer.join())).await;
-    Ok(())
+    ended
 }
 
 /// What is served where, and what the stream says of itself.
@@ -141,7 +145,7 @@ impl Signals {
 
 /// Who serves the clients.
 struct Clients {
-    feed: Feed,
+    outlet: Outlet,
     thread: JoinHandle<io::Result<()>>,
 }
 
@@ -152,6 +156,8 @@ struct Daemon<'a> {
     log: Log,
     clients: Option<Clients>,
     recorder: Option<Recorder>,
+    /// What of the daemon itself ended that should not have.
+    failed: Option<&'static str>,
     /// How many losses were told of, and when.
     told_lost: u64,
     told_at: Option<Instant>,
@@ -163,8 +169,9 @@ impl Daemon<'_> {
         mut self,
         mut batches: tokio::sync::mpsc::Receiver<Batch>,
         control: Box<dyn Control>,
+        telling: JoinTask<()>,
         signals: &mut Signals,
-    ) {
+    ) -> Result<(), Error> {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let watchdog = self.manager.watchdog.map_or(Duration::from_secs(1 << 30), |every| every / 2);
@@ -187,8 +194,8 @@ impl Daemon<'_> {
                     if self.serving.is_patient { waiting = Some(batch) } else { self.hand_on(&batch) }
                 }
             }
-            if self.clients.as_ref().is_some_and(|clients| clients.feed.is_closed()) {
-                self.log.say("the thread that serves the clients has failed");
+            self.failed = self.dead_output();
+            if self.failed.is_some() {
                 break false;
             }
         };
@@ -201,11 +208,28 @@ impl Daemon<'_> {
             }
         };
         let _ = timeout(LAST_BATCHES, rest).await;
+        let _ = timeout(LAST_WORDS, telling).await;
+        let (failed, must_last) = (self.failed, self.serving.must_last);
         let is_patient = self.serving.is_patient && !is_asked;
         tokio::select! {
             () = self.end(is_patient) => {}
             () = signals.endings.asked_to_end(), if is_patient => {}
         }
+        match failed {
+            Some(what) => Err(Error::environment(format!("{what} has failed"), "")),
+            None if must_last && !is_asked => {
+                Err(Error::environment("the stream has ended of itself", "nobody is served any more: start it again"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// An output whose thread is no more.
+    fn dead_output(&self) -> Option<&'static str> {
+        let no_clients = self.clients.as_ref().is_some_and(|clients| clients.outlet.is_closed());
+        let no_recorder = self.recorder.as_ref().is_some_and(Recorder::is_closed);
+        let what = [(no_clients, "the thread that serves the clients"), (no_recorder, "the flight recorder's thread")];
+        what.iter().find(|(is, _)| *is).map(|(_, what)| *what)
     }
 
     fn hand_on(&mut self, batch: &Arc<Batch>) {
@@ -213,7 +237,7 @@ impl Daemon<'_> {
         let lost = batch.iter().map(|event| if let Event::Lost(lost) = event { lost.count } else { 0 });
         self.tally.lost.fetch_add(lost.sum(), Relaxed);
         if let Some(clients) = &mut self.clients {
-            self.tally.late.fetch_add(clients.feed.offer(batch), Relaxed);
+            self.tally.late.fetch_add(clients.outlet.offer(batch), Relaxed);
         }
         if let Some(recorder) = &mut self.recorder {
             recorder.take(batch);
@@ -223,17 +247,16 @@ impl Daemon<'_> {
     /// Once a second.
     fn look(&mut self) {
         if let Some(clients) = &mut self.clients {
-            clients.feed.flush(0);
+            clients.outlet.flush();
+        }
+        if let Some(recorder) = &self.recorder {
+            self.tally.unrecorded.store(recorder.lost(), Relaxed);
         }
         self.manager.tell(&format!("STATUS={}", self.tally.words()));
-        let (lost, missed, late) =
-            (self.tally.lost.load(Relaxed), self.tally.missed.load(Relaxed), self.tally.late.load(Relaxed));
-        let all = lost.saturating_add(missed).saturating_add(late);
+        let all = self.tally.all_lost();
         if all > self.told_lost && self.told_at.is_none_or(|at| at.elapsed() >= LOSSES) {
             (self.told_lost, self.told_at) = (all, Some(Instant::now()));
-            self.log.say(format!(
-                "lost so far: {lost} in the kernel, {missed} to clients that read too slowly, {late} to all clients"
-            ));
+            self.log.say(format!("lost so far: {}", self.tally.losses()));
         }
     }
 
@@ -244,22 +267,17 @@ impl Daemon<'_> {
         }
     }
 
-    /// SIGHUP: the settings are read anew, and the flight recorder goes on in another file.
+    /// SIGHUP: the flight recorder goes on in another file. Nothing else is read that could be read again.
     fn reload(&mut self) {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
         let micros = now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec / 1000);
         self.manager.tell(&format!("RELOADING=1\nMONOTONIC_USEC={micros}"));
-        match settings::read(self.serving.config.as_deref()) {
-            Ok(settings) if settings.problems().is_empty() => self.log.say("SIGHUP: the settings were read again"),
-            Ok(settings) => {
-                settings.problems().iter().for_each(|problem| self.log.say(problem));
-                self.log.say("SIGHUP: the settings were read again; those that were not understood stay as they were");
+        match &self.recorder {
+            Some(recorder) => {
+                recorder.next_file();
+                self.log.say("SIGHUP: the flight recorder goes on in another file; there is nothing else to reload");
             }
-            Err(e) => self.log.say(format!("SIGHUP: the settings stay as they were: {}", e.what)),
-        }
-        if let Some(recorder) = &self.recorder {
-            recorder.next_file();
-            self.log.say("SIGHUP: the flight recorder goes on in another file");
+            None => self.log.say("SIGHUP: there is nothing to reload without a flight recorder"),
         }
         self.manager.tell("READY=1");
     }
@@ -271,19 +289,24 @@ impl Daemon<'_> {
             match recorder.finish(patience).await {
                 Some(done) => {
                     let (events, files) = (done.summary.events, done.summary.files);
-                    self.log
-                        .say(format!("recorded {events} events in {files} file{}", if files == 1 { "" } else { "s" }));
+                    let (s, lost) = (if files == 1 { "" } else { "s" }, done.summary.lost);
+                    self.log.say(format!("recorded {events} events in {files} file{s}, {lost} lost"));
                 }
+                None if self.failed.is_some() => {}
                 None => self.log.say("the disk takes no more: the end of the recording is missing"),
             }
         }
-        let Some(Clients { feed, thread }) = self.clients else { return };
-        drop(feed); // the end of their queue
-        match timeout(patience, tokio::task::spawn_blocking(move || thread.join())).await {
+        let Some(Clients { outlet, thread }) = self.clients else { return };
+        let ending = async {
+            outlet.end().await;
+            tokio::task::spawn_blocking(move || thread.join()).await
+        };
+        match timeout(patience, ending).await {
             Ok(Ok(Ok(Err(e)))) => self.log.say(format!("clients cannot be served: {e}")),
             Ok(Ok(Err(_))) => self.log.say("the thread that serves the clients has failed"),
             _ => {}
         }
+        self.log.say(format!("served {} events; lost: {}", self.tally.events.load(Relaxed), self.tally.losses()));
     }
 }
 
@@ -302,7 +325,7 @@ impl Pulse {
 /// Waits until every output has room: for an origin that can wait.
 async fn ready(clients: &Option<Clients>, recorder: &Option<Recorder>) {
     if let Some(clients) = clients {
-        clients.feed.is_ready().await;
+        clients.outlet.is_ready().await;
     }
     if let Some(recorder) = recorder {
         recorder.room().await;

@@ -1,19 +1,22 @@
 //! The socket's file: made so that at no moment more may connect than should, and taken away again by whom it belongs to.
 
 use crate::error::Error;
-use rustix::fs::Mode;
-use rustix::process::{getegid, umask};
-use std::fs::{self, Metadata};
+use rustix::fs::{FlockOperation, Mode, flock};
+use rustix::io::Errno;
+use rustix::process::{getegid, geteuid, umask};
+use std::fs::{self, File, Metadata};
 use std::io::ErrorKind;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::UnixStream;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How long a daemon that may live there may take to accept.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How often a lock is tried, within twice as long.
+const LOCK_TRIES: u32 = 50;
 /// The permission bits of a directory in which anybody may write, and those of a group may.
 const OTHERS_WRITE: u32 = 0o002;
 const GROUP_WRITES: u32 = 0o020;
@@ -25,7 +28,7 @@ pub struct Bound {
     /// Where clients come in. Taken by the thread that serves them.
     pub listener: Option<UnixListener>,
     path: PathBuf,
-    file: (u64, u64),
+    file: Identity,
 }
 
 /// Makes it: for the owner alone, or for this group too.
@@ -36,6 +39,7 @@ pub async fn bind(path: &Path, group: Option<u32>) -> Result<Bound, Error> {
     let name = path.display();
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     check_directory(directory)?;
+    let _alone = lock(directory).await?; // of two that find it stale, one at a time
     match fs::symlink_metadata(path) {
         Ok(found) if !found.file_type().is_socket() => {
             return Err(Error::usage(
@@ -82,8 +86,11 @@ impl Drop for Bound {
     }
 }
 
-fn identity(file: &Metadata) -> (u64, u64) {
-    (file.dev(), file.ino())
+/// Device, number and time of making: a number is soon given to another file.
+type Identity = (u64, u64, i64, i64);
+
+fn identity(file: &Metadata) -> Identity {
+    (file.dev(), file.ino(), file.mtime(), file.mtime_nsec())
 }
 
 /// Where others could put a socket of their own in place of ours, ours would be worth nothing.
@@ -99,6 +106,12 @@ fn check_directory(directory: &Path) -> Result<(), Error> {
     if !found.is_dir() {
         return Err(Error::usage(format!("{name} is no directory"), "name another file with --socket"));
     }
+    if found.uid() != 0 && found.uid() != geteuid().as_raw() {
+        return Err(Error::usage(
+            format!("{name} is another user's, who could put a socket of theirs in place of this one"),
+            "name a socket in a directory that is yours or root's with --socket",
+        ));
+    }
     let by_group = found.mode() & GROUP_WRITES != 0 && found.gid() != 0 && found.gid() != getegid().as_raw();
     if found.mode() & STICKY == 0 && (found.mode() & OTHERS_WRITE != 0 || by_group) {
         return Err(Error::usage(
@@ -107,6 +120,24 @@ fn check_directory(directory: &Path) -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+/// Of all who make sockets in a directory, one at a time: a lock on the directory itself leaves no file behind.
+async fn lock(directory: &Path) -> Result<File, Error> {
+    let name = directory.display();
+    let refused = |e: std::io::Error| Error::environment(format!("cannot lock {name}: {e}"), "");
+    let file = File::open(directory).map_err(refused)?;
+    for _ in 0..LOCK_TRIES {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(file),
+            Err(Errno::WOULDBLOCK | Errno::INTR) => sleep(PATIENCE / LOCK_TRIES * 2).await,
+            Err(e) => return Err(refused(e.into())),
+        }
+    }
+    Err(Error::environment(
+        format!("somebody else holds a lock on {name}"),
+        "find out who with lslocks, or name a socket in another directory with --socket",
+    ))
 }
 
 /// Removes it if nobody listens.

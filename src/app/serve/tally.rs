@@ -16,6 +16,8 @@ pub struct Tally {
     pub missed: AtomicU64,
     /// That the threads of the outputs were too slow for.
     pub late: AtomicU64,
+    /// That the flight recorder could not take.
+    pub unrecorded: AtomicU64,
 }
 
 impl Tally {
@@ -23,8 +25,26 @@ impl Tally {
     pub fn words(&self) -> String {
         let clients = self.clients.load(Relaxed);
         let events = self.events.load(Relaxed);
-        let lost = self.lost.load(Relaxed);
+        let lost = self.all_lost();
         let s = if clients == 1 { "" } else { "s" };
-        format!("{clients} client{s}, {events} events, {lost} lost")
+        let losses = if lost > 0 { format!(": {}", self.losses()) } else { String::new() };
+        format!("{clients} client{s}, {events} events, {lost} lost{losses}")
+    }
+
+    /// Lost on which way.
+    pub fn losses(&self) -> String {
+        let [lost, missed, late, unrecorded] = self.numbers();
+        format!(
+            "{lost} in the kernel, {missed} to clients that read too slowly, {late} to all clients, {unrecorded} to the recorder"
+        )
+    }
+
+    /// On all of them together.
+    pub fn all_lost(&self) -> u64 {
+        self.numbers().into_iter().fold(0, u64::saturating_add)
+    }
+
+    fn numbers(&self) -> [u64; 4] {
+        [&self.lost, &self.missed, &self.late, &self.unrecorded].map(|number| number.load(Relaxed))
     }
 }

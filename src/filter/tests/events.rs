@@ -94,7 +94,8 @@ pub(crate) fn seen(who: Party, parent: Option<ProcKey>, tty: Tty, exe: &str, arg
 
 /// What the stream says of itself.
 pub(crate) fn of_the_stream() -> Vec<Event> {
-    let count = CountEvent { mono_ns: 6000, kind: None, count: 1, signal: None, sender: None, result: None };
+    let count =
+        CountEvent { mono_ns: 6000, kind: None, count: 1, signal: None, sender: None, result: None, since_ns: None };
     vec![
         Event::Lost(count),
         Event::Skipped(count),

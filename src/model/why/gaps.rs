@@ -71,10 +71,13 @@ fn of_the_stream(past: &dyn Past, from_ns: u64, end_ns: u64) -> Vec<Gap> {
     let (mut lost, mut unread) = (0_u64, 0_u64);
     let mut filter = None;
     let late_ns = end_ns.saturating_add(LATE_NS);
-    for note in past.notes().filter(|note| note.mono_ns() <= late_ns) {
+    for note in past.notes() {
         let at = note.mono_ns();
         match note {
-            Entry::Lost(e) if at >= from_ns && e.result.is_none() => {
+            // A gap counts from its beginning on; a mere count may be of the time before it was taken.
+            Entry::Lost(e)
+                if at >= from_ns && e.since_ns.map_or(at <= late_ns, |since| since <= end_ns) && e.result.is_none() =>
+            {
                 let count = if e.kind.is_some() { &mut lost } else { &mut unread };
                 *count = count.saturating_add(e.count);
             }

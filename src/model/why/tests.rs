@@ -430,6 +430,7 @@ fn what_was_not_seen_is_said() {
         signal: Some(Signal::KILL),
         sender: None,
         result: None,
+        since_ns: None,
     };
     town.model.apply(&Event::Lost(lost));
     town.ends(500, SERVICE, killed(Signal::KILL), None);
@@ -459,7 +460,7 @@ fn what_was_not_seen_is_said() {
 #[test]
 fn what_is_told_late_is_of_the_time_before() {
     let lost = |at: u64, kind, count| {
-        Event::Lost(CountEvent { mono_ns: at, kind, count, signal: None, sender: None, result: None })
+        Event::Lost(CountEvent { mono_ns: at, kind, count, signal: None, sender: None, result: None, since_ns: None })
     };
     let mut town = Town::new();
     let e = town.send(800, JOB, Signal::KILL, SERVICE);
@@ -476,13 +477,39 @@ fn what_is_told_late_is_of_the_time_before() {
     );
 }
 
+/// A gap is told of when it ends: however long after the death that is, what matters may be in it.
+#[test]
+fn a_gap_is_of_all_the_time_since_it_began() {
+    let lost = |since: u64, at: u64, count| {
+        let (kind, since_ns) = (Some(Kind::Signal), Some(since * S));
+        Event::Lost(CountEvent { mono_ns: at * S, since_ns, kind, count, signal: None, sender: None, result: None })
+    };
+    let mut town = Town::new();
+    town.model.apply(&lost(400, 450, 1)); // too early
+    town.ends(800, SERVICE, killed(Signal::KILL), None);
+    town.model.apply(&lost(790, 900, 20));
+    town.model.apply(&lost(801, 801, 300)); // too late
+    assert_eq!(
+        town.why(SERVICE)[2..],
+        ["unseen  who sent that SIGKILL, and when", "        20 records that did not fit: one of them may matter here",]
+    );
+}
+
 /// A recording that was narrowed from its start has no event that says so, but counts.
 #[test]
 fn what_a_filter_kept_out_is_a_gap() {
     let mut town = Town::new();
     let sender = Some(SenderKey::Process(who(JOB)));
     let (kind, signal) = (Some(Kind::Signal), Some(Signal::KILL));
-    town.model.apply(&Event::Skipped(CountEvent { mono_ns: 799 * S, kind, count: 1, signal, sender, result: None }));
+    town.model.apply(&Event::Skipped(CountEvent {
+        mono_ns: 799 * S,
+        kind,
+        count: 1,
+        signal,
+        sender,
+        result: None,
+        since_ns: None,
+    }));
     town.ends(800, SERVICE, killed(Signal::KILL), None);
     assert_eq!(
         town.why(SERVICE)[2..],

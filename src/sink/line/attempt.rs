@@ -131,6 +131,7 @@ mod tests {
             signal: None,
             sender: None,
             result: Some(SendResult::Probe),
+            since_ns: None,
         };
         assert_eq!(shown(&Event::Lost(lost)), "LOST: 3 probe signal records did not fit");
     }

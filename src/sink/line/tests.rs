@@ -64,7 +64,7 @@ fn by(origin: Origin, sender: Option<Party>, detail: Detail) -> Option<Cause> {
 }
 
 fn count(kind: Option<Kind>, count: u64, signal: Option<Signal>, sender: Option<SenderKey>) -> Event {
-    Event::Lost(CountEvent { mono_ns: 123_000_000, kind, count, signal, sender, result: None })
+    Event::Lost(CountEvent { mono_ns: 123_000_000, kind, count, signal, sender, result: None, since_ns: None })
 }
 
 /// The lines of these events, with times in UTC from midnight on.
@@ -290,8 +290,15 @@ fn a_clock_that_was_set_moves_the_lines_after_it() {
 
 #[test]
 fn what_was_skipped_has_no_line() {
-    let skipped =
-        CountEvent { mono_ns: 0, kind: Some(Kind::Signal), count: 1, signal: None, sender: None, result: None };
+    let skipped = CountEvent {
+        mono_ns: 0,
+        kind: Some(Kind::Signal),
+        count: 1,
+        signal: None,
+        sender: None,
+        result: None,
+        since_ns: None,
+    };
     assert_eq!(lines(&[Event::Skipped(skipped)]), "");
 }
 

@@ -454,7 +454,7 @@ pub fn decode_unsent(key: &[u8], count: u64, mono_ns: u64) -> Result<(bool, Coun
     let kind = lookup(&KINDS, key.kind);
     let lost = u32::from(key.why) == abi::sigtop_why::SIGTOP_LOST.0;
     let (signal, result) = (Signal::new(key.signal), tried(key.kind, key.signal));
-    Ok((lost, CountEvent { mono_ns, kind, count, signal, sender, result }))
+    Ok((lost, CountEvent { mono_ns, kind, count, signal, sender, result, since_ns: None }))
 }
 
 /// The same, from one processor's recent counts: those that are not empty. What cannot be read is no count.
@@ -478,7 +478,7 @@ pub fn decode_rest(index: u32, count: u64, mono_ns: u64) -> (bool, CountEvent) {
         None => (lookup(&KINDS, record), tried(record, NO_SIGNAL)),
     };
     let sender = signal.map(|_| SenderKey::Others);
-    (lost, CountEvent { mono_ns, kind, count, signal, sender, result })
+    (lost, CountEvent { mono_ns, kind, count, signal, sender, result, since_ns: None })
 }
 
 /// Entries of `unsent_rest` for each reason (SIGTOP_REST in bpf/sigtop.h).

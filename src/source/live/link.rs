@@ -195,7 +195,7 @@ impl Linker {
         if self.malformed > 0 {
             let count = std::mem::take(&mut self.malformed);
             let (mono_ns, kind, signal, sender, result) = (now_ns, None, None, None, None);
-            self.out.push(Event::Lost(CountEvent { mono_ns, kind, count, signal, sender, result }));
+            self.out.push(Event::Lost(CountEvent { mono_ns, kind, count, signal, sender, result, since_ns: None }));
         }
         let ready = self.held.front().map_or(self.out.len(), |held| held.index);
         if ready == 0 {

@@ -26,12 +26,14 @@ pub struct Collector {
     rest: Vec<u64>,
     /// Turns for which maps may still hold something.
     turns: u8,
+    /// When the last two turns were: what is taken now was counted since the older one.
+    taken_ns: [Option<u64>; 2],
 }
 
 impl Collector {
     /// Nothing collected yet.
     pub fn new() -> Collector {
-        Collector { epoch: 0, rest: vec![0; 2 * REST_ENTRIES as usize], turns: 0 }
+        Collector { epoch: 0, rest: vec![0; 2 * REST_ENTRIES as usize], turns: 0, taken_ns: [None; 2] }
     }
 
     /// One turn: empties the map that is not counted in, then lets the kernel count in it.
@@ -39,6 +41,8 @@ impl Collector {
         if flags.unsent_any.swap(0, Ordering::Relaxed) != 0 {
             self.turns = 2;
         }
+        let [since_ns, last_ns] = self.taken_ns;
+        self.taken_ns = [last_ns, Some(mono_ns)];
         if self.turns == 0 {
             return Vec::new();
         }
@@ -49,6 +53,7 @@ impl Collector {
             if self.epoch & 1 == 0 { (&maps.recent_b, &maps.unsent_b) } else { (&maps.recent_a, &maps.unsent_a) };
         drain(recent, idle, mono_ns, &mut events);
         self.collect_rest(skel, mono_ns, &mut events);
+        date(&mut events, since_ns);
         self.epoch = self.epoch.wrapping_add(1);
         flags.unsent_epoch.store(self.epoch, Ordering::Relaxed);
         events
@@ -60,6 +65,7 @@ impl Collector {
         drain(&skel.maps.recent_a, &skel.maps.unsent_a, mono_ns, &mut events);
         drain(&skel.maps.recent_b, &skel.maps.unsent_b, mono_ns, &mut events);
         self.collect_rest(skel, mono_ns, &mut events);
+        date(&mut events, self.taken_ns[0]);
         events
     }
 
@@ -92,6 +98,15 @@ fn drain(recent: &dyn MapCore, map: &dyn MapCore, mono_ns: u64, events: &mut Vec
             events.push(to_event(counted));
         }
         let _ = map.delete(&key); // it was there a moment ago, and nobody else deletes
+    }
+}
+
+/// Losses are told with when the time began in which they were.
+fn date(events: &mut [Event], since_ns: Option<u64>) {
+    for event in events {
+        if let Event::Lost(lost) = event {
+            lost.since_ns = since_ns;
+        }
     }
 }
 

@@ -195,7 +195,8 @@ impl Player {
     fn count_unread(&mut self) {
         let (mono_ns, count) = (self.now_ns, std::mem::take(&mut self.unread));
         if count > 0 {
-            let lost = CountEvent { mono_ns, kind: None, count, signal: None, sender: None, result: None };
+            let lost =
+                CountEvent { mono_ns, kind: None, count, signal: None, sender: None, result: None, since_ns: None };
             self.batch.push(Event::Lost(lost));
         }
     }

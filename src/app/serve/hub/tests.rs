@@ -2,11 +2,14 @@
 
 use super::*;
 use crate::app::serve::queue::room;
-use crate::event::Kind;
+use crate::event::{Kind, wire::Wire};
 use crate::filter::tests::any_filter;
+use crate::model::{Limits, Model};
+use crate::signal::Signal;
 use crate::sink::{Sink, json::Json};
 use crate::source::synth::{self, Synth};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 fn events(count: usize) -> Vec<Event> {
     Synth::new(3).take(count).collect()
@@ -146,21 +149,113 @@ fn who_does_not_read_is_told_what_it_lost_at_the_gap() {
     assert_eq!(of_other, lines(&all), "it slows nobody");
     assert!(stuck.borrow().is_over(room(2)));
     assert!(stuck.borrow().waiting() <= 2 * room(2));
-    let mut got = read(&stuck);
-    hub.drained(&stuck);
+    let got = read(&stuck);
+    hub.refresh();
     let gap = read(&stuck);
-    assert!(!gap.is_empty() && gap.lines().all(|line| line.contains(r#""type":"lost""#)), "{gap}");
-    let lost: u64 = gap
-        .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["count"].as_u64().unwrap())
-        .sum();
-    assert_eq!(got.lines().count() as u64 + lost, all.len() as u64);
-    assert!(gap.contains(r#""kind":"signal""#));
-    assert!(!gap.contains(r#""kind":"fork""#), "lives are kept for longer: {gap}");
+    assert!(gap.contains(r#""type":"lost""#), "{gap}");
+    // Deaths are kept, and who is alive is said again: they are not lost.
+    let told = |text: &str, kind: &str| text.lines().filter(|line| line.contains(kind)).count() as u64;
+    let kept = told(&gap, r#""type":"exit""#);
+    assert!(kept > 0 && told(&gap, r#""type":"seen""#) > 20);
+    assert_eq!(got.lines().count() as u64 + kept + sum(&gap, "lost"), all.len() as u64);
+    assert!(gap.lines().filter(|line| line.contains(r#""kind":"signal""#)).all(|line| line.contains("signr")), "{gap}");
     let more = events(10);
     hub.batch(&more);
-    got = read(&stuck);
-    assert_eq!(got, lines(&more), "it goes on where a line begins");
+    assert_eq!(read(&stuck), lines(&more), "it goes on where a line begins");
+}
+
+/// What the counts of this type add up to.
+fn sum(text: &str, kind: &str) -> u64 {
+    let objects = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    objects.filter(|object| object["type"] == kind).map(|object| object["count"].as_u64().unwrap()).sum()
+}
+
+/// Whoever read nothing for long has the same processes in the end as who read all, and the same totals.
+#[test]
+fn after_a_gap_the_dead_are_dead() {
+    let model = |text: &str| {
+        let mut model = Model::new(synth::header(), Limits::default());
+        for line in text.lines() {
+            if let Ok(event) = serde_json::from_str::<Wire>(line).unwrap().to_event() {
+                model.apply(&event);
+            }
+        }
+        let living: BTreeSet<_> = model.procs.iter().filter(|proc| proc.is_alive()).map(|proc| proc.key).collect();
+        (living, model.counters.total())
+    };
+    let mut hub = Hub::new(&synth::header());
+    let ((_, stuck), (_, other)) = (hub.join(), hub.join());
+    let mut of_other = String::new();
+    for batch in Synth::new(3).take(300_000).collect::<Vec<_>>().chunks(1000) {
+        hub.batch(batch);
+        of_other += &read(&other);
+    }
+    assert!(stuck.borrow().lost() > 0);
+    let mut of_stuck = read(&stuck);
+    hub.end();
+    hub.drained(&stuck);
+    of_stuck += &read(&stuck);
+    assert_eq!(model(&of_stuck), model(&of_other));
+}
+
+/// What its filter kept out is not lost to a client.
+#[test]
+fn what_a_filter_kept_out_in_a_gap_is_not_called_lost() {
+    let mut hub = Hub::new(&synth::header());
+    let (id, queue) = joined(&mut hub);
+    hub.obey(id, request("sig:KILL", Narrows::Signals));
+    let all: Vec<Event> = Synth::new(3).take(400_000).collect();
+    all.chunks(1000).for_each(|batch| hub.batch(batch));
+    assert!(queue.borrow().lost() > 0, "its processes alone were too much");
+    let mut text = read(&queue);
+    hub.end();
+    hub.drained(&queue);
+    text += &read(&queue);
+    let signals = all.iter().filter(|event| matches!(event, Event::Signal(_))).count() as u64;
+    let of_signals = |kind: &str, line: &str| line.contains(kind) && !line.contains("errno") && !line.contains("probe");
+    let shown = text.lines().filter(|line| of_signals(r#""type":"signal""#, line)).count() as u64;
+    let lost = text.lines().filter(|line| of_signals(r#""type":"lost""#, line) && line.contains(r#""kind":"signal""#));
+    let lost = lost.filter(|line| !line.contains(r#""result""#)).map(|line| {
+        assert!(line.contains(r#""signr":9,"#), "{line}");
+        sum(line, "lost")
+    });
+    assert_eq!(shown + sum(&text, "skipped") + lost.sum::<u64>(), signals);
+}
+
+/// A loss on the way to all clients is told to those whom it may concern.
+#[test]
+fn a_loss_of_other_signals_is_no_news() {
+    let mut hub = Hub::new(&synth::header());
+    let clients: Vec<_> = ["sig:KILL", "!sig:KILL to:7", "", "sig:KILL"].map(|_| joined(&mut hub)).into();
+    let asked = [
+        ("sig:KILL", Narrows::All),
+        ("!sig:KILL to:7", Narrows::All),
+        ("", Narrows::All),
+        ("sig:KILL", Narrows::Signals),
+    ];
+    for ((id, queue), (filter, narrows)) in clients.iter().zip(asked) {
+        hub.obey(*id, request(filter, narrows));
+        read(queue);
+    }
+    let (kind, signal) = (Some(Kind::Signal), Some(Signal::HUP));
+    let lost = CountEvent { mono_ns: 9, since_ns: Some(5), kind, count: 3, signal, sender: None, result: None };
+    hub.batch(&[Event::Lost(lost)]);
+    let told: Vec<u64> = clients.iter().map(|(_, queue)| sum(&read(queue), "lost")).collect();
+    assert_eq!(told, [0, 3, 3, 3]);
+}
+
+/// Who comes and goes all the time costs nobody anything: who is alive is looked up once in a while.
+#[test]
+fn who_is_alive_is_looked_up_once_in_a_while() {
+    let mut hub = Hub::new(&synth::header());
+    hub.batch(&events(3000));
+    assert!(hub.may_join());
+    joined(&mut hub);
+    assert!(hub.may_join(), "it is still so");
+    hub.batch(&events(3000));
+    assert!(!hub.may_join());
+    hub.refresh();
+    assert!(hub.may_join());
 }
 
 /// Counts of what a filter kept back come each second, also for one who never reads.

@@ -60,7 +60,16 @@ impl Recorder {
             let _ = tell.send(done); // whoever asked may have gone
         };
         std::thread::Builder::new().name("sigtop-record".into()).spawn(write).map_err(broken)?;
-        Ok(Recorder { queue, room, wants_next, roster: Roster::default(), gap: None, lost: 0, writer: done, done: None })
+        Ok(Recorder {
+            queue,
+            room,
+            wants_next,
+            roster: Roster::default(),
+            gap: None,
+            lost: 0,
+            writer: done,
+            done: None,
+        })
     }
 
     /// Takes what happened next. Never waits: where there is no room, it is counted.

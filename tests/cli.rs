@@ -95,7 +95,9 @@ fn a_pipe_that_nobody_reads_any_more_ends_it_also_while_nothing_happens() {
 fn signals_end_it_cleanly_even_when_its_reader_is_stuck() {
     use rustix::process::{Pid, Signal, kill_process};
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-        let mut child = sigtop(&["--demo", "log", "--format", "json"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_sigtop")]); // the tests may run under nohup
+        let mut child = command.args(["--demo", "log", "--format", "json"]).stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut String::new()).unwrap();
         // The demo's history is more than a pipe holds: from here on it is stuck in writing.

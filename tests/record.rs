@@ -71,7 +71,8 @@ struct Recorder {
 
 impl Recorder {
     fn start(file: &Path, options: &[&str]) -> Recorder {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sigtop"));
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_sigtop")]); // the tests may run under nohup
         command.arg("record").arg("-o").arg(file).args(options);
         Recorder::run(command)
     }

@@ -1,6 +1,7 @@
 //! The signals that end sigtop itself, as every mode obeys them: buffers flushed, terminal restored.
 //!
-//! What was ignored when it started stays ignored: by `nohup` a hang-up, by a shell ^C for what runs in the background.
+//! A hang-up that was ignored at the start, as `nohup` has it, stays ignored. SIGINT does not: shells ignore it for what
+//! scripts run in the background, and it is how a script asks a recorder to end.
 
 use procfs::process::Process;
 use std::future::poll_fn;
@@ -12,12 +13,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub struct Endings(Vec<Signal>);
 
 impl Endings {
-    /// From now on SIGINT, SIGTERM and SIGHUP do not kill but are told.
+    /// From now on SIGINT, SIGTERM and, if it is heeded here, SIGHUP do not kill but are told.
     ///
     /// # Errors
     /// Where no handler can be installed.
     pub fn new() -> io::Result<Endings> {
-        Endings::of([SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()])
+        let hangup = Some(SignalKind::hangup()).filter(|_| !is_hangup_ignored());
+        Endings::of([SignalKind::interrupt(), SignalKind::terminate()].into_iter().chain(hangup))
     }
 
     /// From now on these are told.
@@ -25,9 +27,7 @@ impl Endings {
     /// # Errors
     /// Where no handler can be installed.
     pub fn of(kinds: impl IntoIterator<Item = SignalKind>) -> io::Result<Endings> {
-        let ignored = ignored();
-        let heeded = kinds.into_iter().filter(|kind| ignored & bit(*kind) == 0);
-        Ok(Endings(heeded.map(signal).collect::<io::Result<_>>()?))
+        Ok(Endings(kinds.into_iter().map(signal).collect::<io::Result<_>>()?))
     }
 
     /// Returns when one that ends a program comes.
@@ -40,11 +40,7 @@ impl Endings {
     }
 }
 
-/// The signals that this process ignores, as the kernel says: bit 0 is signal 1. Where it does not say, none.
-fn ignored() -> u64 {
-    Process::myself().and_then(|myself| myself.status()).map_or(0, |status| status.sigign)
-}
-
-fn bit(kind: SignalKind) -> u64 {
-    u32::try_from(kind.as_raw_value() - 1).ok().and_then(|at| 1_u64.checked_shl(at)).unwrap_or(0)
+/// Whether this process ignores SIGHUP, signal 1 and so bit 0, as the kernel says.
+fn is_hangup_ignored() -> bool {
+    Process::myself().and_then(|myself| myself.status()).is_ok_and(|status| status.sigign & 1 != 0)
 }

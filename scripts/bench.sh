@@ -203,9 +203,11 @@ row "the program, stripped" "$(per "$(stat -c %s "$work/stripped")" 1048576)" Mi
 # ---- what cargo bench printed: a name, a figure, its unit
 
 while read -r name figure _; do
+    [[ $figure =~ ^[0-9.]+$ ]] || continue
     case $name in
     fold) row "events folded a second" "1e9 / $figure" /s ;;
     signal) row "a signal as JSON" "$figure" ns ;;
+    recorder) row "an event into frames of a recording" "$figure" ns ;;
     replay-*-model) row "a recording into the model, $name" "1e6 / $figure" µs 0.5 ;;
     replay-*-text) row "a recording into lines of log, $name" "1e6 / $figure" µs 1 ;;
     esac

@@ -118,7 +118,7 @@ impl Recorder {
         let Some(gap) = self.gap.take() else { return };
         let told = Arc::new(gap.end(&self.roster));
         self.reserve(room_of(&told)); // there is: see `room_of`; or it is the end
-        let _ = self.queue.send(told);
+        let _ = self.queue.send(told); // a writer that has ended writes nothing more, and said why
     }
 
     fn reserve(&self, events: usize) -> bool {

@@ -112,6 +112,7 @@ async fn run(serving: Serving) -> io::Result<()> {
     ticking.abort();
     shared.hub.borrow_mut().end();
     let last_lines = if is_patient { Duration::MAX } else { LAST_LINES };
+    // Who has not read its last lines by then is told no more.
     let _ = timeout(last_lines, shared.until(|hub| hub.clients() == 0)).await;
     Ok(())
 }

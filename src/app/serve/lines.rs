@@ -50,7 +50,7 @@ impl Lines {
     pub fn of(&mut self, events: &[Event]) -> Rc<Chunk> {
         let kept = std::mem::take(self.json.get_mut());
         for event in events {
-            let _ = self.json.event(event);
+            let _ = self.json.event(event); // into memory: it cannot fail
         }
         let bytes = std::mem::replace(self.json.get_mut(), kept);
         Rc::new(Chunk { bytes, is_snapshot: false })
@@ -75,7 +75,7 @@ impl Lines {
         let Some(place) = self.places.get_mut(i) else { return (0, 0) };
         if place.1 == 0 {
             let start = self.json.get_mut().len();
-            let _ = self.json.event(event);
+            let _ = self.json.event(event); // into memory: it cannot fail
             *place = (start, self.json.get_mut().len());
         }
         *place

@@ -113,6 +113,7 @@ pub async fn run(
     let ended = daemon.serve(batches, control, telling, &mut signals).await;
     abort.abort(); // if it has not ended: the log does with the last who may say something
     drop(bound);
+    // Whoever does not read standard error does not keep the daemon.
     let _ = timeout(LAST_OUTPUT, tokio::task::spawn_blocking(move || log_writer.join())).await;
     ended
 }
@@ -207,8 +208,10 @@ impl Daemon<'_> {
                 self.hand_on(&Arc::new(batch));
             }
         };
-        let _ = timeout(LAST_BATCHES, rest).await;
-        let _ = timeout(LAST_WORDS, telling).await;
+        if timeout(LAST_BATCHES, rest).await.is_err() {
+            self.log.say("the source took too long to end: what it still had is not served");
+        }
+        let _ = timeout(LAST_WORDS, telling).await; // a source that does not end may have more to say, for ever
         let (failed, must_last) = (self.failed, self.serving.must_last);
         let is_patient = self.serving.is_patient && !is_asked;
         tokio::select! {

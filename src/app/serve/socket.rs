@@ -81,7 +81,7 @@ pub async fn bind(path: &Path, group: Option<u32>) -> Result<Bound, Error> {
 impl Drop for Bound {
     fn drop(&mut self) {
         if fs::symlink_metadata(&self.path).is_ok_and(|now| identity(&now) == self.file) {
-            let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(&self.path); // else it is stale, and the next daemon replaces it
         }
     }
 }

@@ -96,6 +96,7 @@ fn lives(model: &mut Model) -> f64 {
             argv: argv.clone(),
             argv_cut: false,
             cwd: "/".into(),
+            exe: String::new(),
         };
         let events = [
             Event::Fork(ForkEvent { mono_ns: now(n), child: who, parent: self::key(n % PROCESSES) }),

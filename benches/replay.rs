@@ -65,6 +65,7 @@ fn life(id: u64, random: &mut Random) -> [Event; 3] {
         argv: ["sh", "-c", "test -e /var/run/worker.pid && exit 0"].map(String::from).to_vec(),
         argv_cut: false,
         cwd: "/var/lib/worker".into(),
+        exe: String::new(),
     };
     [
         Event::Fork(ForkEvent {
@@ -123,7 +124,8 @@ type Make = fn(&Header) -> Taker;
 fn round(path: &Path, make: Make) -> Result<f64, sigtop::error::Error> {
     let start = Instant::now();
     let (filter, narrows) = (Filter::EVERYTHING, Narrows::All);
-    let mut source = replay::open(Options { path: path.into(), threads: true, filter, narrows })?;
+    let mut source =
+        replay::open(Options { path: path.into(), threads: true, filter, narrows, facts: Default::default() })?;
     let (mut take, mut count) = (make(&source.header), 0);
     while let Some(batch) = source.batches.blocking_recv() {
         take(&batch);

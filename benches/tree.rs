@@ -43,6 +43,7 @@ fn begin(model: &mut Model, pid: u32, mono_ns: u64) {
         argv_cut: false,
         tty: Tty::NONE,
         cwd: "/".into(),
+        exe: String::new(),
     };
     model.apply(&Event::Exec(Box::new(exec)));
 }

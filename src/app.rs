@@ -13,6 +13,7 @@ mod pace;
 pub mod playback;
 mod problems;
 pub mod record;
+mod rules;
 mod send;
 mod serve;
 pub mod settings;
@@ -66,6 +67,7 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
                 let filter = untold(&plan.origin);
                 serve::run(opening(plan.origin), serving, filter).await
             }
+            Output::Rules(ref work) => return rules::work(work, &plan.origin).await,
             Output::Why(ref question) => return why::run(&plan.origin, question).await,
             Output::Dashboard(screen) => {
                 let look = Look {

@@ -23,6 +23,7 @@ Examples:
 const SELECTING: &str = "Selecting";
 const ORIGIN: &str = "Where events come from";
 const SCREEN: &str = "Screen and settings";
+const RULES: &str = "Rules and alerts";
 
 const RECORD_HELP: &str = "\
 Examples:
@@ -98,6 +99,9 @@ pub enum Command {
     /// A daemon: the stream for whoever comes, at a socket, and a flight recorder
     #[command(after_help = SERVE_HELP)]
     Serve(Serve),
+    /// Check rules, or run them over a recording
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Rules(Rules),
     /// Print the settings that are in force, as a file of settings
     #[command(after_help = CONFIG_HELP)]
     Config(Config),
@@ -133,7 +137,7 @@ pub fn command() -> clap::Command {
 }
 
 /// Commands that the program will have: until then their names are no filters either.
-pub const TO_COME: [&str; 4] = ["rules", "doctor", "completions", "man"];
+pub const TO_COME: [&str; 3] = ["doctor", "completions", "man"];
 
 /// The command that was probably meant by a word that is none.
 pub fn nearest_command(word: &str) -> Option<String> {
@@ -180,6 +184,11 @@ pub struct Select {
     #[arg(short, long, conflicts_with = "signal", global = true, help_heading = SELECTING)]
     pub all_signals: bool,
 
+    /// Only these kinds of events, comma-separated; open, chmod, move and connect are told only if named here, in a
+    /// filter (kind:open) or by a rule [default of log: signal,deliver,fork,exec,exit,alert; with -x: signal,deliver]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_kind, global = true, help_heading = SELECTING)]
+    pub events: Vec<Kind>,
+
     /// Report threads that begin and end, too
     #[arg(long, global = true, help_heading = SELECTING)]
     pub threads: bool,
@@ -207,6 +216,30 @@ pub struct Select {
     /// How fast it plays: 0.1x to 600x [default: 1x]
     #[arg(long, value_name = "N", requires = "replay")]
     pub speed: Option<String>,
+
+    /// Rules that give alerts: a file, or builtin for those that come with sigtop; repeatable
+    #[arg(long, value_name = "FILE|builtin", global = true, help_heading = RULES)]
+    pub rules: Vec<PathBuf>,
+
+    /// Append every alert to this file, as JSON Lines; SIGHUP opens it anew
+    #[arg(long, value_name = "FILE", global = true, requires = "rules", help_heading = RULES)]
+    pub alert_log: Option<PathBuf>,
+
+    /// POST every alert to this URL; @FILE reads the URL from a file, so that no secret in it stands in the process list
+    #[arg(long, value_name = "URL|@FILE", global = true, requires = "rules", help_heading = RULES)]
+    pub webhook: Option<String>,
+
+    /// What is posted: sigtop's own JSON, or what Alertmanager takes at /api/v2/alerts
+    #[arg(long, value_name = "FORMAT", default_value = "json", global = true, requires = "webhook", help_heading = RULES)]
+    pub webhook_format: WebhookFormat,
+
+    /// Headers for the webhook, one a line (Authorization: Bearer ...), from a file that only you can read
+    #[arg(long, value_name = "FILE", global = true, requires = "webhook", help_heading = RULES)]
+    pub webhook_headers: Option<PathBuf>,
+
+    /// End with exit code 1 if a rule fired
+    #[arg(long, global = true, requires = "rules", help_heading = RULES)]
+    pub fail_on_alert: bool,
 
     /// Send no signal from the dashboard: look, but do not touch
     #[arg(long, global = true, help_heading = SCREEN)]
@@ -334,9 +367,9 @@ pub struct Log {
     #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
 
-    /// Only these kinds of events, comma-separated [default: signal,deliver,fork,exec,exit; with -x: signal,deliver]
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_kind)]
-    pub events: Vec<Kind>,
+    /// Print only alerts, and what is said of gaps in the stream
+    #[arg(long, conflicts_with = "events", help_heading = RULES)]
+    pub alerts_only: bool,
 
     /// Times in text: of day here, of day in UTC, or seconds since the start [default: what the settings say, else local]
     #[arg(long, value_name = "STYLE")]
@@ -346,7 +379,7 @@ pub struct Log {
 impl Default for Log {
     /// What `sigtop log` without options means.
     fn default() -> Log {
-        Log { filter: Vec::new(), format: Format::Text, events: Vec::new(), time: None }
+        Log { filter: Vec::new(), format: Format::Text, alerts_only: false, time: None }
     }
 }
 
@@ -357,6 +390,42 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
+}
+
+/// `sigtop rules`.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct Rules {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub what: RulesCommand,
+}
+
+/// What `sigtop rules` does.
+#[derive(Subcommand, Debug, Clone)]
+pub enum RulesCommand {
+    /// Read rules, say what is wrong with them, and run the tests that stand in them
+    Check {
+        /// Files of rules; builtin for those that come with sigtop
+        #[arg(value_name = "FILE|builtin", required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Run rules over a recording: which events fire which rule
+    Test {
+        /// Files of rules; builtin for those that come with sigtop
+        #[arg(value_name = "FILE|builtin", required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Print the rules that come with sigtop: a file to begin with
+    Show,
+}
+
+/// `--webhook-format`.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WebhookFormat {
+    /// An object an alert, as `--alert-log` has them.
+    Json,
+    /// Alertmanager's API, version 2.
+    Alertmanager,
 }
 
 /// `--time`.
@@ -392,8 +461,21 @@ pub enum Color {
 }
 
 /// Kinds that `--events` takes: those that happen, and those that can be had on request.
-const KINDS: [Kind; 8] =
-    [Kind::Signal, Kind::Deliver, Kind::Fork, Kind::Exec, Kind::Exit, Kind::Rename, Kind::Seen, Kind::Cgroup];
+const KINDS: [Kind; 13] = [
+    Kind::Signal,
+    Kind::Deliver,
+    Kind::Fork,
+    Kind::Exec,
+    Kind::Exit,
+    Kind::Rename,
+    Kind::Seen,
+    Kind::Cgroup,
+    Kind::Open,
+    Kind::Chmod,
+    Kind::Move,
+    Kind::Connect,
+    Kind::Alert,
+];
 
 fn parse_kind(text: &str) -> Result<Kind, String> {
     let words: Vec<&str> = KINDS.iter().map(|kind| kind.word()).collect();
@@ -505,8 +587,8 @@ mod tests {
     fn the_default_log_is_what_the_options_say() {
         let Some(Command::Log(log)) = Args::try_parse_from(["sigtop", "log"]).unwrap().command else { panic!() };
         assert_eq!(
-            (log.events, log.format, log.time),
-            (Log::default().events, Log::default().format, Log::default().time)
+            (log.alerts_only, log.format, log.time),
+            (Log::default().alerts_only, Log::default().format, Log::default().time)
         );
     }
 

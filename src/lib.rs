@@ -3,10 +3,11 @@
 //! ```text
 //!  bpf/ --ring buffer--> source/live ---+                     +--> ui/     Action -> update -> Effect
 //!           recording -> source/replay -+-- Event --> model/ -+
-//!                seed -> source/synth --+     |       (fold)  |
-//!    serve's socket -> source/connect --+     +---------------+--> sink/   line, json
-//!                                             +--> app/record/  frames, files, parts
-//!                                             +--> app/serve/  many clients, each with a filter of its own
+//!                seed -> source/synth --+   |         (fold)  |
+//!    serve's socket -> source/connect --+   +-----------------+--> sink/   line, json, webhook
+//!                                           +--> rules/ -- alerts, events of the same stream
+//!                                           +--> app/record/  frames, files, parts
+//!                                           +--> app/serve/  many clients, each with a filter of its own
 //!  the one back-edge:  ui -- Effect::SetFilter --> app --> source::Control --> BPF maps (generation + 1)
 //!                      ... seen in the stream as an event
 //! ```
@@ -51,6 +52,10 @@
 //! | who may connect, what becomes of a stale socket | `app/serve/socket.rs` |
 //! | how `--connect` reads a daemon's stream | `source/connect.rs` |
 //! | whom `sigtop why` finds / what it prints | `app/why/seek.rs` / `app/why/card.rs`, as JSON `app/why/data.rs` |
+//! | what opens, changed modes, moves and connections say | `event/access.rs` |
+//! | which of them are looked for, and when | `filter/wanted.rs` |
+//! | what a rule may say, how rules count | `rules/`, its engine `rules/engine.rs` |
+//! | what becomes of rules and alerts in a run | `app/rules/` |
 //! | what a source without a kernel does with a filter | `source/narrow.rs` |
 //! | where the dashboard's events come from and what time it is there | `app/feed.rs` |
 //! | how a recording is played: pause, step, speed, there and back | `app/playback.rs`, `ui/playing.rs`; its line of time: `ui/view/time.rs` |
@@ -72,6 +77,7 @@ pub mod event;
 pub mod filter;
 pub mod model;
 pub mod plan;
+pub mod rules;
 pub mod signal;
 pub mod sink;
 pub mod source;

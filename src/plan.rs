@@ -12,7 +12,7 @@ use crate::config::{Color, Config};
 use crate::error::Error;
 use crate::event::Kind;
 use crate::filter::sieve::Narrows;
-use crate::filter::{Filter, Pattern, Who};
+use crate::filter::{Expr, Filter, Pattern, Term, Wanted, Who};
 use crate::source::{connect, live, replay, synth};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -83,6 +83,43 @@ pub enum Output {
     Why(Question),
     /// Several at once, for whoever comes.
     Serve(Serving),
+    /// What rules find, or what is wrong with them.
+    Rules(RulesWork),
+}
+
+/// Rules at work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alerting {
+    /// Files; `builtin` for the rules that come with the program.
+    pub rules: Vec<PathBuf>,
+    /// Where every alert is appended.
+    pub log: Option<PathBuf>,
+    /// Where every alert is posted.
+    pub webhook: Option<Webhook>,
+    /// An alert makes the exit code 1.
+    pub is_failure: bool,
+}
+
+/// Where alerts are posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhook {
+    /// A URL, or `@` and the file that it stands in.
+    pub url: String,
+    /// As what.
+    pub format: cli::WebhookFormat,
+    /// A file of headers.
+    pub headers: Option<PathBuf>,
+}
+
+/// What is done with rules but for holding them against a stream of this kernel's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RulesWork {
+    /// Read them, and run their tests.
+    Check(Vec<PathBuf>),
+    /// Run them over a recording.
+    Test(Vec<PathBuf>),
+    /// Print those that come with the program.
+    Show,
 }
 
 /// What a daemon serves.
@@ -161,13 +198,15 @@ pub struct Plan {
     pub problems: Vec<String>,
     /// Processes that must be there, by pid: to wait for what does not exist is seldom meant.
     pub watched: Vec<u32>,
+    /// Which rules are held against the stream, and where alerts go beside the output.
+    pub alerting: Option<Alerting>,
 }
 
 /// Kinds that say something of the stream itself: printed whatever was asked for.
 pub const ALWAYS: [Kind; 3] = [Kind::Lost, Kind::Filter, Kind::Clock];
 
 /// Kinds that are printed where none are named.
-const USUAL: [Kind; 5] = [Kind::Signal, Kind::Deliver, Kind::Fork, Kind::Exec, Kind::Exit];
+const USUAL: [Kind; 6] = [Kind::Signal, Kind::Deliver, Kind::Fork, Kind::Exec, Kind::Exit, Kind::Alert];
 
 /// Kinds for which signals must be watched: an exit says which signal it was.
 const NEED_SIGNALS: [Kind; 3] = [Kind::Signal, Kind::Deliver, Kind::Exit];
@@ -184,7 +223,7 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
         return Err(Error::usage("--at and --speed say how the dashboard begins to play a recording", hint));
     }
     let filter = filter::asked_for(args, &output, surroundings)?;
-    let narrows = if matches!(output, Output::Log { .. }) { Narrows::All } else { Narrows::Signals };
+    let narrows = if matches!(output, Output::Log { .. } | Output::Rules(_)) { Narrows::All } else { Narrows::Signals };
     let select = &args.select;
     let threads = args.select.threads;
     let watched = if args.select.wait_for { Vec::new() } else { filter::watched(&filter) };
@@ -193,13 +232,49 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
         let what = "`sigtop why` looks at everything: what is left out might be what killed it";
         return Err(Error::usage(what, "leave out -s, -p, -u, --tty, --comm and -x"));
     }
+    let facts = facts(args, &output, &filter);
     let origin = match (select.demo, select.replay.as_ref().or(usual.as_ref()), &select.connect) {
-        (Some(seed), ..) => Origin::Demo(synth::Options { seed, threads, filter, narrows }),
-        (_, Some(path), _) => Origin::Replay(replay::Options { path: path.clone(), threads, filter, narrows }),
-        (.., Some(path)) => Origin::Connect(connect::Options { path: path.clone(), threads, filter, narrows }),
-        (None, None, None) => Origin::Live(live::Options { buffer: select.buffer, threads, filter, narrows }),
+        (Some(seed), ..) => Origin::Demo(synth::Options { seed, threads, filter, narrows, facts }),
+        (_, Some(path), _) => Origin::Replay(replay::Options { path: path.clone(), threads, filter, narrows, facts }),
+        (.., Some(path)) => Origin::Connect(connect::Options { path: path.clone(), threads, filter, narrows, facts }),
+        (None, None, None) => Origin::Live(live::Options { buffer: select.buffer, threads, filter, narrows, facts }),
     };
-    Ok(Plan { origin, output, note, problems: surroundings.problems.clone(), watched })
+    let alerting = alerting(select, &output)?;
+    Ok(Plan { origin, output, note, problems: surroundings.problems.clone(), watched, alerting })
+}
+
+/// What must be told that is told only on request: of `log`, what it prints; else what the filter names.
+fn facts(args: &Args, output: &Output, filter: &Filter) -> Wanted {
+    match output {
+        Output::Log { .. } if !args.select.events.is_empty() => {
+            let kinds = Expr::Term(Term::Kind(args.select.events.clone()));
+            Wanted::by(&Filter(Expr::all(vec![kinds, filter.0.clone()])))
+        }
+        _ => Wanted::by(filter),
+    }
+}
+
+fn alerting(select: &cli::Select, output: &Output) -> Result<Option<Alerting>, Error> {
+    if select.rules.is_empty() {
+        return match output {
+            Output::Log { events, .. }
+                if *events == [Kind::Alert] && select.replay.is_none() && select.connect.is_none() =>
+            {
+                Err(Error::usage("no rule, no alert", "name a file of rules, or --rules builtin"))
+            }
+            _ => Ok(None),
+        };
+    }
+    if matches!(output, Output::Why(_) | Output::Rules(_)) {
+        return Err(Error::usage("--rules is for the dashboard, log, record and serve", "leave it out"));
+    }
+    let webhook = select.webhook.as_ref().map(|url| Webhook {
+        url: url.clone(),
+        format: select.webhook_format,
+        headers: select.webhook_headers.clone(),
+    });
+    let (rules, log) = (select.rules.clone(), select.alert_log.clone());
+    Ok(Some(Alerting { rules, log, webhook, is_failure: select.fail_on_alert }))
 }
 
 fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'static str>), Error> {
@@ -207,12 +282,27 @@ fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'
         (Some(Command::Log(log)), _) => Ok((lines(log, args, surroundings), None)),
         (Some(Command::Record(record)), _) => Ok((Output::Record(recording(record)?), None)),
         (Some(Command::Serve(serve)), _) => Ok((Output::Serve(serving(serve, &args.select)), None)),
+        (Some(Command::Rules(rules)), _) => Ok((Output::Rules(rules_work(rules, &args.select)?), None)),
         (Some(Command::Why(why)), _) => Ok((Output::Why(question(why, args, surroundings)), None)),
         (Some(Command::Config(_)) | None, false) => {
             let note = "sigtop: standard output is no terminal: printing the lines of `sigtop log`";
             Ok((lines(&cli::Log::default(), args, surroundings), Some(note)))
         }
         (Some(Command::Config(_)) | None, true) => Ok((screen::dashboard(args, surroundings)?, None)),
+    }
+}
+
+fn rules_work(rules: &cli::Rules, select: &cli::Select) -> Result<RulesWork, Error> {
+    match &rules.what {
+        cli::RulesCommand::Check { files } => Ok(RulesWork::Check(files.clone())),
+        cli::RulesCommand::Test { files } if select.replay.is_some() || select.demo.is_some() => {
+            Ok(RulesWork::Test(files.clone()))
+        }
+        cli::RulesCommand::Test { .. } => {
+            let hint = "add --replay FILE, with what `sigtop record` wrote; live: sigtop log --rules FILE";
+            Err(Error::usage("`sigtop rules test` runs rules over a recording", hint))
+        }
+        cli::RulesCommand::Show => Ok(RulesWork::Show),
     }
 }
 
@@ -274,7 +364,11 @@ fn question(why: &cli::Why, args: &Args, surroundings: &Surroundings) -> Questio
 fn lines(log: &cli::Log, args: &Args, surroundings: &Surroundings) -> Output {
     // Shells that look for a program along PATH fail all the time: who wants to see that says so.
     let usual = if args.select.failed { &USUAL[..2] } else { &USUAL };
-    let events = if log.events.is_empty() { usual.to_vec() } else { log.events.clone() };
+    let events = match &args.select.events {
+        _ if log.alerts_only => vec![Kind::Alert],
+        named if named.is_empty() => usual.to_vec(),
+        named => named.clone(),
+    };
     Output::Log { format: log.format, events, time: log.time.map_or(surroundings.settings.time, TimeStyle::from) }
 }
 

@@ -7,11 +7,15 @@
 
 #[macro_use]
 mod words;
+mod access;
+mod alert;
 mod attempt;
 mod errno;
 mod oom;
 pub mod wire;
 
+pub use access::{Address, ConnectEvent, Deed, FileEvent};
+pub use alert::{AlertEvent, RuleInfo, Severity};
 pub use attempt::{Aim, AttemptEvent, ExecCall, FailedExecEvent};
 pub use errno::Errno;
 pub use oom::Oom;
@@ -260,6 +264,16 @@ words! {
         Seen = "seen",
         /// A process was moved into another cgroup, or was born in another than its parent's.
         Cgroup = "cgroup",
+        /// A process opened a file. Told on request.
+        Open = "open",
+        /// A process changed the mode of a file. Told on request.
+        Chmod = "chmod",
+        /// A process moved a file: gave it another name. Told on request.
+        Move = "move",
+        /// A process connected a socket. Told on request.
+        Connect = "connect",
+        /// A rule fired.
+        Alert = "alert",
         /// Records did not fit.
         Lost = "lost",
         /// Signals that the filter kept in the kernel, counted there.
@@ -497,6 +511,8 @@ pub struct ExecEvent {
     pub argv_cut: bool,
     /// Current directory; empty where it could not be read.
     pub cwd: String,
+    /// The file that runs, as the kernel knows it: of a script, its interpreter. Empty where it could not be read.
+    pub exe: String,
 }
 
 /// How a process ended.
@@ -674,6 +690,12 @@ pub enum Event {
     Seen(Box<SeenEvent>),
     /// A process is in another cgroup.
     Cgroup(Box<CgroupEvent>),
+    /// A process opened, moved, or changed the mode of a file.
+    File(Box<FileEvent>),
+    /// A process connected a socket.
+    Connect(Box<ConnectEvent>),
+    /// A rule fired.
+    Alert(Box<AlertEvent>),
     /// Records did not fit: a gap, never silent.
     Lost(CountEvent),
     /// Signals that the filter kept in the kernel: no gap, but counted in the totals.
@@ -696,6 +718,13 @@ impl Event {
             Event::Rename(_) => Kind::Rename,
             Event::Seen(_) => Kind::Seen,
             Event::Cgroup(_) => Kind::Cgroup,
+            Event::File(e) => match e.deed {
+                Deed::Open { .. } => Kind::Open,
+                Deed::Chmod { .. } => Kind::Chmod,
+                Deed::Move { .. } => Kind::Move,
+            },
+            Event::Connect(_) => Kind::Connect,
+            Event::Alert(_) => Kind::Alert,
             Event::Lost(_) => Kind::Lost,
             Event::Skipped(_) => Kind::Skipped,
             Event::Filter(_) => Kind::Filter,
@@ -716,6 +745,9 @@ impl Event {
             Event::Rename(e) => e.mono_ns,
             Event::Seen(e) => e.mono_ns,
             Event::Cgroup(e) => e.mono_ns,
+            Event::File(e) => e.mono_ns,
+            Event::Connect(e) => e.mono_ns,
+            Event::Alert(e) => e.mono_ns,
             Event::Lost(e) | Event::Skipped(e) => e.mono_ns,
             Event::Filter(e) => e.mono_ns,
             Event::Clock(e) => e.mono_ns,

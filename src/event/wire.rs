@@ -333,6 +333,7 @@ impl<'a> Wire<'a> {
                 argv_cut: Some(e.argv_cut),
                 tty: tty_name(e.tty),
                 cwd: text(&e.cwd),
+                exe: text(&e.exe).filter(|exe| !exe.is_empty()),
                 ..wire.with_who(&e.who)
             },
             Event::FailedExec(e) => wire.with_failed_exec(e),
@@ -348,6 +349,9 @@ impl<'a> Wire<'a> {
                 ..wire.with_who(&e.who).with_parent(e.parent)
             },
             Event::Cgroup(e) => Wire { cgroup_id: Some(e.cgroup_id), cgroup: text(&e.cgroup), ..wire.with_who(&e.who) },
+            Event::File(e) => wire.with_who(&e.who),
+            Event::Connect(e) => wire.with_who(&e.who),
+            Event::Alert(_) => wire,
             Event::Lost(e) | Event::Skipped(e) => wire.with_count(e),
             Event::Filter(e) => Wire { filter: text(&e.text), generation: Some(e.generation), ..wire },
             Event::Clock(e) => Wire { offset_ns: Some(e.offset_ns), ..wire },
@@ -542,6 +546,7 @@ impl Wire<'_> {
                 argv: self.argv.iter().flatten().map(|a| a.to_string()).collect(),
                 argv_cut: self.argv_cut.unwrap_or(false),
                 cwd: self.cwd.as_deref().unwrap_or("").to_string(),
+                exe: self.exe.as_deref().unwrap_or("").to_string(),
             })),
             Kind::Exit => Event::Exit(self.to_exit()?),
             Kind::Rename => Event::Rename(RenameEvent { mono_ns, who: self.who()? }),
@@ -562,6 +567,7 @@ impl Wire<'_> {
                 cgroup_id: self.cgroup_id.unwrap_or(0),
                 cgroup: self.cgroup.as_deref().unwrap_or("").to_string(),
             })),
+            Kind::Open | Kind::Chmod | Kind::Move | Kind::Connect | Kind::Alert => return Err(unknown()),
             Kind::Lost => Event::Lost(self.to_count()?),
             Kind::Skipped => Event::Skipped(self.to_count()?),
             Kind::Filter => Event::Filter(Box::new(FilterEvent {
@@ -875,7 +881,17 @@ pub(crate) mod tests {
             })),
             (any::<u64>(), any_party(), any::<u32>(), tty.clone(), ".*", argv.clone(), any::<bool>(), ".*").prop_map(
                 |(mono_ns, who, gid, tty, filename, argv, argv_cut, cwd)| {
-                    Event::Exec(Box::new(ExecEvent { mono_ns, who, gid, tty, filename, argv, argv_cut, cwd }))
+                    Event::Exec(Box::new(ExecEvent {
+                        mono_ns,
+                        who,
+                        gid,
+                        tty,
+                        filename,
+                        argv,
+                        argv_cut,
+                        cwd,
+                        exe: String::new(),
+                    }))
                 }
             ),
             (any::<u64>(), any_party(), any::<bool>(), end, proptest::option::of(cause)).prop_map(

@@ -4,7 +4,7 @@
 //! An event is looked at through a [`View`]: who sent, whom to, which signal. A new kind of event is one arm there.
 
 use super::*;
-use crate::event::{End, Event, ExecEvent, Party, SeenEvent};
+use crate::event::{Address, ConnectEvent, End, Event, ExecEvent, FileEvent, Party, SeenEvent};
 use crate::signal::Signal;
 
 /// The longest line of ancestors that `tree:` follows.
@@ -55,6 +55,10 @@ pub(super) enum Says<'a> {
     Cgroup(&'a str),
     /// All there is.
     Seen(&'a SeenEvent),
+    /// What it did to a file.
+    File(&'a FileEvent),
+    /// Where it connected to.
+    Connect(&'a ConnectEvent),
 }
 
 impl<'a> View<'a> {
@@ -120,7 +124,14 @@ impl<'a> View<'a> {
             Event::Rename(rename) => process(&rename.who, Says::Nothing),
             Event::Seen(seen) => process(&seen.who, Says::Seen(seen)),
             Event::Cgroup(moved) => process(&moved.who, Says::Cgroup(&moved.cgroup)),
-            Event::Lost(_) | Event::Skipped(_) | Event::Filter(_) | Event::Clock(_) => return None,
+            Event::File(file) => {
+                View { result: file.errno.map(|_| SendResult::Failed), ..process(&file.who, Says::File(file)) }
+            }
+            Event::Connect(connect) => View {
+                result: connect.errno.map(|_| SendResult::Failed),
+                ..process(&connect.who, Says::Connect(connect))
+            },
+            Event::Alert(_) | Event::Lost(_) | Event::Skipped(_) | Event::Filter(_) | Event::Clock(_) => return None,
         })
     }
 
@@ -186,6 +197,8 @@ impl<'a> View<'a> {
         match self.says {
             Says::Exec(exec) => Some(&exec.filename),
             Says::FailedExec(filename) => Some(filename),
+            Says::Connect(ConnectEvent { address: Address::Unix(path), .. }) => Some(path),
+            Says::File(file) => Some(&file.path),
             _ => None,
         }
     }
@@ -206,7 +219,7 @@ impl<'a> View<'a> {
             return known;
         }
         match self.says {
-            Says::Nothing | Says::FailedExec(_) => known,
+            Says::Nothing | Says::FailedExec(_) | Says::File(_) | Says::Connect(_) => known,
             Says::Parent(parent) => Some(Facts { parent: Some(parent), ..known.unwrap_or_default() }),
             Says::Exec(exec) => {
                 let (exe, argv) = (exec.filename.as_str(), Args::List(&exec.argv));

@@ -5,7 +5,8 @@
 //! share. Nothing is allocated for an event. Bounded, whatever the stream.
 
 use super::eval::View;
-use super::{Census, Expr, Filter, Term};
+use super::wanted::{self, ON_REQUEST};
+use super::{Census, Expr, Filter, Term, Want, Wanted};
 use crate::event::{CountEvent, DeliverEvent, Event, ExitEvent, Kind, SenderKey, SignalEvent};
 use crate::signal::Signal;
 use rustc_hash::FxHashMap;
@@ -33,6 +34,9 @@ pub struct Judge {
     skipped: FxHashMap<(Signal, SenderKey), u64>,
     /// Worked out of the filter.
     is_everything: bool,
+    /// Kinds that are told only on request and that were asked for: by the filter's own words, and beside it.
+    named: Vec<Kind>,
+    requested: Vec<Kind>,
     /// The filter asks for the kind of an event: then a delivery may pass where its signal does not.
     asks_kind: bool,
 }
@@ -46,16 +50,25 @@ impl Judge {
             verdicts: Verdicts::default(),
             skipped: FxHashMap::default(),
             is_everything: true,
+            named: Vec::new(),
+            requested: Vec::new(),
             asks_kind: false,
         };
         judge.set(filter);
         judge
     }
 
+    /// The same, and what is wanted here of what is told only on request passes though the filter does not name it.
+    pub fn requesting(mut self, wanted: &Wanted) -> Judge {
+        self.requested = ON_REQUEST.into_iter().filter(|kind| *wanted.of(*kind) != Want::Nothing).collect();
+        self
+    }
+
     /// From here on another filter holds. Deliveries of signals that came before it still follow their signals.
     pub fn set(&mut self, filter: Filter) {
         self.is_everything = filter.is_everything();
         self.asks_kind = filter.0.any_term(&|term| matches!(term, Term::Kind(_)));
+        self.named = wanted::asked(&filter);
         self.filter = filter;
     }
 
@@ -87,6 +100,7 @@ impl Judge {
         match event {
             Event::Signal(signal) => self.pass_signal(event, signal, census),
             Event::Attempt(_) => self.shows(event, Kind::Signal, census),
+            Event::File(_) | Event::Connect(_) => self.pass_fact(event, census),
             Event::Deliver(deliver) => self.pass_delivery(event, deliver, census),
             _ => self.narrows == Narrows::Signals || self.shows(event, event.kind(), census),
         }
@@ -119,6 +133,12 @@ impl Judge {
 
     fn shows(&self, event: &Event, kind: Kind, census: &Census) -> bool {
         self.is_everything || View::of(event).is_none_or(|view| View { kind, ..view }.shows(&self.filter.0, census))
+    }
+
+    /// Only what was asked for by name: elsewhere nobody would look for it.
+    fn pass_fact(&self, event: &Event, census: &Census) -> bool {
+        let kind = event.kind();
+        (self.named.contains(&kind) || self.requested.contains(&kind)) && self.shows(event, kind, census)
     }
 
     fn pass_signal(&mut self, event: &Event, signal: &SignalEvent, census: &Census) -> bool {

@@ -28,6 +28,7 @@ pub mod sieve;
 #[cfg(test)]
 pub(crate) mod tests;
 mod values;
+pub mod wanted;
 
 pub use census::Census;
 pub use complete::{Completion, Known, complete};
@@ -38,6 +39,7 @@ pub use keys::{help, readme_table};
 pub use parse::TEXT_MAX;
 pub use parse_error::ParseError;
 pub use sieve::{Narrows, Sieve};
+pub use wanted::{Want, Wanted, Watch};
 
 use crate::event::{Kind, Origin, ProcKey, SendResult, Tty};
 use crate::signal::SignalSet;

@@ -1,6 +1,6 @@
 //! A filter on a stream that has one reader: a [`Judge`], and the [`Census`] that tells it who the processes are.
 
-use super::{Census, Filter, Judge};
+use super::{Census, Filter, Judge, Wanted};
 use crate::event::Event;
 
 pub use super::judge::Narrows;
@@ -17,6 +17,11 @@ impl Sieve {
         let mut sieve = Sieve { census: Census::default(), judge: Judge::new(Filter::EVERYTHING, narrows) };
         sieve.set(filter);
         sieve
+    }
+
+    /// The same, and what is wanted here of what is told only on request passes though the filter does not name it.
+    pub fn requesting(self, wanted: &Wanted) -> Sieve {
+        Sieve { judge: self.judge.requesting(wanted), ..self }
     }
 
     /// From here on another filter holds. Deliveries of signals that came before it still follow their signals.

@@ -158,6 +158,7 @@ impl Model {
             }
             Event::Clock(e) => self.stream.set_clock(e),
             Event::FailedExec(_) => {} // it is what it was
+            Event::File(_) | Event::Connect(_) | Event::Alert(_) => {}
         }
     }
 

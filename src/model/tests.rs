@@ -195,7 +195,7 @@ fn any_process_event() -> impl Strategy<Value = Event> {
             |(mono_ns, who, thread, end, cause)| Event::Exit(ExitEvent { mono_ns, who, thread, end, cause })),
         1 => (any_ns(), any_party(), "\\PC{0,9}", vec(".{0,5}", 0..3)).prop_map(|(mono_ns, who, filename, argv)| {
             let (gid, tty, cwd) = (0, Tty(5), filename.clone());
-            Event::Exec(Box::new(ExecEvent { mono_ns, who, gid, tty, filename, argv, argv_cut: false, cwd }))
+            Event::Exec(Box::new(ExecEvent { mono_ns, who, gid, tty, filename, argv, argv_cut: false, cwd, exe: String::new() }))
         }),
         1 => (any_ns(), any_party(), any::<u16>()).prop_map(|(mono_ns, who, errno)| {
             let (gid, tty, call, filename, errno) = (0, Tty(5), ExecCall::Execve, "/no".into(), Errno(errno));

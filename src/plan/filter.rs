@@ -14,12 +14,15 @@ pub(super) fn asked_for(args: &Args, output: &Output, surroundings: &Surrounding
         Some(Command::Log(log)) => &log.filter,
         Some(Command::Record(record)) => &record.filter,
         Some(Command::Serve(serve)) => &serve.filter,
-        Some(Command::Why(_)) => &[],
+        Some(Command::Why(_) | Command::Rules(_)) => &[],
         Some(Command::Config(_)) | None => &args.filter,
     });
     let mut parts = options(&args.select, pids, &users)?;
     if !args.select.signal.is_empty() {
         parts.push(signals(&args.select, output));
+    }
+    if !args.select.events.is_empty() && !matches!(output, Output::Log { .. }) {
+        parts.push(Expr::Term(Term::Kind(args.select.events.clone())));
     }
     if let (None, Some(command)) = (&args.command, words.first().and_then(|word| cli::nearest_command(word))) {
         let what = format!("there is no command {}; did you mean `sigtop {command}`?", Quoted(words[0]));
@@ -61,7 +64,7 @@ fn signals(select: &cli::Select, output: &Output) -> Expr {
     let only = Expr::signals(select.signal.iter().copied().collect());
     match output {
         Output::Dashboard(_) | Output::Record(_) | Output::Why(_) | Output::Serve(_) => only,
-        Output::Log { .. } => {
+        Output::Log { .. } | Output::Rules(_) => {
             Expr::any(vec![only, Expr::not(Expr::Term(Term::Kind(vec![Kind::Signal, Kind::Deliver])))])
         }
     }

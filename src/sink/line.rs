@@ -4,6 +4,7 @@
 //! says of itself may add a line, end a bracket or look like another field: see [`Label`].
 //! Plain text only: no colour, no terminal, no clock but the stream's own.
 
+mod access;
 mod attempt;
 
 use super::Sink;
@@ -96,6 +97,9 @@ fn write_event(out: &mut String, event: &Event, recent: &Recent, by_ns: i64) -> 
         Event::Rename(e) => write!(out, "RENAME: {}", Ids(&e.who)),
         Event::Seen(e) => seen(out, e),
         Event::Cgroup(e) => write!(out, "CGROUP: {} cgroup={}", Ids(&e.who), Quoted(&e.cgroup)),
+        Event::File(e) => access::file(out, e),
+        Event::Connect(e) => access::connect(out, e),
+        Event::Alert(e) => access::alert(out, e),
         Event::Lost(e) => lost(out, e, recent),
         Event::Filter(e) => filter(out, e),
         Event::Clock(_) => {

@@ -9,7 +9,7 @@ use super::{Answer, BATCH_EVENTS, Batch, Control, QUEUED_BATCHES, Source};
 use crate::error::Error;
 use crate::event::{CountEvent, Event, Header};
 use crate::filter::sieve::Narrows;
-use crate::filter::{Filter, Placement};
+use crate::filter::{Filter, Placement, Wanted};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -43,6 +43,8 @@ pub struct Options {
     pub filter: Filter,
     /// Whether it narrows events of processes too.
     pub narrows: Narrows,
+    /// What is told beside that only on request: of kinds that the filter does not name, too.
+    pub facts: Wanted,
 }
 
 /// Connects, and reads the header; the rest is read by a thread of its own.
@@ -70,7 +72,7 @@ pub fn open(options: Options) -> Result<Source, Error> {
     let (narrows, has_left) = (options.narrows, Arc::new(AtomicBool::new(false)));
     let mut remote = Remote { stream, requests, narrows, asked: asked.clone(), has_left: has_left.clone() };
     let first = remote.set_filter(options.filter.clone());
-    let narrow = Narrow::new(options.filter, options.narrows, true, header.mono_ns);
+    let narrow = Narrow::new(options.filter, options.narrows, true, header.mono_ns).requesting(&options.facts);
     let reader = Reader {
         input,
         hot: Hot::default(),
@@ -336,7 +338,8 @@ mod tests {
             stream
         });
         let (filter, narrows) = (Filter::EVERYTHING, Narrows::Signals);
-        let mut source = open(Options { path: path.clone(), threads: false, filter, narrows }).unwrap();
+        let mut source =
+            open(Options { path: path.clone(), threads: false, filter, narrows, facts: Wanted::default() }).unwrap();
         let stream = deaf.join().unwrap();
         std::fs::remove_file(path).unwrap();
         let long = format!("to:{}", "x".repeat(4_000));

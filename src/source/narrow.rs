@@ -3,7 +3,7 @@
 
 use crate::event::{Event, FilterEvent};
 use crate::filter::sieve::{Narrows, Sieve};
-use crate::filter::{Filter, Placement};
+use crate::filter::{Filter, Placement, Wanted};
 use crate::source::Batch;
 
 /// How often kept back signals are told of, in nanoseconds.
@@ -25,6 +25,11 @@ impl Narrow {
     pub fn new(filter: Filter, narrows: Narrows, threads: bool, began_ns: u64) -> Narrow {
         let sieve = Sieve::new(filter, narrows);
         Narrow { threads, sieve, generation: 0, is_set: false, counted_ns: began_ns }
+    }
+
+    /// The same, and what is wanted here of what is told only on request passes though the filter does not name it.
+    pub fn requesting(self, wanted: &Wanted) -> Narrow {
+        Narrow { sieve: self.sieve.requesting(wanted), ..self }
     }
 
     /// Puts in what the reader gets of this event: counts that are due, and the event if it passes.

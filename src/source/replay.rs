@@ -24,7 +24,7 @@ use super::{Answer, Control, QUEUED_BATCHES, Source};
 use crate::error::Error;
 use crate::event::Header;
 use crate::filter::sieve::Narrows;
-use crate::filter::{Filter, Placement};
+use crate::filter::{Filter, Placement, Wanted};
 use input::{Chunk, Input, name};
 use player::Player;
 use reading::Reading;
@@ -46,6 +46,8 @@ pub struct Options {
     pub filter: Filter,
     /// Whether it narrows events of processes too.
     pub narrows: Narrows,
+    /// What is told beside that only on request: of kinds that the filter does not name, too.
+    pub facts: Wanted,
 }
 
 /// Opens a recording and reads its header; the rest is read by threads of its own. It ends when its control is dropped.
@@ -78,7 +80,8 @@ fn open_files(files: Vec<PathBuf>, mut told: Vec<String>, options: Options) -> R
     let (news, inbox) = channel();
     let (returned, reading) = Reading::new(files, news.clone());
     start("sigtop-reading", move || reading.run(input))?;
-    let narrow = Narrow::new(options.filter, options.narrows, options.threads, header.mono_ns);
+    let narrow =
+        Narrow::new(options.filter, options.narrows, options.threads, header.mono_ns).requesting(&options.facts);
     let player = Player::new(&header, narrow, words, batch_sender);
     start("sigtop-replay", move || player.run(&inbox, &returned))?;
     Ok(Source { header, batches, control: Box::new(Remote(news)), problems })

@@ -31,7 +31,8 @@ impl Watch {
 
     /// Of everything what the filter shows.
     pub fn narrowed(buffer: u32, filter: impl Into<Filter>, narrows: Narrows) -> Watch {
-        let options = live::Options { buffer, threads: false, filter: filter.into(), narrows };
+        let options =
+            live::Options { buffer, threads: false, filter: filter.into(), narrows, facts: Default::default() };
         let source = live::open(options).unwrap();
         assert_eq!(source.header.missing, Vec::<String>::new());
         Watch { control: Some(source.control), batches: source.batches, roads: source.header.roads }

@@ -52,7 +52,13 @@ fn printed(path: &Path, format: &str) -> Vec<u8> {
 #[test]
 fn a_live_stream_replays_to_the_same_lines() {
     let Some(_leave) = harness::beside_others("a_live_stream_replays_to_the_same_lines") else { return };
-    let options = live::Options { buffer: 16 << 20, threads: true, filter: Filter::EVERYTHING, narrows: Narrows::All };
+    let options = live::Options {
+        buffer: 16 << 20,
+        threads: true,
+        filter: Filter::EVERYTHING,
+        narrows: Narrows::All,
+        facts: Default::default(),
+    };
     let Source { header, mut batches, control, .. } = live::open(options).unwrap();
     let (sender, told) = channel();
     std::thread::spawn(move || {

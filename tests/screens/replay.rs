@@ -184,7 +184,13 @@ impl Tape {
     }
 
     fn options(&self, filter: &str) -> Options {
-        Options { path: self.path.clone(), threads: false, filter: super::filter(filter), narrows: Narrows::Signals }
+        Options {
+            path: self.path.clone(),
+            threads: false,
+            filter: super::filter(filter),
+            narrows: Narrows::Signals,
+            facts: Default::default(),
+        }
     }
 
     fn end(&self) -> u64 {
@@ -378,7 +384,7 @@ fn what_this_kernel_did_looks_as_it_looked_live() {
         return;
     }
     let (filter, narrows) = (filter(""), Narrows::Signals);
-    let options = live::Options { buffer: 16 << 20, threads: false, filter, narrows };
+    let options = live::Options { buffer: 16 << 20, threads: false, filter, narrows, facts: Default::default() };
     let mut source = live::open(options).unwrap();
     let mut last = 0;
     for signal in ["STOP", "TERM", "KILL", "USR1", "CONT", "KILL"] {

@@ -69,6 +69,7 @@ pub(crate) fn exec(who: Party, tty: Tty, filename: &str, argv: &[&str]) -> Event
         argv: argv.iter().map(|arg| (*arg).into()).collect(),
         argv_cut: false,
         cwd: "/".into(),
+        exe: String::new(),
     }))
 }
 

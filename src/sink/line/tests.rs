@@ -93,6 +93,7 @@ fn every_shape_of_line() {
             argv: argv.iter().map(|a| a.to_string()).collect(),
             argv_cut,
             cwd: "/tmp".into(),
+            exe: String::new(),
         }))
     };
     let table: Vec<(Event, &str)> = vec![
@@ -433,7 +434,7 @@ proptest! {
     fn arguments_cannot_forge_an_exec(filename in "[\"\\\\\n ]|uid=0|.{0,5}", argv in proptest::collection::vec("[\"\\\\,\\] ]{0,5}", 2)) {
         let who = party(5679, "\" x=\"");
         let shown = lines(&[Event::Exec(Box::new(ExecEvent {
-            mono_ns: 123_000_000, who, gid: 1, tty: Tty::NONE, filename, argv, argv_cut: false, cwd: String::new(),
+            mono_ns: 123_000_000, who, gid: 1, tty: Tty::NONE, filename, argv, argv_cut: false, cwd: String::new(), exe: String::new(),
         }))]);
         prop_assert_eq!(
             skeleton(&shown),

@@ -335,6 +335,7 @@ fn exec(bytes: &[u8]) -> Result<ExecEvent, Malformed> {
         argv,
         argv_cut,
         cwd: directory(cwd, whole.cwd_cut != 0),
+        exe: String::new(),
     })
 }
 

@@ -25,7 +25,7 @@ pub use seed::boot_id;
 use super::{QUEUED_BATCHES, Source};
 use crate::error::Error;
 use crate::event::Header;
-use crate::filter::{Filter, sieve::Narrows};
+use crate::filter::{Filter, Wanted, sieve::Narrows};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread;
@@ -62,6 +62,8 @@ pub struct Options {
     pub filter: Filter,
     /// Whether it narrows events of processes too.
     pub narrows: Narrows,
+    /// What is told beside that only on request: of kinds that the filter does not name, too.
+    pub facts: Wanted,
 }
 
 /// Attaches to this kernel. Returns once the hooks are in place and the processes alive are being read.

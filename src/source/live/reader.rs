@@ -88,7 +88,7 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
     let mut reader = Reader {
         ring,
         linker: &linker,
-        sieve: Sieve::new(options.filter.clone(), options.narrows),
+        sieve: Sieve::new(options.filter.clone(), options.narrows).requesting(&options.facts),
         narrows: options.narrows,
         expected: VecDeque::new(),
         slots: Slots::new(shared(&mut bss.preparing)),

@@ -70,7 +70,7 @@ pub(super) fn collect(mut batches: mpsc::Receiver<Batch>, mut problems: mpsc::Re
 pub(super) fn play_path(path: &Path) -> Result<(Header, Played), Error> {
     let (filter, narrows) = (Filter::EVERYTHING, Narrows::All);
     let Source { header, batches, control, problems } =
-        open(Options { path: path.into(), threads: true, filter, narrows })?;
+        open(Options { path: path.into(), threads: true, filter, narrows, facts: Default::default() })?;
     let played = collect(batches, problems);
     drop(control);
     Ok((header, played))

@@ -6,7 +6,7 @@
 use super::{HISTORY_NS, START_NS, Synth, header};
 use crate::event::Event;
 use crate::filter::sieve::Narrows;
-use crate::filter::{Filter, Placement};
+use crate::filter::{Filter, Placement, Wanted};
 use crate::source::narrow::{Narrow, placement};
 use crate::source::{Answer, BATCH_EVENTS, Batch, Control, QUEUED_BATCHES, Source};
 use std::iter::Peekable;
@@ -29,6 +29,8 @@ pub struct Options {
     pub filter: Filter,
     /// Whether it narrows events of processes too.
     pub narrows: Narrows,
+    /// What is told beside that only on request: of kinds that the filter does not name, too.
+    pub facts: Wanted,
 }
 
 /// Plays a history. To be called in a tokio runtime; ends when its control or its reader is dropped.
@@ -99,7 +101,7 @@ impl Player {
     pub(super) fn new(options: Options) -> Player {
         Player {
             events: Synth::new(options.seed).peekable(),
-            narrow: Narrow::new(options.filter, options.narrows, options.threads, START_NS),
+            narrow: Narrow::new(options.filter, options.narrows, options.threads, START_NS).requesting(&options.facts),
         }
     }
 

@@ -99,7 +99,17 @@ impl<'a> Scene<'a> {
         let argv = std::iter::once(name.as_str()).chain(command.split(' ').skip(1)).map(String::from).collect();
         let me = Party { name, ..who.me };
         let (gid, tty, cwd) = (me.uid, who.tty, super::cast::home(me.uid).to_string());
-        let exec = ExecEvent { mono_ns: self.now, who: me, gid, tty, filename, argv, argv_cut: false, cwd };
+        let exec = ExecEvent {
+            mono_ns: self.now,
+            who: me,
+            gid,
+            tty,
+            filename,
+            argv,
+            argv_cut: false,
+            cwd,
+            exe: String::new(),
+        };
         self.plan(Event::Exec(Box::new(exec)), None);
         Actor { me, ..who }.reaping(Reaps::Waiting)
     }

@@ -152,7 +152,7 @@ proptest! {
 }
 
 fn options(seed: u64) -> Options {
-    Options { seed, threads: true, filter: Filter::EVERYTHING, narrows: Narrows::Signals }
+    Options { seed, threads: true, filter: Filter::EVERYTHING, narrows: Narrows::Signals, facts: Default::default() }
 }
 
 /// A history of 70 seconds, with the filter set at the seconds that `wish` says, and the counts of its end.

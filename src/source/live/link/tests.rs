@@ -188,6 +188,7 @@ impl Fold {
             argv: Vec::new(),
             argv_cut: false,
             cwd: String::new(),
+            exe: String::new(),
         };
         self.linker.record(Record::Exec(Box::new(event)));
     }

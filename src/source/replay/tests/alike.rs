@@ -35,7 +35,8 @@ fn any_filter_on_a_recording_is_that_filter_on_the_stream() {
                 events.iter().for_each(|event| narrow.take(event.clone(), &mut direct));
                 direct.extend(narrow.count(events.last().unwrap().mono_ns()));
                 for path in &paths {
-                    let options = Options { path: path.clone(), threads, filter: filter(), narrows };
+                    let options =
+                        Options { path: path.clone(), threads, filter: filter(), narrows, facts: Default::default() };
                     let mut source = open(options).unwrap();
                     let mut replayed = Batch::new();
                     while let Some(batch) = source.batches.blocking_recv() {
@@ -55,7 +56,7 @@ fn a_filter_set_on_the_way_is_seen_in_the_stream() {
     let dir = Scratch::new("wish");
     let (narrows, filter) = (Narrows::All, Filter::EVERYTHING);
     let path = dir.write("a", &lines(&header, &events));
-    let mut source = open(Options { path, threads: true, filter, narrows }).unwrap();
+    let mut source = open(Options { path, threads: true, filter, narrows, facts: Default::default() }).unwrap();
     let answer = source.control.set_filter(Filter::parse("sig:KILL", &|_| None).unwrap());
     let mut all = Batch::new();
     while let Some(batch) = source.batches.blocking_recv() {

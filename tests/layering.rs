@@ -34,7 +34,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// Words that stand only in some rooms: outside crates, `unsafe`, and what touches the world.
-const ONLY_IN: [(&str, &[&str]); 18] = [
+const ONLY_IN: [(&str, &[&str]); 16] = [
     ("unsafe", &["source/live/"]),
     ("libbpf_rs", &["source/live/"]),
     ("libbpf_sys", &["source/live/"]),
@@ -44,8 +44,6 @@ const ONLY_IN: [(&str, &[&str]); 18] = [
     ("clap", &["cli.rs", "main.rs"]),
     ("jiff", &["clock.rs"]),
     ("humantime", &["cli.rs"]),
-    ("serde_saphyr", &["rules/"]),
-    ("ureq", &["sink/webhook.rs"]),
     ("zstd", &["sink/record.rs", "source/replay/"]),
     ("toml", &["config/"]),
     ("rustix", &["source/live/", "app/", "ui/term.rs"]),

@@ -18,7 +18,8 @@
 //! | how failed sends, probes and failed execs are seen | `bpf/attempts.bpf.c`, `bpf/attempt.bpf.h`, `source/live/attempts.rs` |
 //! | by which road a signal is said to have come | `bpf/origin.bpf.h` |
 //! | how signals, deliveries and deaths are joined | `source/live/link.rs` |
-//! | a field in JSON | `event/wire.rs` |
+//! | a field in JSON | `event/wire.rs`; of opens, changed modes, moves and connections `event/wire/access.rs` |
+//! | the words for how a file is opened | `event/flags.rs` |
 //! | the text lines | `sink/line.rs` |
 //! | what a filter means / its syntax / its keys | `filter/eval.rs` / `filter/parse.rs` / `filter/keys.rs` |
 //! | what the kernel does of a filter | `filter/kernel.rs`, `source/live/filters.rs`, `bpf/filter.bpf.h` |

@@ -11,6 +11,7 @@ mod access;
 mod alert;
 mod attempt;
 mod errno;
+pub mod flags;
 mod oom;
 pub mod wire;
 
@@ -18,6 +19,7 @@ pub use access::{Address, ConnectEvent, Deed, FileEvent};
 pub use alert::{AlertEvent, RuleInfo, Severity};
 pub use attempt::{Aim, AttemptEvent, ExecCall, FailedExecEvent};
 pub use errno::Errno;
+pub use flags::OpenFlags;
 pub use oom::Oom;
 
 use crate::signal::{DefaultAction, Signal, SignalSet};

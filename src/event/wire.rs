@@ -4,6 +4,7 @@
 //! One flat struct serves every kind, writing and reading: a kind uses some of the fields and leaves out the rest.
 //! Text is UTF-8; what was not, holds `?` (names) or U+FFFD (paths, arguments).
 
+mod access;
 mod attempt;
 
 use super::*;
@@ -68,7 +69,7 @@ pub struct Wire<'a> {
     /// signal: the target's, as the caller gave it where none came of it; others: the process's own
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pid: Option<i64>,
-    /// deliver, fork, exec, exit, rename: the thread's; signal, failed or probe: the thread meant
+    /// deliver, fork, exec, exit, rename, open, chmod, move, connect: the thread's; signal, failed or probe: the thread meant
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tid: Option<i64>,
     /// fork, seen: the parent's
@@ -116,7 +117,7 @@ pub struct Wire<'a> {
     /// signal: a word of [`SendResult`]; lost: `failed` or `probe` for what would have been told as such
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Cow<'a, str>>,
-    /// signal, exec: why the call failed, by name (`EPERM`), or the number of one without
+    /// signal, exec, open, chmod, move, connect: why the call failed, by name (`EPERM`), or the number of one without
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errno: Option<Cow<'a, str>>,
     /// signal, ignored: a word of [`Ignored`]
@@ -134,7 +135,7 @@ pub struct Wire<'a> {
     /// signal: the sigqueue value: as an `int` where the upper half is empty, else all 64 bits
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<i64>,
-    /// signal, exit with a cause: the fault's address, `0x` and hexadecimal
+    /// signal, exit with a cause: the fault's address, `0x` and hexadecimal; connect: where to, or the socket's path
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Cow<'a, str>>,
     /// signal: the child's exit code or signal
@@ -156,16 +157,16 @@ pub struct Wire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oom_level: Option<u32>,
 
-    /// deliver, fork, exec, exit, rename, seen: real user id
+    /// deliver, fork, exec, exit, rename, seen, open, chmod, move, connect: real user id
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uid: Option<u32>,
     /// exec: real group id
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gid: Option<u32>,
-    /// deliver, fork, exec, exit, rename, seen: name of the thread
+    /// deliver, fork, exec, exit, rename, seen, open, chmod, move, connect: name of the thread
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comm: Option<Cow<'a, str>>,
-    /// deliver, fork, exec, exit, rename, seen: when the process started, monotonic
+    /// deliver, fork, exec, exit, rename, seen, open, chmod, move, connect: when the process started, monotonic
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_ns: Option<u64>,
     /// fork, seen: when the parent started
@@ -189,7 +190,7 @@ pub struct Wire<'a> {
     /// exec: current directory
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cwd: Option<Cow<'a, str>>,
-    /// seen: executable
+    /// seen: executable; exec: the file that runs, as the kernel knows it
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exe: Option<Cow<'a, str>>,
     /// seen, cgroup: id of the cgroup in the unified hierarchy
@@ -231,6 +232,34 @@ pub struct Wire<'a> {
     /// filter, signal: the filter's number
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generation: Option<u32>,
+
+    /// open, chmod, move: the file, as the kernel knows it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<Cow<'a, str>>,
+    /// open, chmod, move: another path that was watched for and is the same file
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<Cow<'a, str>>,
+    /// move: where it was
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Cow<'a, str>>,
+    /// open: words of [`OpenFlags`]; bits without a word in hexadecimal
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flags: Option<Vec<Cow<'a, str>>>,
+    /// open: true where the file was not there before
+    #[serde(skip_serializing_if = "is_false")]
+    pub created: bool,
+    /// chmod: the permission bits before, octal, where they are known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode_before: Option<Cow<'a, str>>,
+    /// chmod: the permission bits that were asked for: `0755`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Cow<'a, str>>,
+    /// connect: `inet`, `inet6`, `unix`, or the number of another
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family: Option<Cow<'a, str>>,
+    /// connect: of inet and inet6
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
 }
 
 /// One end of a signal. Only `pid` and `start_ns` in lost and skipped.
@@ -349,8 +378,8 @@ impl<'a> Wire<'a> {
                 ..wire.with_who(&e.who).with_parent(e.parent)
             },
             Event::Cgroup(e) => Wire { cgroup_id: Some(e.cgroup_id), cgroup: text(&e.cgroup), ..wire.with_who(&e.who) },
-            Event::File(e) => wire.with_who(&e.who),
-            Event::Connect(e) => wire.with_who(&e.who),
+            Event::File(e) => wire.with_file(e),
+            Event::Connect(e) => wire.with_connect(e),
             Event::Alert(_) => wire,
             Event::Lost(e) | Event::Skipped(e) => wire.with_count(e),
             Event::Filter(e) => Wire { filter: text(&e.text), generation: Some(e.generation), ..wire },
@@ -567,7 +596,11 @@ impl Wire<'_> {
                 cgroup_id: self.cgroup_id.unwrap_or(0),
                 cgroup: self.cgroup.as_deref().unwrap_or("").to_string(),
             })),
-            Kind::Open | Kind::Chmod | Kind::Move | Kind::Connect | Kind::Alert => return Err(unknown()),
+            Kind::Open => Event::File(Box::new(self.to_open()?)),
+            Kind::Chmod => Event::File(Box::new(self.to_chmod()?)),
+            Kind::Move => Event::File(Box::new(self.to_move()?)),
+            Kind::Connect => Event::Connect(Box::new(self.to_connect()?)),
+            Kind::Alert => return Err(unknown()),
             Kind::Lost => Event::Lost(self.to_count()?),
             Kind::Skipped => Event::Skipped(self.to_count()?),
             Kind::Filter => Event::Filter(Box::new(FilterEvent {
@@ -725,7 +758,7 @@ pub(crate) mod tests {
     }
 
     prop_compose! {
-        fn any_party()(pid in 1u32.., tid in 1u32.., uid: u32, start_ns: u64, name in any_name()) -> Party {
+        pub(super) fn any_party()(pid in 1u32.., tid in 1u32.., uid: u32, start_ns: u64, name in any_name()) -> Party {
             Party { key: ProcKey { pid, start_ns }, tid, uid, name }
         }
     }
@@ -879,21 +912,10 @@ pub(crate) mod tests {
                 child,
                 parent
             })),
-            (any::<u64>(), any_party(), any::<u32>(), tty.clone(), ".*", argv.clone(), any::<bool>(), ".*").prop_map(
-                |(mono_ns, who, gid, tty, filename, argv, argv_cut, cwd)| {
-                    Event::Exec(Box::new(ExecEvent {
-                        mono_ns,
-                        who,
-                        gid,
-                        tty,
-                        filename,
-                        argv,
-                        argv_cut,
-                        cwd,
-                        exe: String::new(),
-                    }))
-                }
-            ),
+            (any::<u64>(), any_party(), any::<u32>(), tty.clone(), ".*", argv.clone(), any::<bool>(), (".*", ".*"))
+                .prop_map(|(mono_ns, who, gid, tty, filename, argv, argv_cut, (cwd, exe))| {
+                    Event::Exec(Box::new(ExecEvent { mono_ns, who, gid, tty, filename, argv, argv_cut, cwd, exe }))
+                }),
             (any::<u64>(), any_party(), any::<bool>(), end, proptest::option::of(cause)).prop_map(
                 |(mono_ns, who, thread, end, cause)| Event::Exit(ExitEvent { mono_ns, who, thread, end, cause })
             ),
@@ -911,6 +933,11 @@ pub(crate) mod tests {
                 .prop_map(|(mono_ns, who, parent, tty, exe, argv, (cgroup_id, cgroup), zombie)| {
                     Event::Seen(Box::new(SeenEvent { mono_ns, who, parent, tty, exe, argv, cgroup_id, cgroup, zombie }))
                 }),
+            (any::<u64>(), any_party(), any::<u64>(), ".*").prop_map(|(mono_ns, who, cgroup_id, cgroup)| {
+                Event::Cgroup(Box::new(CgroupEvent { mono_ns, who, cgroup_id, cgroup }))
+            }),
+            access::tests::any_file().prop_map(|e| Event::File(Box::new(e))),
+            access::tests::any_connect().prop_map(|e| Event::Connect(Box::new(e))),
             count.clone().prop_map(Event::Lost),
             count.prop_map(Event::Skipped),
             (any::<u64>(), any::<u32>(), ".*").prop_map(|(mono_ns, generation, text)| {
@@ -919,6 +946,11 @@ pub(crate) mod tests {
             (any::<u64>(), any::<i64>())
                 .prop_map(|(mono_ns, offset_ns)| Event::Clock(ClockEvent { mono_ns, offset_ns })),
         ]
+    }
+
+    /// The event in a line of JSON.
+    pub(super) fn read_line(line: &str) -> Result<Event, WireError> {
+        serde_json::from_str::<Wire>(line).unwrap().to_event()
     }
 
     proptest! {
@@ -982,7 +1014,7 @@ pub(crate) mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        let read = |line: &str| serde_json::from_str::<Wire>(line).unwrap().to_event().map_err(|e| e.to_string());
+        let read = |line: &str| read_line(line).map_err(|e| e.to_string());
         assert_eq!(read(r#"{"type":"exit","pid":1}"#), Err("field \"code\" is missing".into()));
         assert_eq!(read(r#"{"type":"banana"}"#), Err("field \"type\" cannot be \"banana\"".into()));
         assert_eq!(read(r#"{"type":"exit","pid":1,"code":999}"#), Err("field \"code\" cannot be \"999\"".into()));

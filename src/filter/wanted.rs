@@ -55,6 +55,10 @@ pub enum Watch {
 pub const ON_REQUEST: [Kind; 4] = [Kind::Open, Kind::Chmod, Kind::Move, Kind::Connect];
 
 impl Wanted {
+    /// All of every kind.
+    pub const EVERYTHING: Wanted =
+        Wanted { open: Want::Everything, chmod: Want::Everything, moves: Want::Everything, connect: Want::Everything };
+
     /// What this filter asks for: only kinds that it names.
     pub fn by(filter: &Filter) -> Wanted {
         let mut wanted = Wanted::default();

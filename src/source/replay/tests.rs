@@ -41,7 +41,7 @@ pub(super) fn play(bytes: &[u8], most: usize) -> Result<Played, Error> {
     let (batch_sender, batches) = mpsc::channel(QUEUED_BATCHES);
     let (news, inbox) = channel();
     let (returned, reading) = Reading::new(Vec::new().into_iter(), news);
-    let narrow = Narrow::new(Filter::EVERYTHING, Narrows::All, true, header.mono_ns);
+    let narrow = Narrow::new(Filter::EVERYTHING, Narrows::All, true, header.mono_ns).requesting(&Wanted::EVERYTHING);
     let player = Player::new(&header, narrow, words, batch_sender);
     Ok(thread::scope(|scope| {
         scope.spawn(move || reading.run(input));
@@ -70,7 +70,7 @@ pub(super) fn collect(mut batches: mpsc::Receiver<Batch>, mut problems: mpsc::Re
 pub(super) fn play_path(path: &Path) -> Result<(Header, Played), Error> {
     let (filter, narrows) = (Filter::EVERYTHING, Narrows::All);
     let Source { header, batches, control, problems } =
-        open(Options { path: path.into(), threads: true, filter, narrows, facts: Default::default() })?;
+        open(Options { path: path.into(), threads: true, filter, narrows, facts: Wanted::EVERYTHING })?;
     let played = collect(batches, problems);
     drop(control);
     Ok((header, played))

@@ -1,8 +1,8 @@
-//! Lines of what processes do to files and addresses, and of alerts.
+//! Lines of what processes do to files and addresses.
 
-use super::{At, Ids};
+use super::Ids;
 use crate::escape::Quoted;
-use crate::event::{Address, AlertEvent, ConnectEvent, Deed, Errno, FileEvent};
+use crate::event::{Address, ConnectEvent, Deed, Errno, FileEvent};
 use std::fmt::{self, Write as _};
 
 /// `OPEN: cat (pid=..) path="/etc/shadow" ...`
@@ -39,18 +39,6 @@ pub(super) fn connect(out: &mut String, e: &ConnectEvent) -> fmt::Result {
         Address::Other(family) => write!(out, "family={family}")?,
     }
     failed(out, e.errno)
-}
-
-/// `ALERT: high sensitive-file ...`
-pub(super) fn alert(out: &mut String, e: &AlertEvent) -> fmt::Result {
-    write!(out, "ALERT: {} {}", e.rule.severity.word(), Quoted(&e.rule.name))?;
-    if let Some(who) = &e.who {
-        write!(out, " [{}]", At(who))?;
-    }
-    if e.is_folded() {
-        write!(out, " {} more folded", e.folded)?;
-    }
-    Ok(())
 }
 
 fn failed(out: &mut String, errno: Option<Errno>) -> fmt::Result {

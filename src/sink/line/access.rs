@@ -1,9 +1,9 @@
-//! Lines of what processes do to files and addresses, and of alerts.
+//! Lines of what processes do to files and addresses.
 
-use super::{At, Ids};
+use super::Ids;
 use crate::escape::Quoted;
 use crate::event::flags::LARGEFILE;
-use crate::event::{Address, AlertEvent, ConnectEvent, Deed, FileEvent, OpenFlags};
+use crate::event::{Address, ConnectEvent, Deed, FileEvent, OpenFlags};
 use std::fmt::{self, Write as _};
 
 /// `OPEN: cat (pid=71, tgid=71) uid=1000 path="/etc/shadow" flags=read+cloexec failed EACCES`,
@@ -46,18 +46,6 @@ pub(super) fn connect(out: &mut String, e: &ConnectEvent) -> fmt::Result {
     }
     let failed = if e.failed() { " failed" } else { "" };
     e.errno.map_or(Ok(()), |errno| write!(out, "{failed} {errno}"))
-}
-
-/// `ALERT: high sensitive-file ...`
-pub(super) fn alert(out: &mut String, e: &AlertEvent) -> fmt::Result {
-    write!(out, "ALERT: {} {}", e.rule.severity.word(), Quoted(&e.rule.name))?;
-    if let Some(who) = &e.who {
-        write!(out, " [{}]", At(who))?;
-    }
-    if e.is_folded() {
-        write!(out, " {} more folded", e.folded)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ const ONLY_IN: [(&str, &[&str]); 17] = [
     ("serde_saphyr", &["rules/"]),
     ("zstd", &["sink/record.rs", "source/replay/"]),
     ("toml", &["config/"]),
+    ("ureq", &["app/rules/"]),
     ("rustix", &["source/live/", "app/", "ui/term.rs"]),
     ("tokio", &["source/", "app", "ui/term.rs"]),
     ("Instant", &["app/", "source/synth"]),

@@ -27,10 +27,15 @@ const QUEUED_PROBLEMS: usize = 64;
 /// on its way.
 const LATE: Duration = Duration::from_secs(1);
 
+/// That rules forget is said so often at most.
+const FORGETS: Duration = Duration::from_secs(60);
+
 /// What a stage is made of.
 pub struct Stage<W> {
     /// The rules at work.
     pub watch: W,
+    /// The same, as they were read.
+    pub rules: RuleSet,
     /// What they need.
     pub needs: Needs,
     /// Where they were read, to be read again.
@@ -84,7 +89,8 @@ impl<W: Watch> Stage<W> {
             looked: Instant::now(),
             has_clock: self.has_clock,
             passes_all: self.passes_all,
-            forgotten: 0,
+            rules: self.rules,
+            told: None,
         };
         let run = move || runtime.block_on(running.run(from, words, their_problems));
         thread::Builder::new().name("sigtop-rules".into()).spawn(run).map_err(cannot)?;
@@ -217,8 +223,10 @@ struct Running<W> {
     looked: Instant,
     has_clock: bool,
     passes_all: bool,
-    /// How many counts the rules had forgotten when that was told.
-    forgotten: u64,
+    /// Those in force.
+    rules: RuleSet,
+    /// When it was last said that some of them forget.
+    told: Option<Instant>,
 }
 
 /// Whether the stream goes on.
@@ -280,12 +288,10 @@ impl<W: Watch> Running<W> {
         let (back, passes_all) = (&self.back, self.passes_all);
         self.sentry.take(&mut batch, &mut |event| lock(back).told(event).filter(|_| !passes_all));
         self.seen = Instant::now();
-        let forgotten = self.sentry.watch().forgotten();
-        if forgotten > self.forgotten.saturating_mul(2) {
-            self.forgotten = forgotten; // said again when it has doubled: seldom, whatever happens
-            self.say(format!(
-                "there is more than the rules can count at once: {forgotten} counts were forgotten so far"
-            ));
+        if self.told.is_none_or(|told| told.elapsed() >= FORGETS) {
+            let sentences = self.sentry.watch().forgets();
+            self.told = Some(Instant::now()).filter(|_| !sentences.is_empty()).or(self.told);
+            sentences.into_iter().for_each(|what| self.say(what));
         }
         self.hand_on(batch).await
     }
@@ -333,7 +339,8 @@ impl<W: Watch> Running<W> {
     }
 
     fn obey(&mut self, rules: RuleSet, reply: oneshot::Sender<Result<String, String>>) {
-        let said = files::reloaded(&rules);
+        let said = files::reloaded(&self.rules, &rules);
+        self.rules = rules.clone();
         self.sentry.watch().set(rules);
         let _ = reply.send(Ok(said)); // whoever asked may have gone
     }
@@ -414,6 +421,7 @@ mod tests {
         let (wish, wishes) = mpsc::unbounded_channel();
         let stage = Stage {
             watch: Every { every: 10, ..Every::default() },
+            rules: RuleSet::default(),
             needs: Needs { filter: asked(rules).filter, facts: Wanted::default() },
             files: Vec::new(),
             asked: asked(user),

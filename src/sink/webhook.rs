@@ -158,7 +158,7 @@ mod tests {
             tags: vec!["T1499".into(), "x".into()],
         });
         let key = ProcKey { pid: 7, start_ns: 1 };
-        let who = Party { key, tid: 7, name: Name::new(b"sh\n"), uid: 0 };
+        let who = Party { key, tid: 7, name: Name::from("sh\n"), uid: 0 };
         let alert = AlertEvent {
             mono_ns: 2_000_000_000,
             rule,

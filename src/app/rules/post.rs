@@ -5,7 +5,7 @@
 //! the answer is an error of the server's; never where it is refused. At the end what waits has a bounded time.
 
 use super::queue::Queue;
-use super::secret::{Target, moved};
+use super::secret::{Target, moved, seems_secret};
 use super::voice::Voice;
 use crate::cli::WebhookFormat;
 use crate::error::Error;
@@ -79,6 +79,9 @@ impl Post {
             WebhookFormat::Alertmanager => Format::Alertmanager,
         };
         let target = Target::of(webhook, |url| format.url(url))?;
+        if webhook.is_shown && seems_secret(&webhook.url) {
+            voice.say("the URL of the webhook seems to hold a secret, and the process list shows it: put it in a file (--webhook @FILE) or in SIGTOP_WEBHOOK_URL".into());
+        }
         let queue = Arc::new(Queue::new(QUEUED));
         let waiting = queue.clone();
         let wait = Box::new(

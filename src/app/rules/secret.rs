@@ -18,6 +18,20 @@ const TOKEN: &str = "SIGTOP_WEBHOOK_TOKEN";
 /// Rights of those who are neither the owner nor of the group.
 const OTHERS: u32 = 0o006;
 
+/// Words by which a query gives away that it holds a secret.
+const TELLING: [&str; 6] = ["token", "key", "secret", "sig", "auth", "pass"];
+/// A part of a path that is this long and has digits is no word.
+const LONG: usize = 20;
+
+/// Whether a URL seems to hold a secret: a user, a query with a token, a path that only who was told it knows.
+pub fn seems_secret(url: &str) -> bool {
+    let (rest, user) = without_user(url);
+    let (path, query) = rest.split_once('?').unwrap_or((&rest, ""));
+    let query = query.to_lowercase();
+    let is_random = |part: &str| part.len() >= LONG && part.contains(|c: char| c.is_ascii_digit());
+    user.is_some() || TELLING.iter().any(|word| query.contains(word)) || path.split('/').skip(3).any(is_random)
+}
+
 /// Where to, and as whom.
 pub struct Target {
     /// Without user and password.
@@ -197,6 +211,22 @@ mod tests {
         assert!(target("http://h/a@b", None).headers.is_empty());
         for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
             assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn a_secret_in_a_url_is_seen() {
+        for url in [
+            "https://u:p@h/",
+            "https://h/x?access_TOKEN=1",
+            "https://hooks.slack.com/services/T0/B0/a8Zq0123456789abcdefgh",
+        ] {
+            assert!(seems_secret(url), "{url}");
+        }
+        for url in
+            ["http://am:9093/api/v2/alerts", "https://a-very-long-name-of-a-host-1234567890.example.org/alerts?x=1"]
+        {
+            assert!(!seems_secret(url), "{url}");
         }
     }
 

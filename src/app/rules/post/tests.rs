@@ -37,9 +37,6 @@ struct Got {
     body: Value,
 }
 
-/// What a server does with one connection: nothing, bytes, or it closes.
-type Answer = &'static str;
-
 fn read(stream: &TcpStream) -> Got {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
@@ -167,7 +164,8 @@ fn a_connection_that_closes_midway_is_no_answer() {
 
 #[test]
 fn a_redirect_is_followed_at_the_same_host_only() {
-    let moved = |to: &str| format!("HTTP/1.1 307 There\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let moved =
+        |to: &str| format!("HTTP/1.1 307 There\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let (got, said, _) = posted(&[moved("/new"), status("200 OK")]);
     assert!(got[1].head.starts_with("POST /new HTTP/1.1\r\n") && said.is_empty(), "{said:?}");
     let (got, said, _) = posted(&[moved("http://192.0.2.1/")]);
@@ -186,7 +184,10 @@ fn a_server_that_does_not_answer_is_given_up_and_tried_again() {
     let (got, server) = serve(listener, vec![String::new(), status("200 OK")]);
     let run = run(&url, Format::Json, Duration::from_secs(1), |_| {});
     run.post.take(&alert("a"));
-    assert_eq!((got.recv().unwrap().body["type"].as_str(), got.recv().unwrap().body["type"].as_str()), (Some("alert"), Some("alert")));
+    assert_eq!(
+        (got.recv().unwrap().body["type"].as_str(), got.recv().unwrap().body["type"].as_str()),
+        (Some("alert"), Some("alert"))
+    );
     let (said, pauses) = run.finish();
     server.join().unwrap();
     assert!(said[0].contains("no answer in time") && !pauses.is_empty(), "{said:?}");

@@ -11,12 +11,15 @@ use crate::source::{Answer, Batch, Control, Source};
 use crate::ui::Action;
 use std::collections::VecDeque;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 /// How often time passes on the screen when nothing happens: rates fall, ages rise.
 const TICK: Duration = Duration::from_secs(1);
 const SECOND: u64 = 1_000_000_000;
+
+/// What will be said of rules that are read again.
+type Reloading = oneshot::Receiver<Result<String, String>>;
 
 /// Where events come from.
 pub enum Feed {
@@ -75,6 +78,8 @@ pub struct Stream {
     control: Box<dyn Control>,
     /// The filters that the source was asked to obey and has not answered, the oldest first.
     asked: VecDeque<(Filter, Answer)>,
+    /// That the rules be read again, until that is done.
+    reloading: Option<Reloading>,
     now: Now,
     is_flowing: bool,
     /// Time ends with the stream: it is a recording.
@@ -90,6 +95,7 @@ impl Stream {
             problems: Problems::new(source.problems),
             control: source.control,
             asked: VecDeque::new(),
+            reloading: None,
             now,
             is_flowing: true,
             is_recorded,
@@ -101,9 +107,15 @@ impl Stream {
         self.asked.push_back((filter.clone(), self.control.set_filter(filter)));
     }
 
+    /// Has the rules read again. Who asks while that goes on gets that answer.
+    pub fn reload_rules(&mut self) {
+        self.reloading.get_or_insert_with(|| self.control.reload_rules());
+    }
+
     async fn news(&mut self) -> News {
         tokio::select! {
             biased;
+            answer = reloaded(&mut self.reloading), if self.reloading.is_some() => News::Answer(answer),
             answer = first_answer(&mut self.asked), if !self.asked.is_empty() => News::Answer(answer),
             (problem, count) = self.problems.next() => News::Problem(problem, count),
             batch = self.batches.recv(), if self.is_flowing => match batch {
@@ -173,6 +185,14 @@ impl Now {
     fn stop(&mut self) {
         (self.mono_ns, self.is_over) = (self.mono_ns(), true);
     }
+}
+
+/// What became of the rules. Dropping the future loses nothing.
+async fn reloaded(reloading: &mut Option<Reloading>) -> Action {
+    let Some(answer) = reloading else { return std::future::pending().await };
+    let answer = answer.await.unwrap_or_else(|_| Err("the stream has ended".into()));
+    *reloading = None;
+    Action::Reloaded(answer)
 }
 
 /// What the source says to the oldest filter that it has not answered. Dropping the future loses nothing.

@@ -4,6 +4,7 @@
 //! Waiting loses nothing when it is given up: what had come is kept for the next time.
 
 use super::playback::Playback;
+use super::rules::Reload;
 use crate::event::Event;
 use crate::filter::Filter;
 use crate::model::Model;
@@ -11,15 +12,12 @@ use crate::source::{Answer, Batch, Control, Source};
 use crate::ui::Action;
 use std::collections::VecDeque;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 /// How often time passes on the screen when nothing happens: rates fall, ages rise.
 const TICK: Duration = Duration::from_secs(1);
 const SECOND: u64 = 1_000_000_000;
-
-/// What will be said of rules that are read again.
-type Reloading = oneshot::Receiver<Result<String, String>>;
 
 /// Where events come from.
 pub enum Feed {
@@ -78,8 +76,8 @@ pub struct Stream {
     control: Box<dyn Control>,
     /// The filters that the source was asked to obey and has not answered, the oldest first.
     asked: VecDeque<(Filter, Answer)>,
-    /// That the rules be read again, until that is done.
-    reloading: Option<Reloading>,
+    /// Rules that are being read again.
+    reload: Reload,
     now: Now,
     is_flowing: bool,
     /// Time ends with the stream: it is a recording.
@@ -95,7 +93,7 @@ impl Stream {
             problems: Problems::new(source.problems),
             control: source.control,
             asked: VecDeque::new(),
-            reloading: None,
+            reload: Reload::default(),
             now,
             is_flowing: true,
             is_recorded,
@@ -109,13 +107,15 @@ impl Stream {
 
     /// Has the rules read again. Who asks while that goes on gets that answer.
     pub fn reload_rules(&mut self) {
-        self.reloading.get_or_insert_with(|| self.control.reload_rules());
+        if !self.reload.is_under_way() {
+            self.reload.ask(None, &mut *self.control);
+        }
     }
 
     async fn news(&mut self) -> News {
         tokio::select! {
             biased;
-            answer = reloaded(&mut self.reloading), if self.reloading.is_some() => News::Answer(answer),
+            said = self.reload.done() => News::Answer(Action::Reloaded(said)),
             answer = first_answer(&mut self.asked), if !self.asked.is_empty() => News::Answer(answer),
             (problem, count) = self.problems.next() => News::Problem(problem, count),
             batch = self.batches.recv(), if self.is_flowing => match batch {
@@ -185,14 +185,6 @@ impl Now {
     fn stop(&mut self) {
         (self.mono_ns, self.is_over) = (self.mono_ns(), true);
     }
-}
-
-/// What became of the rules. Dropping the future loses nothing.
-async fn reloaded(reloading: &mut Option<Reloading>) -> Action {
-    let Some(answer) = reloading else { return std::future::pending().await };
-    let answer = answer.await.unwrap_or_else(|_| Err("the stream has ended".into()));
-    *reloading = None;
-    Action::Reloaded(answer)
 }
 
 /// What the source says to the oldest filter that it has not answered. Dropping the future loses nothing.

@@ -3,7 +3,7 @@
 use super::action::Effect;
 use super::layout::Panel;
 use super::state::Subject;
-use super::state::alerts::Guard;
+use super::state::alerts::Rules;
 use super::{Message, Page, Popup, Ui, text};
 
 impl Ui {
@@ -19,17 +19,17 @@ impl Ui {
             self.alerts.look();
         }
         self.shape.has_alerts =
-            is_looked_at || self.alerts.guard != Guard::Nobody || !self.alerts.list.lines.is_empty();
+            is_looked_at || self.alerts.rules != Rules::Nowhere || !self.alerts.list.lines.is_empty();
     }
 
     /// Has the rules read again, where they are this program's.
     pub(super) fn reload(&mut self) -> Option<Effect> {
-        match self.alerts.guard {
-            Guard::Rules(_) => return Some(Effect::ReloadRules),
-            Guard::Nobody if self.look.attached => {
+        match self.alerts.rules {
+            Rules::Here(_) => return Some(Effect::ReloadRules),
+            Rules::Nowhere if self.look.attached => {
                 self.say("the rules are the daemon's: SIGHUP has it read them again")
             }
-            Guard::Nobody => self.say("no rules are loaded: --rules builtin, or --rules FILE"),
+            Rules::Nowhere => self.say("no rules are loaded: --rules builtin, or --rules FILE"),
         }
         None
     }

@@ -87,6 +87,11 @@ impl Ui {
         self.say("the alert's row; Backspace goes back to the alert");
     }
 
+    /// Whether an alert was made by a signal that had a target.
+    pub(super) fn has_target(&self, number: u64) -> bool {
+        self.alerts.get(number).is_some_and(|alert| target_of(&alert.event).is_some())
+    }
+
     /// From where a jump goes: the page that is open, else what is selected among the alerts or in the log.
     fn jump_from(&self) -> Result<(Subject, Option<Page>), &'static str> {
         if let Some(Popup::Page(page)) = &self.popup {

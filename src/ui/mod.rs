@@ -52,7 +52,7 @@ use language::{Accounts, Places};
 use layout::{Layout, Panel, Preset, Shape, layout};
 use list::Window;
 use mouse::Clicks;
-use state::alerts::{AlertsState, Guard};
+use state::alerts::{AlertsState, Rules};
 use state::bar::Bar;
 use state::checklist::Checklist;
 use state::chooser::Chooser;
@@ -120,7 +120,7 @@ pub struct Start {
     /// What outlived the dashboard before.
     pub kept: Kept,
     /// Who holds rules against the stream.
-    pub guard: Guard,
+    pub rules: Rules,
     /// What in the settings was not understood.
     pub problems: Vec<String>,
 }
@@ -138,7 +138,7 @@ impl Default for Start {
             themes: Themes::default(),
             preset: Preset::default(),
             kept: Kept::default(),
-            guard: Guard::default(),
+            rules: Rules::default(),
             problems: Vec::new(),
         }
     }
@@ -263,7 +263,7 @@ impl Ui {
             tree: TreeState::new(start.users.clone()),
             log: LogState::new(),
             counters: CountersState::new(),
-            alerts: AlertsState::new(start.guard),
+            alerts: AlertsState::new(start.rules),
             story: Story::default(),
             facts: FactsState::default(),
             detail_top: 0,
@@ -342,9 +342,10 @@ impl Ui {
         match (action, &self.popup) {
             (Action::Send, _) => !self.is_read_only && !self.look.replay,
             (Action::Play(_) | Action::AskTime, _) => self.head.is_some(),
-            (Action::ToSender | Action::ToTarget, Some(Popup::Page(page))) => {
-                matches!(page.subject, Subject::Row(_) | Subject::Alert(_))
-            }
+            (Action::ToSender | Action::ToTarget, Some(Popup::Page(page))) => match page.subject {
+                Subject::Alert(number) => *action == Action::ToSender || self.has_target(number),
+                subject => matches!(subject, Subject::Row(_)),
+            },
             (Action::ToRow, Some(Popup::Page(page))) => matches!(page.subject, Subject::Alert(_)),
             _ => true,
         }

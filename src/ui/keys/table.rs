@@ -91,7 +91,7 @@ pub static KEYS: &[Binding] = {
         row("page-jump-back", &[code(K::Backspace)], Page, A::JumpBack, G::Log, None, "back to the signal one came from"),
         row("page-copy", &[key('y')], Page, A::Copy { json: false }, G::Log, Some(("copy", 2)), "copy the page, as text"),
         row("page-copy-json", &[key('Y')], Page, A::Copy { json: true }, G::Log, Some(("as JSON", 3)), "copy what it is about, as JSON"),
-        row("alerts", &[key('a')], Screen, A::Alerts, G::Alerts, None, "to the alerts, or back"),
+        row("alerts", &[key('A')], Screen, A::Alerts, G::Alerts, None, "to the alerts, or back"),
         row("alert-process", &[key('S')], Alerts, A::ToSender, G::Alerts, Some(("process", 1)), "to the process in the tree"),
         row("alert-target", &[key('T')], Alerts, A::ToTarget, G::Alerts, None, "to the target of its signal"),
         row("alert-row", &[key('L')], Alerts, A::ToRow, G::Alerts, Some(("in log", 2)), "to its row in the log"),

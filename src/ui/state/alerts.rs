@@ -12,12 +12,12 @@ use std::cmp::Ordering;
 
 /// Who holds rules against the stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Guard {
+pub enum Rules {
     /// Nobody, as far as is known: alerts may stand in the stream all the same.
     #[default]
-    Nobody,
+    Nowhere,
     /// This program; how many rules, where that is known.
-    Rules(Option<usize>),
+    Here(Option<usize>),
 }
 
 /// The columns of the pane, as the view numbers them.
@@ -46,7 +46,7 @@ pub struct AlertsState {
     /// The alerts, in their order.
     pub list: Ranking<Alert, u64>,
     /// Who makes them.
-    pub guard: Guard,
+    pub rules: Rules,
     /// How many there were in all when they were taken out of the model.
     pub counts: Counts,
     /// How much was folded into them.
@@ -60,10 +60,10 @@ pub struct AlertsState {
 
 impl AlertsState {
     /// No alert yet.
-    pub fn new(guard: Guard) -> AlertsState {
+    pub fn new(rules: Rules) -> AlertsState {
         AlertsState {
             list: Ranking::new(alert_column::TIME, |alert| alert.number, order),
-            guard,
+            rules,
             counts: Counts::default(),
             folded: 0,
             seen: Counts::default(),

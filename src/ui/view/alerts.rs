@@ -6,7 +6,7 @@ use super::{Canvas, deed, log};
 use crate::event::{AlertEvent, Severity};
 use crate::model::{Alert, Model};
 use crate::ui::layout::{Panel, Place};
-use crate::ui::state::alerts::{Guard, alert_column as is, counts, sum, worst};
+use crate::ui::state::alerts::{Rules, alert_column as is, counts, sum, worst};
 use crate::ui::theme::{Glyphs, Role};
 use crate::ui::{Ui, text};
 
@@ -109,14 +109,14 @@ pub fn title(e: &AlertEvent, room: usize, glyphs: &Glyphs) -> String {
 
 /// What the pane says that has no alert.
 fn nothing(ui: &Ui) -> String {
-    match ui.alerts.guard {
-        Guard::Rules(Some(1)) => "No alert so far. 1 rule watches.".into(),
-        Guard::Rules(Some(rules)) => format!("No alert so far. {} rules watch.", text::thousands(rules as u64)),
-        Guard::Rules(None) => "No alert so far. The rules watch.".into(),
-        Guard::Nobody if ui.look.attached => {
+    match ui.alerts.rules {
+        Rules::Here(Some(1)) => "No alert so far. 1 rule watches.".into(),
+        Rules::Here(Some(rules)) => format!("No alert so far. {} rules watch.", text::thousands(rules as u64)),
+        Rules::Here(None) => "No alert so far. The rules watch.".into(),
+        Rules::Nowhere if ui.look.attached => {
             "No alert so far. The rules are the daemon's: sigtop serve --rules builtin.".into()
         }
-        Guard::Nobody => {
+        Rules::Nowhere => {
             let with = if ui.look.demo {
                 "--demo "
             } else if ui.look.replay {
@@ -142,7 +142,7 @@ pub fn name(ui: &Ui) -> String {
     if ui.alerts.folded > 0 {
         name.push_str(&format!(" {dot} {} folded", text::thousands(ui.alerts.folded)));
     }
-    if ui.look.attached && ui.alerts.guard == Guard::Nobody {
+    if ui.look.attached && ui.alerts.rules == Rules::Nowhere {
         name.push_str(&format!(" {dot} of the daemon"));
     }
     name
@@ -150,9 +150,9 @@ pub fn name(ui: &Ui) -> String {
 
 /// What stands at the end of its upper line.
 pub fn status(ui: &Ui) -> String {
-    match (ui.alerts.guard, ui.alerts.list.lines.len() as u64) {
+    match (ui.alerts.rules, ui.alerts.list.lines.len() as u64) {
         (_, kept) if kept < ui.alerts.total() => format!("{kept} of {}", text::short_number(ui.alerts.total())),
-        (Guard::Rules(Some(rules)), _) => {
+        (Rules::Here(Some(rules)), _) => {
             format!("{} rule{}", text::thousands(rules as u64), if rules == 1 { "" } else { "s" })
         }
         _ => String::new(),
@@ -166,10 +166,11 @@ pub fn badge(ui: &Ui, model: &Model, is_short: bool) -> Option<(String, Role)> {
     let (total, fresh) = (sum(&all), sum(&unseen));
     let worst_of = worst(&unseen).or(worst(&all))?;
     let mut said = format!("! {} alert{}", text::thousands(total), if total == 1 { "" } else { "s" });
-    if (1..total).contains(&fresh) {
+    let is_news = (1..total).contains(&fresh);
+    if is_news {
         said.push_str(&format!(", {} new", text::thousands(fresh)));
     }
-    if worst_of >= Severity::High && !is_short {
+    if worst_of >= if is_short { Severity::Critical } else { Severity::High } && !(is_short && is_news) {
         let among = if fresh > 0 { &unseen } else { &all };
         said.push_str(&format!(", {} {}", text::thousands(among[worst_of as usize]), worst_of.word()));
     }

@@ -14,8 +14,8 @@ use crate::ui::theme::{Glyphs, Role};
 use crate::ui::{Ui, text};
 use std::borrow::Cow;
 
-/// A cell of its row; `end` is where the column of what came of it begins.
-pub fn cell(pen: &mut Pen, column: usize, end: u16, entry: &Entry, clock: &mut Clock, ui: &Ui) {
+/// A cell of its row; the column of what came of it begins behind `end`, the row ends at `edge`.
+pub fn cell(pen: &mut Pen, column: usize, (end, edge): (u16, u16), entry: &Entry, clock: &mut Clock, ui: &Ui) {
     let glyphs = ui.look.glyphs();
     match column {
         0 => pen.put(&time(clock, entry.mono_ns(), pen.room()), Role::Dim),
@@ -30,12 +30,17 @@ pub fn cell(pen: &mut Pen, column: usize, end: u16, entry: &Entry, clock: &mut C
             let what = match entry {
                 Entry::File(e) => file(e, pen.room(), glyphs),
                 Entry::Connect(e) => text::cut(&address(e), pen.room(), glyphs.cut).into_owned(),
-                Entry::Alert(e) => alerts::title(e, pen.room(), glyphs),
+                Entry::Alert(e) => {
+                    pen.end = edge;
+                    pen.text(e.rule.severity.word(), role(entry)).skip(1);
+                    alerts::title(e, pen.room(), glyphs)
+                }
                 _ => String::new(),
             };
             pen.put(&what, Role::Text);
         }
         4 | 5 => {}
+        _ if matches!(entry, Entry::Alert(_)) => {} // all of it is said by then
         _ => {
             let (said, role) = came_of(entry, glyphs);
             pen.put(&said, role);
@@ -142,9 +147,20 @@ fn file(e: &FileEvent, room: usize, glyphs: &Glyphs) -> String {
         None => None,
     };
     let to = short.filter(|name| !name.contains('/')).unwrap_or(&to);
-    let to = tail(to, left.saturating_sub(text::width(&from).min(left / 2)), glyphs.cut);
-    format!("{}{between}{to}", tail(&from, left.saturating_sub(text::width(&to)), glyphs.cut))
+    // What it is now matters more; a few letters of what it was say nothing.
+    match left.checked_sub(text::width(to)) {
+        Some(rest) if rest >= text::width(&from).min(OLD_NAME) => {
+            format!("{}{between}{to}", tail(&from, rest, glyphs.cut))
+        }
+        _ => {
+            let head = between.trim_start();
+            format!("{head}{}", tail(to, room.saturating_sub(text::width(head)), glyphs.cut))
+        }
+    }
 }
+
+/// The fewest cells in which the old name of a file that was moved is worth saying.
+const OLD_NAME: usize = 12;
 
 fn address(e: &ConnectEvent) -> String {
     match &e.address {
@@ -177,7 +193,8 @@ pub fn lines(ui: &Ui, model: &Model, entry: &Entry, room: usize) -> Vec<Line> {
                 Deed::Open { flags, created } => {
                     wide(&mut out, "file", &e.path);
                     let created = if *created { ", and made it" } else { "" };
-                    out.push(line("for", format!("{}{created}  flags {flags:#o}", access(*flags))));
+                    let flags_said = if *flags == 0 { String::new() } else { format!("  flags 0{flags:o}") };
+                    out.push(line("for", format!("{}{created}", access(*flags))).and(flags_said, Role::Dim));
                 }
                 Deed::Chmod { .. } => {
                     wide(&mut out, "file", &e.path);

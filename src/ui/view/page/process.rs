@@ -65,12 +65,13 @@ fn timeline(out: &mut Vec<Line>, ui: &Ui, model: &Model, proc: &Proc, room: usiz
         (true, true) => "  (probes hidden)".into(),
         (true, false) => format!("  ({}{} hidden)", ui.log.hidden, if ui.log.hides_probes { ",probes" } else { "" }),
     };
+    let title = if rows.iter().all(Entry::is_signal) { "Signals" } else { "Signals and more" };
     let count = match rows.len() {
         0 => "none that is kept".to_string(),
         n if ui.story.has_older => format!("the newest {n}"),
         n => n.to_string(),
     };
-    out.push(bare().and("Signals", Role::Strong).and(format!("  {count}{hidden}"), Role::Dim));
+    out.push(bare().and(title, Role::Strong).and(format!("  {count}{hidden}"), Role::Dim));
     let mut clock = clock(ui, model);
     let mut before: Option<u64> = None;
     for (at, entry) in rows.iter().enumerate() {

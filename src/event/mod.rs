@@ -6,7 +6,7 @@
 //! [`wire`] has the JSON of each kind. This module reads no clock and does no I/O.
 
 #[macro_use]
-mod words;
+pub(crate) mod words;
 mod access;
 mod alert;
 mod attempt;

@@ -23,3 +23,5 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;

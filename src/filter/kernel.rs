@@ -296,6 +296,7 @@ impl Compiler {
                 self.bit(term).map_or_else(unknown, |bit| (about(side(term), bit, wanted), true))
             }
             Term::Container(_) | Term::Exe(_) | Term::Arg(_) | Term::Path(_) => unknown(),
+            Term::Of(..) | Term::Same(_) => unknown(),
             Term::Word(_) => unknown(),
         }
     }

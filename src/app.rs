@@ -13,7 +13,7 @@ mod pace;
 pub mod playback;
 mod problems;
 pub mod record;
-mod rules;
+pub mod rules;
 mod send;
 mod serve;
 pub mod settings;
@@ -32,6 +32,7 @@ use crate::ui::moment::{self, Frame};
 use crate::ui::{Look, Start, kept::Kept};
 use feed::{Feed, Stream};
 use playback::Playback;
+use rules::Guard;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -50,22 +51,27 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
     if matches!(plan.origin, Origin::Live(_)) {
         insist_on(&plan.watched)?;
     }
+    let passes_all = matches!(plan.output, Output::Record(_) | Output::Serve(_)); // a recording holds what the rules saw
+    let guard = plan.alerting.as_ref().map(|alerting| Guard::new(alerting, passes_all)).transpose()?;
+    let watch = guard.as_ref();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| Error::environment("cannot start", e))?;
     let done = runtime.block_on(async {
         let done = match plan.output {
-            Output::Log { format, ref events, time } => log::run(open(&plan.origin)?, format, events, time).await,
+            Output::Log { format, ref events, time, colour } => {
+                log::run(open(&plan.origin, watch)?, log::Lines { format, events, time, colour }, watch).await
+            }
             Output::Record(ref recording) => {
                 let can_wait = !matches!(plan.origin, Origin::Live(_) | Origin::Connect(_));
                 record::insist_on_another(&plan.origin, recording)?;
-                record::run(open(&plan.origin)?, recording, untold(&plan.origin), can_wait).await
+                record::run(open(&plan.origin, watch)?, recording, untold(&plan.origin, watch), can_wait, watch).await
             }
             Output::Serve(ref serving) => {
                 serving.record.iter().try_for_each(|dir| record::insist_on_elsewhere(&plan.origin, dir))?;
-                let filter = untold(&plan.origin);
-                serve::run(opening(plan.origin), serving, filter).await
+                let filter = untold(&plan.origin, watch);
+                serve::run(opening(plan.origin, guard.clone()), serving, filter, watch).await
             }
             Output::Rules(ref work) => return rules::work(work, &plan.origin).await,
             Output::Why(ref question) => return why::run(&plan.origin, question).await,
@@ -83,8 +89,8 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
                 let before = kept.clone();
                 let (colour, mouse) = (screen.colour, screen.mouse);
                 let playing = screen.playing.clone();
-                let start = start(&plan.origin, *screen, kept, plan.problems);
-                let opening = beginning(plan.origin, playing, look.time);
+                let start = start(&plan.origin, *screen, kept, plan.problems, watch.is_some());
+                let opening = beginning(plan.origin, playing, look.time, guard.clone());
                 let kept = dashboard::run(opening, look, start, mouse, colour).await?;
                 if let Some(path) = path.filter(|_| kept != before) {
                     state::write(&path, &kept);
@@ -95,15 +101,16 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
         done.map(|()| ExitCode::SUCCESS)
     });
     runtime.shutdown_background(); // a thread that is stuck in writing shall not keep the program alive
-    done
+    let has_failed = guard.is_some_and(Guard::finish);
+    done.map(|code| if has_failed { ExitCode::FAILURE } else { code })
 }
 
 /// What holds at the start.
-fn start(origin: &Origin, screen: Screen, kept: Kept, problems: Vec<String>) -> Start {
+fn start(origin: &Origin, screen: Screen, kept: Kept, problems: Vec<String>, has_rules: bool) -> Start {
     let capture = origin.filter().clone();
     let places = match origin {
-        Origin::Live(_) => kernel::placement,
-        Origin::Demo(_) | Origin::Replay(_) | Origin::Connect(_) => source::placement,
+        Origin::Live(_) if !has_rules => kernel::placement,
+        Origin::Live(_) | Origin::Demo(_) | Origin::Replay(_) | Origin::Connect(_) => source::placement,
     };
     let Screen { keys, themes, preset, read_only, .. } = screen;
     let (users, own_pid) = (users::read(), Some(std::process::id()));
@@ -111,9 +118,11 @@ fn start(origin: &Origin, screen: Screen, kept: Kept, problems: Vec<String>) -> 
 }
 
 /// The filter that holds from the start, where the stream does not tell of it: a recording has to.
-fn untold(origin: &Origin) -> Option<Filter> {
+fn untold(origin: &Origin, guard: Option<&Guard>) -> Option<Filter> {
     let is_told = matches!(origin, Origin::Connect(_)); // by the daemon, as it obeys
-    Some(origin.filter().clone()).filter(|filter| !is_told && !filter.is_everything())
+    let asked = origin.asked();
+    Some(guard.map_or(asked.filter.clone(), |guard| guard.asking(&asked).filter))
+        .filter(|filter| !is_told && !filter.is_everything())
 }
 
 /// Nobody waits for a process that was mistyped.
@@ -127,8 +136,8 @@ fn insist_on(pids: &[u32]) -> Result<(), Error> {
 }
 
 /// Opens beside the screen, for the kernel takes its time to check the programs that it is given.
-async fn opening(origin: Origin) -> Result<Source, Error> {
-    beside(move || open(&origin)).await
+async fn opening(origin: Origin, guard: Option<Guard>) -> Result<Source, Error> {
+    beside(move || open(&origin, guard.as_ref())).await
 }
 
 /// What may take its time is done on a thread of its own.
@@ -138,14 +147,19 @@ async fn beside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Sen
 }
 
 /// Opens what the dashboard shows, likewise: a recording with a play head, where it can be read more than once.
-async fn beginning(origin: Origin, playing: Playing, time: TimeStyle) -> Result<(Feed, Model), Error> {
+async fn beginning(
+    origin: Origin,
+    playing: Playing,
+    time: TimeStyle,
+    guard: Option<Guard>,
+) -> Result<(Feed, Model), Error> {
     let opened = beside(move || match origin {
-        Origin::Replay(options) if is_file(&options.path) => play(options, &playing, time),
+        Origin::Replay(options) if is_file(&options.path) => play(options, &playing, time, guard),
         _ => {
             if playing != Playing::default() {
                 return Err(Error::usage("--at and --speed are for a recording in a file, not for a stream", ""));
             }
-            let source = open(&origin)?;
+            let source = open(&origin, guard.as_ref())?;
             let model = Model::new(source.header.clone(), Limits::default());
             let is_recorded = matches!(origin, Origin::Replay(_));
             Ok((Feed::Stream(Box::new(Stream::new(source, is_recorded))), model))
@@ -160,8 +174,13 @@ fn is_file(path: &Path) -> bool {
 }
 
 /// A recording with a play head.
-fn play(options: replay::Options, playing: &Playing, time: TimeStyle) -> Result<(Feed, Model), Error> {
-    let (mut playback, model) = Playback::open(options)?;
+fn play(
+    options: replay::Options,
+    playing: &Playing,
+    time: TimeStyle,
+    guard: Option<Guard>,
+) -> Result<(Feed, Model), Error> {
+    let (mut playback, model) = Playback::open(options, guard)?;
     let (begin_ns, end_ns) = playback.span();
     let moment = playing.at.as_deref().map_or(Ok(begin_ns), |text| {
         let header = playback.header();
@@ -174,7 +193,14 @@ fn play(options: replay::Options, playing: &Playing, time: TimeStyle) -> Result<
     Ok((Feed::Playback(Box::new(playback)), model))
 }
 
-fn open(origin: &Origin) -> Result<Source, Error> {
+/// Opens it, with the rules before its reader.
+fn open(origin: &Origin, guard: Option<&Guard>) -> Result<Source, Error> {
+    let Some(guard) = guard else { return bare(origin) };
+    let has_clock = !matches!(origin, Origin::Replay(_));
+    guard.stand(bare(&guard.widened(origin))?, origin.asked(), has_clock)
+}
+
+fn bare(origin: &Origin) -> Result<Source, Error> {
     match origin {
         Origin::Live(options) => live::open(options.clone()),
         Origin::Demo(options) => Ok(synth::spawn(options.clone())),

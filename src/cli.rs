@@ -245,7 +245,7 @@ pub struct Select {
     #[arg(long, global = true, help_heading = SCREEN)]
     pub read_only: bool,
 
-    /// Colours in the dashboard and in what `sigtop why` prints: auto obeys NO_COLOR [default: what the settings say, else auto]
+    /// Colours in the dashboard, of alerts in `sigtop log` and in what `sigtop why` prints: auto obeys NO_COLOR [default: what the settings say, else auto]
     #[arg(long, value_name = "WHEN", global = true, help_heading = SCREEN)]
     pub color: Option<Color>,
 

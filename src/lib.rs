@@ -22,6 +22,7 @@
 //! | the words for how a file is opened | `event/flags.rs` |
 //! | the text lines | `sink/line.rs` |
 //! | what a filter means / its syntax / its keys | `filter/eval.rs` / `filter/parse.rs` / `filter/keys.rs` |
+//! | the values of `mode:`, `addr:`, `port:` | `filter/access.rs` |
 //! | what the kernel does of a filter | `filter/kernel.rs`, `source/live/filters.rs`, `bpf/filter.bpf.h` |
 //! | what else is known of processes, what passes | `filter/census.rs`, `filter/judge.rs` |
 //! | what is remembered of a process, a signal, a sender | `model/` |

@@ -61,6 +61,40 @@ impl Origin {
             Origin::Connect(options) => &options.filter,
         }
     }
+
+    /// What is asked of it.
+    pub fn asked(&self) -> Asked {
+        let (filter, narrows, facts) = match self {
+            Origin::Live(options) => (&options.filter, options.narrows, &options.facts),
+            Origin::Demo(options) => (&options.filter, options.narrows, &options.facts),
+            Origin::Replay(options) => (&options.filter, options.narrows, &options.facts),
+            Origin::Connect(options) => (&options.filter, options.narrows, &options.facts),
+        };
+        Asked { filter: filter.clone(), narrows, facts: facts.clone() }
+    }
+
+    /// The same origin, asked for something else.
+    pub fn asking(mut self, asked: Asked) -> Origin {
+        let (filter, narrows, facts) = match &mut self {
+            Origin::Live(options) => (&mut options.filter, &mut options.narrows, &mut options.facts),
+            Origin::Demo(options) => (&mut options.filter, &mut options.narrows, &mut options.facts),
+            Origin::Replay(options) => (&mut options.filter, &mut options.narrows, &mut options.facts),
+            Origin::Connect(options) => (&mut options.filter, &mut options.narrows, &mut options.facts),
+        };
+        (*filter, *narrows, *facts) = (asked.filter, asked.narrows, asked.facts);
+        self
+    }
+}
+
+/// What an origin is asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// What is sent one by one.
+    pub filter: Filter,
+    /// What the filter narrows.
+    pub narrows: Narrows,
+    /// What is told beside that only on request.
+    pub facts: Wanted,
 }
 
 /// Where they go.
@@ -76,6 +110,8 @@ pub enum Output {
         events: Vec<Kind>,
         /// How text shows times.
         time: TimeStyle,
+        /// Alerts in colour, for text on a terminal.
+        colour: bool,
     },
     /// A recording.
     Record(Recording),
@@ -341,7 +377,6 @@ fn recording(record: &cli::Record) -> Result<Recording, Error> {
 }
 
 fn question(why: &cli::Why, args: &Args, surroundings: &Surroundings) -> Question {
-    let color = args.select.color.map_or(surroundings.settings.color, Color::from);
     let is_endless = args.select.demo.is_some() || args.select.connect.is_some();
     Question {
         who: why.who.parse().map_or_else(|_| Who::Name(Pattern(why.who.clone())), Who::Pid),
@@ -349,15 +384,20 @@ fn question(why: &cli::Why, args: &Args, surroundings: &Surroundings) -> Questio
         time: why.time.map_or(surroundings.settings.time, TimeStyle::from),
         all: why.all,
         wait: why.wait || is_endless, // it would be waited for anyway
-        colour: match color {
-            Color::Auto => surroundings.terminal && !surroundings.no_color,
-            Color::Always => true,
-            Color::Never => false,
-        },
+        colour: colour(args, surroundings),
         terminal: surroundings.terminal,
         ascii: args.select.ascii || surroundings.settings.ascii || !surroundings.utf8,
         is_usual_place: !why.wait && !is_endless && args.select.replay.is_none(),
         is_made_up: args.select.demo.is_some(),
+    }
+}
+
+/// Whether text on standard output is coloured.
+fn colour(args: &Args, surroundings: &Surroundings) -> bool {
+    match args.select.color.map_or(surroundings.settings.color, Color::from) {
+        Color::Auto => surroundings.terminal && !surroundings.no_color,
+        Color::Always => true,
+        Color::Never => false,
     }
 }
 
@@ -369,7 +409,8 @@ fn lines(log: &cli::Log, args: &Args, surroundings: &Surroundings) -> Output {
         named if named.is_empty() => usual.to_vec(),
         named => named.clone(),
     };
-    Output::Log { format: log.format, events, time: log.time.map_or(surroundings.settings.time, TimeStyle::from) }
+    let time = log.time.map_or(surroundings.settings.time, TimeStyle::from);
+    Output::Log { format: log.format, events, time, colour: colour(args, surroundings) }
 }
 
 #[cfg(test)]

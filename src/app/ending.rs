@@ -40,6 +40,59 @@ impl Endings {
     }
 }
 
+/// What a signal asks a run for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// To end.
+    End,
+    /// To read its rules again.
+    Reload,
+}
+
+/// The same signals for a run that has rules: SIGHUP has them read again, unless the terminal hung up, which ends a run
+/// as ever.
+pub struct Orders {
+    endings: Endings,
+    hangup: Option<Signal>,
+    has_terminal: bool,
+}
+
+impl Orders {
+    /// From now on they are told. Without rules, as [`Endings`] has them.
+    ///
+    /// # Errors
+    /// Where no handler can be installed.
+    pub fn new(has_rules: bool) -> io::Result<Orders> {
+        if !has_rules {
+            return Ok(Orders { endings: Endings::new()?, hangup: None, has_terminal: false });
+        }
+        let is_heeded = !is_hangup_ignored();
+        let hangup = is_heeded.then(|| signal(SignalKind::hangup())).transpose()?;
+        let endings = Endings::of([SignalKind::interrupt(), SignalKind::terminate()])?;
+        Ok(Orders { endings, hangup, has_terminal: has_terminal() })
+    }
+
+    /// Returns when one comes.
+    pub async fn next(&mut self) -> Order {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.endings.asked_to_end() => Order::End,
+            _ = hangup => if self.has_terminal && !has_terminal() { Order::End } else { Order::Reload },
+        }
+    }
+}
+
+/// Whether there is a terminal that controls this process, and that has not hung up.
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
+}
+
 /// Whether this process ignores SIGHUP, signal 1 and so bit 0, as the kernel says.
 fn is_hangup_ignored() -> bool {
     Process::myself().and_then(|myself| myself.status()).is_ok_and(|status| status.sigign & 1 != 0)

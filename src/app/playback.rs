@@ -9,6 +9,7 @@
 mod reader;
 
 use super::feed::News;
+use crate::app::rules::Guard;
 use crate::error::Error;
 use crate::event::{Event, Header};
 use crate::filter::Filter;
@@ -27,6 +28,8 @@ const LONG: Duration = Duration::from_secs(3600);
 /// A recording that is played.
 pub struct Playback {
     options: Options,
+    /// Rules that are held against what is read.
+    guard: Option<Guard>,
     /// The filter that the picture obeys; that of the options is the one that it is to obey.
     in_force: Filter,
     /// Those that were asked for and are not in force yet, the oldest first.
@@ -78,14 +81,15 @@ impl Playback {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn open(options: Options) -> Result<(Playback, Model), Error> {
+    pub fn open(options: Options, guard: Option<Guard>) -> Result<(Playback, Model), Error> {
         let measured = Mark::of(&options.path);
         let span = replay::span(&options.path);
-        let (reader, model) = Reader::open(options.clone(), None)?;
+        let (reader, model) = Reader::open(options.clone(), None, guard.as_ref())?;
         let begin_ns = reader.header.mono_ns;
         let playback = Playback {
             in_force: options.filter.clone(),
             options,
+            guard,
             asked: Vec::new(),
             reader,
             aside: None,
@@ -330,7 +334,8 @@ impl Playback {
             goal => goal,
         };
         let aside = if is_behind || has_grown || !self.asked.is_empty() {
-            let reading = Reader::open(self.options.clone(), Some(&self.reader.header)).map_err(|e| e.to_string())?;
+            let (options, header) = (self.options.clone(), Some(&self.reader.header));
+            let reading = Reader::open(options, header, self.guard.as_ref()).map_err(|e| e.to_string())?;
             Some(Box::new(reading))
         } else {
             None

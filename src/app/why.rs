@@ -138,7 +138,7 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
     let is_live = matches!(origin, Origin::Live(_) | Origin::Connect(_));
     let pid = if let Who::Pid(pid) = question.who { Some(pid).filter(|_| is_live) } else { None };
     let started = pid.map(start_of).transpose()?;
-    let source = super::open(origin)?;
+    let source = super::open(origin, None)?;
     let Source { header, mut batches, mut problems, control: _control } = source;
     let whom = nothing::whom(question, pid.and_then(name_of).as_deref());
     say(&format!("waiting for {whom} to die; ^C ends"));

@@ -62,10 +62,36 @@ pub struct ConnectEvent {
     pub errno: Option<Errno>,
 }
 
+impl ConnectEvent {
+    /// Whether it failed: one that goes on in the background did not, so far.
+    pub fn failed(&self) -> bool {
+        self.errno.is_some_and(|errno| errno != Errno::INPROGRESS)
+    }
+
+    /// The IP address and port, where it has such.
+    pub fn inet(&self) -> Option<&SocketAddr> {
+        match &self.address {
+            Address::Inet(to) => Some(to),
+            Address::Unix(_) | Address::Other(_) => None,
+        }
+    }
+}
+
+impl FileEvent {
+    /// Every path of the file that is known: where it is, another that is the same, where it was.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        let from = match &self.deed {
+            Deed::Move { from } => from,
+            Deed::Open { .. } | Deed::Chmod { .. } => "",
+        };
+        [self.path.as_str(), self.same_as.as_str(), from].into_iter().filter(|path| !path.is_empty())
+    }
+}
+
 /// Where a socket is connected to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Address {
-    /// IPv4 or IPv6, and a port.
+    /// IPv4 or IPv6, and a port. Of IPv6 the flow label is not kept; the number of the interface is.
     Inet(SocketAddr),
     /// A path; one that begins with `@` is abstract.
     Unix(String),

@@ -160,6 +160,14 @@ impl Errno {
     /// Invalid argument, such as a signal number that is none.
     pub const INVAL: Errno = Errno(22);
 
+    /// What was begun goes on: of a connection no failure.
+    pub const INPROGRESS: Errno = Errno(115);
+
+    /// All names, by number.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.into_iter().filter(|name| !name.is_empty())
+    }
+
     /// Its name, `EPERM`, if it has one.
     pub fn name(self) -> Option<&'static str> {
         let at = usize::from(self.0).checked_sub(1)?;
@@ -203,6 +211,7 @@ mod tests {
             (35, "EDEADLK"),
             (42, "ENOMSG"),
             (95, "EOPNOTSUPP"),
+            (115, "EINPROGRESS"),
             (133, "EHWPOISON"),
         ] {
             assert_eq!(Errno(number).to_string(), name);

@@ -103,6 +103,42 @@ impl OpenFlags {
     }
 }
 
+words! {
+    /// How a file was opened.
+    Access {
+        /// To be read.
+        Read = "read",
+        /// To be written.
+        Write = "write",
+        /// To be written at its end.
+        Append = "append",
+        /// To be executed: by the kernel.
+        Exec = "exec",
+        /// What was in it is thrown away.
+        Trunc = "trunc",
+        /// It may be made.
+        Create = "create",
+        /// It was made: it was not there before.
+        Created = "created",
+    }
+}
+
+impl Access {
+    /// Whether it is how this file was opened.
+    pub fn fits(self, flags: u32, created: bool) -> bool {
+        let flags = OpenFlags(flags);
+        match self {
+            Access::Read => flags.reads(),
+            Access::Write => flags.writes(),
+            Access::Append => flags.writes() && flags.has(APPEND),
+            Access::Exec => flags.has(EXEC),
+            Access::Trunc => flags.has(TRUNC),
+            Access::Create => flags.has(CREATE),
+            Access::Created => created,
+        }
+    }
+}
+
 fn bits(word: &str) -> Option<u32> {
     match WORDS.iter().find(|(known, _)| *known == word) {
         Some((_, bit)) => Some(*bit),

@@ -517,6 +517,13 @@ pub struct ExecEvent {
     pub exe: String,
 }
 
+impl ExecEvent {
+    /// What runs from now on: the file as the kernel knows it, or else as the caller named it.
+    pub fn runs(&self) -> &str {
+        if self.exe.is_empty() { &self.filename } else { &self.exe }
+    }
+}
+
 /// How a process ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {

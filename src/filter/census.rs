@@ -169,7 +169,7 @@ impl Census {
         proc.name = exec.who.name;
         proc.traits = Arc::new(Traits {
             tty: exec.tty,
-            exe: exec.filename.as_str().into(),
+            exe: exec.runs().into(),
             argv: exec.argv.as_slice().into(),
             cgroup: proc.traits.cgroup.clone(),
         });

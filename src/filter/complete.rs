@@ -3,7 +3,7 @@
 //! The text need not be a filter yet; nothing is said about what is wrong with it. What lives at the moment is handed
 //! in, and comes back as it must be typed: quoted and escaped where the parser needs it.
 
-use super::{Alike, KEYS, Key, Kind, Origin, SendResult, display, ends, parse};
+use super::{Access, Alike, Errno, KEYS, Key, Kind, Origin, SendResult, display, ends, parse};
 use crate::signal::Signal;
 
 /// The most candidates.
@@ -106,7 +106,10 @@ fn values(key: Key, known: &Known) -> Vec<String> {
         Key::Result => words(&SendResult::ALL.iter().map(|result| result.word()).collect::<Vec<_>>()),
         Key::Origin => words(&Origin::ALL.iter().map(|origin| origin.word()).collect::<Vec<_>>()),
         Key::Kind => words(&Kind::ALL.iter().map(|kind| kind.word()).collect::<Vec<_>>()),
-        Key::Uid | Key::Cgroup | Key::Exe | Key::Arg | Key::Path => Vec::new(),
+        Key::Access => words(&Access::ALL.iter().map(|way| way.word()).collect::<Vec<_>>()),
+        Key::Mode => words(&["+x", "+s", "u+s", "g+s", "o+w"]),
+        Key::Errno => Errno::names().map(String::from).collect(),
+        Key::Uid | Key::Cgroup | Key::Exe | Key::Arg | Key::Path | Key::Addr | Key::Port => Vec::new(),
     }
 }
 

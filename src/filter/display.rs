@@ -64,6 +64,11 @@ impl Display for Term {
             Term::Exe(patterns) => list(f, Key::Exe, patterns),
             Term::Arg(patterns) => list(f, Key::Arg, patterns),
             Term::Path(patterns) => list(f, Key::Path, patterns),
+            Term::Port(ports) => list(f, Key::Port, ports),
+            Term::Addr(nets) => list(f, Key::Addr, nets),
+            Term::Mode(tests) => list(f, Key::Mode, tests),
+            Term::Access(ways) => list(f, Key::Access, ways.iter().map(|way| way.word())),
+            Term::Errno(errnos) => list(f, Key::Errno, errnos),
             Term::Word(text) => f.write_str(&word(text)),
         }
     }

@@ -60,7 +60,9 @@ impl<'a> View<'a> {
             Alike::User => from.uid == to.uid,
             Alike::Tty => both(&|from, to| from.tty.is_some() && from.tty == to.tty),
             Alike::Exe => both(&|from, to| !from.exe.is_empty() && from.exe == to.exe),
-            Alike::Unit => both(&|from, to| within_unit(from.cgroup).is_some_and(|unit| within_unit(to.cgroup) == Some(unit))),
+            Alike::Unit => {
+                both(&|from, to| within_unit(from.cgroup).is_some_and(|unit| within_unit(to.cgroup) == Some(unit)))
+            }
             Alike::Container => both(&|from, to| {
                 let id = cgroup::container_id(from.cgroup);
                 id.is_some() && id == cgroup::container_id(to.cgroup)

@@ -4,8 +4,10 @@
 //! An event is looked at through a [`View`]: who sent, whom to, which signal. A new kind of event is one arm there.
 
 use super::*;
-use crate::event::{Address, ConnectEvent, End, Event, ExecEvent, FileEvent, Party, SeenEvent};
+use crate::event::{Address, ConnectEvent, Deed, End, Errno, Event, ExecEvent, FileEvent, Party, SeenEvent};
 use crate::signal::Signal;
+use core::net::SocketAddr;
+use std::borrow::Cow;
 
 /// The longest line of ancestors that `tree:` follows.
 pub const ANCESTORS_MAX: usize = 1024;
@@ -36,6 +38,8 @@ pub(super) struct View<'a> {
     pub origin: Option<Origin>,
     /// What came of it.
     pub result: Option<SendResult>,
+    /// Why it failed.
+    pub errno: Option<Errno>,
     /// What the event says of `to` that others may not know yet.
     pub says: Says<'a>,
 }
@@ -75,6 +79,7 @@ impl<'a> View<'a> {
             tty: None,
             origin: None,
             result: None,
+            errno: None,
             says,
         };
         Some(match event {
@@ -88,6 +93,7 @@ impl<'a> View<'a> {
                 tty: Some(signal.sender_tty),
                 origin: Some(signal.origin),
                 result: Some(signal.result),
+                errno: None,
                 says: Says::Nothing,
             },
             Event::Attempt(attempt) => View {
@@ -100,6 +106,7 @@ impl<'a> View<'a> {
                 tty: Some(attempt.sender_tty),
                 origin: Some(Origin::User),
                 result: Some(attempt.result()),
+                errno: attempt.errno,
                 says: Says::Nothing,
             },
             Event::Deliver(deliver) => {
@@ -110,6 +117,7 @@ impl<'a> View<'a> {
             Event::FailedExec(exec) => View {
                 tty: Some(exec.tty),
                 result: Some(SendResult::Failed),
+                errno: Some(exec.errno),
                 ..process(&exec.who, Says::FailedExec(&exec.filename))
             },
             Event::Exit(exit) => View {
@@ -124,11 +132,14 @@ impl<'a> View<'a> {
             Event::Rename(rename) => process(&rename.who, Says::Nothing),
             Event::Seen(seen) => process(&seen.who, Says::Seen(seen)),
             Event::Cgroup(moved) => process(&moved.who, Says::Cgroup(&moved.cgroup)),
-            Event::File(file) => {
-                View { result: file.errno.map(|_| SendResult::Failed), ..process(&file.who, Says::File(file)) }
-            }
+            Event::File(file) => View {
+                result: file.errno.map(|_| SendResult::Failed),
+                errno: file.errno,
+                ..process(&file.who, Says::File(file))
+            },
             Event::Connect(connect) => View {
-                result: connect.errno.map(|_| SendResult::Failed),
+                result: connect.failed().then_some(SendResult::Failed),
+                errno: connect.errno,
                 ..process(&connect.who, Says::Connect(connect))
             },
             Event::Alert(_) | Event::Lost(_) | Event::Skipped(_) | Event::Filter(_) | Event::Clock(_) => return None,
@@ -174,12 +185,21 @@ impl<'a> View<'a> {
             Term::Arg(patterns) => self.facts_fit(people, |facts| {
                 facts.argv.iter().any(|arg| patterns.iter().any(|pattern| pattern.fits(arg)))
             }),
-            Term::Path(patterns) => {
-                self.file().is_some_and(|file| patterns.iter().any(|pattern| pattern.fits_path(file)))
-            }
+            Term::Path(patterns) => self.is_about(|file| patterns.iter().any(|pattern| pattern.fits_path(file))),
+            Term::Port(ports) => self.inet().is_some_and(|to| ports.iter().any(|ports| ports.holds(to.port()))),
+            Term::Addr(nets) => self.inet().is_some_and(|to| nets.iter().any(|net| net.holds(to.ip()))),
+            Term::Mode(tests) => match self.deed() {
+                Some(Deed::Chmod { before, mode }) => tests.iter().any(|test| test.fits(*before, *mode)),
+                _ => false,
+            },
+            Term::Access(ways) => match self.deed() {
+                Some(Deed::Open { flags, created }) => ways.iter().any(|way| way.fits(*flags, *created)),
+                _ => false,
+            },
+            Term::Errno(errnos) => self.errno.is_some_and(|errno| errnos.contains(&errno)),
             Term::Word(word) => {
                 self.either().any(|party| contains(party.name.as_str(), word))
-                    || self.file().is_some_and(|file| contains(file, word))
+                    || self.is_about(|file| contains(file, word))
             }
         }
     }
@@ -194,15 +214,23 @@ impl<'a> View<'a> {
         self.side(Side::Either)
     }
 
-    /// The file that is executed.
-    fn file(&self) -> Option<&'a str> {
+    /// Whether one of the files that this is about is such.
+    fn is_about(&self, is: impl Fn(&str) -> bool) -> bool {
         match self.says {
-            Says::Exec(exec) => Some(&exec.filename),
-            Says::FailedExec(filename) => Some(filename),
-            Says::Connect(ConnectEvent { address: Address::Unix(path), .. }) => Some(path),
-            Says::File(file) => Some(&file.path),
-            _ => None,
+            Says::Exec(exec) => is(&absolute(&exec.cwd, &exec.filename)) || !exec.exe.is_empty() && is(&exec.exe),
+            Says::FailedExec(filename) => is(&absolute("", filename)),
+            Says::Connect(ConnectEvent { address: Address::Unix(path), .. }) => is(path),
+            Says::File(file) => file.paths().any(is),
+            _ => false,
         }
+    }
+
+    fn deed(&self) -> Option<&'a Deed> {
+        if let Says::File(file) = self.says { Some(&file.deed) } else { None }
+    }
+
+    fn inet(&self) -> Option<&'a SocketAddr> {
+        if let Says::Connect(connect) = self.says { connect.inet() } else { None }
     }
 
     fn tty(&self, people: &dyn People) -> Option<Tty> {
@@ -224,7 +252,7 @@ impl<'a> View<'a> {
             Says::Nothing | Says::FailedExec(_) | Says::File(_) | Says::Connect(_) => known,
             Says::Parent(parent) => Some(Facts { parent: Some(parent), ..known.unwrap_or_default() }),
             Says::Exec(exec) => {
-                let (exe, argv) = (exec.filename.as_str(), Args::List(&exec.argv));
+                let (exe, argv) = (exec.runs(), Args::List(&exec.argv));
                 Some(Facts { tty: exec.tty, exe, argv, ..known.unwrap_or_default() })
             }
             Says::Cgroup(cgroup) => Some(Facts { cgroup, ..known.unwrap_or_default() }),
@@ -248,6 +276,27 @@ impl<'a> View<'a> {
 /// A parent, its parent, and so on.
 pub(super) fn ancestors(first: Option<ProcKey>, people: &(impl People + ?Sized)) -> impl Iterator<Item = ProcKey> {
     std::iter::successors(first, |key| people.parent(key)).take(ANCESTORS_MAX)
+}
+
+/// A path without `.`, `..` and needless slashes, from the root on where it is known from where: what the caller meant
+/// if no directory on the way is a symlink.
+fn absolute<'p>(cwd: &str, path: &'p str) -> Cow<'p, str> {
+    let (from, is_clean) = match path.strip_prefix('/') {
+        Some(below) => ("", !below.is_empty() && below.split('/').all(|part| !matches!(part, "" | "." | ".."))),
+        None => (cwd, path.is_empty() || !cwd.starts_with('/')),
+    };
+    if is_clean {
+        return Cow::Borrowed(path);
+    }
+    let mut parts = Vec::new();
+    for part in from.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    Cow::Owned(format!("/{}", parts.join("/")))
 }
 
 impl Who {

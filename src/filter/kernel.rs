@@ -195,14 +195,18 @@ impl Program {
     }
 }
 
-/// Whether a filter asks for one of these results by name: what failed may cost something, and does only while
-/// somebody does.
+/// What becomes of a send that sent nothing, and has an errno.
+const TRIED: [SendResult; 2] = [SendResult::Failed, SendResult::Probe];
+
+/// Whether a filter asks for one of these results by name, or by why it failed: what failed may cost something, and does
+/// only while somebody does.
 pub fn asks_for(filter: &Filter, wanted: &[SendResult]) -> bool {
     fn asks(expr: &Expr, wanted: &[SendResult]) -> bool {
         match expr {
             Expr::All(parts) | Expr::Any(parts) => parts.iter().any(|part| asks(part, wanted)),
             Expr::Not(_) => false,
             Expr::Term(Term::Result(results)) => results.iter().any(|result| wanted.contains(result)),
+            Expr::Term(Term::Errno(_)) => true,
             Expr::Term(_) => false,
         }
     }
@@ -295,9 +299,11 @@ impl Compiler {
             Term::Party(..) | Term::Tree(_) | Term::User(_) | Term::Tty(_) | Term::Cgroup(_) | Term::Unit(_) => {
                 self.bit(term).map_or_else(unknown, |bit| (about(side(term), bit, wanted), true))
             }
-            Term::Container(_) | Term::Exe(_) | Term::Arg(_) | Term::Path(_) => unknown(),
+            Term::Container(_) | Term::Exe(_) | Term::Arg(_) | Term::Word(_) => unknown(),
             Term::Of(..) | Term::Same(_) => unknown(),
-            Term::Word(_) => unknown(),
+            Term::Path(_) | Term::Port(_) | Term::Addr(_) | Term::Mode(_) | Term::Access(_) => of_no_signal(wanted),
+            Term::Errno(_) if wanted => (vec![Clause { results: mask(SendResult::ALL, &TRIED, true), ..all }], false),
+            Term::Errno(_) => unknown(),
         }
     }
 
@@ -399,6 +405,11 @@ fn about(side: Side, bit: u32, wanted: bool) -> Vec<Clause> {
 /// The places of `chosen`, or of all others, in the table `all`.
 fn mask<T: PartialEq>(all: &[T], chosen: &[T], wanted: bool) -> u32 {
     (0..).zip(all).filter(|(_, word)| chosen.contains(word) == wanted).fold(0, |bits, (at, _)| bits | 1 << at)
+}
+
+/// What no signal fits, and no delivery.
+fn of_no_signal(wanted: bool) -> Ways {
+    (if wanted { Vec::new() } else { vec![Clause::EVERYTHING] }, false)
 }
 
 /// Signals are needed for their deliveries as well, and where exits are asked for, for what killed whom.

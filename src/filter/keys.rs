@@ -46,12 +46,17 @@ keys! {
     Unit = "unit", "unit:nginx.service", "systemd unit of sender or target";
     Container = "container", "container:3f2a", "how the container id of sender or target begins";
     Cgroup = "cgroup", "cgroup:/system.slice", "cgroup of sender or target, or one above it";
-    Result = "result", "result:failed", "what became of the signal";
+    Result = "result", "result:failed", "what became of the signal; failed: of whatever was tried";
     Origin = "origin", "origin:oom", "by which road the signal came";
     Kind = "kind", "kind:signal,exit", "kind of event";
     Exe = "exe", "exe:/usr/bin/*", "executable of sender or target";
     Arg = "arg", "arg:--daemon", "any argument of sender or target";
-    Path = "path", "path:/root/**", "the file that was executed; * stops at /, ** does not";
+    Path = "path", "path:/root/**", "file that was opened, executed, moved and so on; * stops at /, ** does not";
+    Access = "access", "access:write,created", "how the file was opened; created: it was not there before";
+    Mode = "mode", "mode:+x,u+s", "permission that chmod gave and that was not there, or all of them (4755)";
+    Addr = "addr", "addr:10.0.0.0/8,::1", "address or network that was connected to";
+    Port = "port", "port:22,8000-8100", "port that was connected to";
+    Errno = "errno", "errno:EACCES,EPERM", "why it failed";
 }
 
 impl Key {

@@ -13,6 +13,7 @@
 //! quotes keep blanks, commas, colons and parentheses together and make a name of a number; within them `\"`, `\\` and
 //! the escapes of [`crate::escape::Quoted`] are read, so that a name can be typed as it is shown.
 
+pub mod access;
 pub mod census;
 pub mod cgroup;
 pub mod complete;
@@ -31,6 +32,7 @@ pub(crate) mod tests;
 mod values;
 pub mod wanted;
 
+pub use access::{Access, ModeTest, Net, Ports};
 pub use census::Census;
 pub use complete::{Completion, Known, complete};
 pub use ends::Alike;
@@ -43,7 +45,7 @@ pub use parse_error::ParseError;
 pub use sieve::{Narrows, Sieve};
 pub use wanted::{Want, Wanted, Watch};
 
-use crate::event::{Kind, Origin, ProcKey, SendResult, Tty};
+use crate::event::{Errno, Kind, Origin, ProcKey, SendResult, Tty};
 use crate::signal::SignalSet;
 
 /// What is shown: everything for which this is true.
@@ -94,12 +96,26 @@ pub enum Term {
     Origin(Vec<Origin>),
     /// `kind:`
     Kind(Vec<Kind>),
-    /// `exe:`: the executable of sender or target: whole path, or its last component where the pattern has no `/`.
+    /// `exe:`: the executable of sender or target: whole path, or its last component where the pattern has no `/`. It
+    /// is the file that runs: of a script its interpreter.
     Exe(Vec<Pattern>),
     /// `arg:`: any argument of sender or target, or of an exec.
     Arg(Vec<Pattern>),
-    /// `path:`: the file that was executed, whole or its last component as with `exe:`; `*` stops at `/`, `**` does not.
+    /// `path:`: a file that something was done to, whole or its last component as with `exe:`; `*` stops at `/`, `**`
+    /// does not. Of a file by two paths either, of a move both ends; of a connection a socket's path; of an exec both
+    /// what the caller named, made absolute without a look at the file system (a script), and what runs (its
+    /// interpreter).
     Path(Vec<Pattern>),
+    /// `port:`: where a socket was connected to.
+    Port(Vec<Ports>),
+    /// `addr:`: the same, by its IP address.
+    Addr(Vec<Net>),
+    /// `mode:`: what a chmod changed.
+    Mode(Vec<ModeTest>),
+    /// `access:`: how a file was opened.
+    Access(Vec<Access>),
+    /// `errno:`: why something failed: a send, an exec, an open, a chmod, a move, a connection.
+    Errno(Vec<Errno>),
     /// A bare word: any name contains it, whatever the case of its letters.
     Word(String),
 }

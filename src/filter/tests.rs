@@ -5,6 +5,7 @@ mod attempts;
 mod census;
 mod cgroup;
 mod complete;
+mod deeds;
 mod ends;
 mod eval;
 pub(crate) mod events;

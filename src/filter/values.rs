@@ -5,7 +5,7 @@
 use super::parse::{Parser, Span, is_number};
 use super::parse_error::{nearest, quoted};
 use super::*;
-use crate::signal::Signal;
+use crate::signal::{Signal, edit_distance};
 use std::borrow::Cow;
 
 /// A word or value, as it was typed.
@@ -67,6 +67,11 @@ pub(super) fn term(parser: &Parser<'_>, key: Key, values: &[Value<'_>]) -> Resul
         Key::Exe => Ok(Term::Exe(patterns())),
         Key::Arg => Ok(Term::Arg(patterns())),
         Key::Path => Ok(Term::Path(patterns())),
+        Key::Port => Ok(Term::Port(each(values, |v| one(parser, v, Ports::parse, "port", PORTS))?)),
+        Key::Addr => Ok(Term::Addr(each(values, |v| one(parser, v, Net::parse, "address", ADDRESSES))?)),
+        Key::Mode => Ok(Term::Mode(each(values, |v| one(parser, v, ModeTest::parse, "mode", MODES))?)),
+        Key::Access => Ok(Term::Access(each(values, |v| one_of(parser, v, key, Access::ALL, Access::word))?)),
+        Key::Errno => Ok(Term::Errno(each(values, |value| errno(parser, value))?)),
     }
 }
 
@@ -119,6 +124,27 @@ fn tty(parser: &Parser<'_>, value: &Value<'_>) -> Result<Tty, ParseError> {
     Tty::parse(&value.text).ok_or_else(|| {
         let expected = "a terminal (pts/3, pts3, tty1, ttyS0, /dev/pts/3), or - for none";
         value.wrong(parser, "no such terminal", expected)
+    })
+}
+
+const PORTS: &str = "a port (22) or several (8000-8100), up to 65535";
+const ADDRESSES: &str = "an IP address (192.0.2.1, ::1) or a network (10.0.0.0/8, fd00::/8)";
+const MODES: &str = "what is given, as for chmod (+x, u+s, o+w), or all of the mode (4755)";
+
+fn one<T>(
+    parser: &Parser<'_>,
+    value: &Value<'_>,
+    read: fn(&str) -> Option<T>,
+    what: &str,
+    expected: &str,
+) -> Result<T, ParseError> {
+    read(&value.text).ok_or_else(|| value.wrong(parser, &format!("no such {what}"), expected))
+}
+
+fn errno(parser: &Parser<'_>, value: &Value<'_>) -> Result<Errno, ParseError> {
+    Errno::parse(&value.text.to_ascii_uppercase()).ok_or_else(|| {
+        let near = Errno::names().find(|name| edit_distance(name, &value.text.to_ascii_uppercase()) == 1);
+        value.wrong(parser, "no such error", "a name (EPERM, EACCES) or a number").or_rather(near)
     })
 }
 

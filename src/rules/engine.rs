@@ -27,6 +27,12 @@ impl Engine {
     /// Lets time pass where nothing happens: announcements that are due by then.
     pub fn advance(&mut self, _mono_ns: u64, _alerts: &mut Vec<AlertEvent>) {}
 
+    /// When the next announcement is due; nothing where none is held back. Before that time [`Engine::advance`] has nothing
+    /// to do.
+    pub fn due(&self) -> Option<u64> {
+        None
+    }
+
     /// The stream has ended: what is still held back is announced, at the time of the last event.
     pub fn finish(&mut self, _alerts: &mut Vec<AlertEvent>) {}
 

@@ -2,7 +2,7 @@
 //!
 //! `[time] KIND: ...`. The heads of the lines are a contract: scripts cut them apart. So nothing that a process
 //! says of itself may add a line, end a bracket or look like another field: see [`Label`].
-//! Plain text only: no colour, no terminal, no clock but the stream's own.
+//! Plain text, no terminal, no clock but the stream's own; alerts in colour only where that is asked for.
 
 mod access;
 mod attempt;
@@ -12,7 +12,7 @@ use crate::clock::{Clock, TimeStyle};
 use crate::escape::{self, Quoted};
 use crate::event::{
     Call, Cause, CountEvent, DeliverEvent, Detail, Disposition, End, Event, ExecEvent, ExitEvent, FilterEvent, Header,
-    Name, Origin, Party, ProcKey, Scope, SeenEvent, SenderKey, SignalEvent,
+    Name, Origin, Party, ProcKey, Scope, SeenEvent, SenderKey, Severity, SignalEvent,
 };
 use crate::signal::code_name;
 use std::fmt::{self, Write as _};
@@ -26,13 +26,24 @@ pub struct Line<W> {
     offset_ns: i64,
     recent: Recent,
     line: String,
+    is_coloured: bool,
 }
 
 impl<W: Write> Line<W> {
     /// Text to `out`, with times as `style` says.
     pub fn new(out: W, style: TimeStyle) -> Line<W> {
         let clock = Clock::new(style, 0, 0);
-        Line { out, style, clock, offset_ns: 0, recent: Recent::default(), line: String::new() }
+        Line { out, style, clock, offset_ns: 0, recent: Recent::default(), line: String::new(), is_coloured: false }
+    }
+
+    /// The same, and alerts in the colour of how bad they are, for a terminal.
+    pub fn coloured(self, is_coloured: bool) -> Line<W> {
+        Line { is_coloured, ..self }
+    }
+
+    /// What it writes to.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.out
     }
 }
 
@@ -55,6 +66,10 @@ impl<W: Write> Sink for Line<W> {
         self.line.push_str("] ");
         // Writing to a String cannot fail.
         let _ = write_event(&mut self.line, event, &self.recent, by_ns);
+        if let (Event::Alert(e), true) = (event, self.is_coloured) {
+            self.line.insert_str(0, colour(e.rule.severity));
+            self.line.push_str(PLAIN);
+        }
         self.line.push('\n');
         self.out.write_all(self.line.as_bytes())
     }
@@ -78,6 +93,20 @@ impl<W> Line<W> {
             _ => {}
         }
         0
+    }
+}
+
+/// Back to the terminal's own colours.
+const PLAIN: &str = "\x1b[0m";
+
+/// Of the 16 colours that every terminal has.
+fn colour(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "\x1b[1;97;41m",
+        Severity::High => "\x1b[1;31m",
+        Severity::Medium => "\x1b[33m",
+        Severity::Low => "\x1b[36m",
+        Severity::Info => "\x1b[2m",
     }
 }
 

@@ -49,11 +49,22 @@ impl Source {
 /// then the filter in force stays. Answers come in the order of the questions.
 pub type Answer = oneshot::Receiver<Result<Placement, String>>;
 
+/// What becomes of a wish for other rules, in words.
+pub type Reloaded = oneshot::Receiver<Result<String, String>>;
+
 /// What may be asked of a source while it runs.
 pub trait Control: Send {
     /// From now on send one by one only what this filter shows; signals that it does not show are counted. The change is
     /// seen in the stream as a `filter` event. Without an answer the source has ended.
     fn set_filter(&mut self, filter: Filter) -> Answer;
+
+    /// Reads again the rules that are held against the stream; what becomes of that comes in words: what changed, or why
+    /// the old ones stay. Without an answer the stream has ended.
+    fn reload_rules(&mut self) -> Reloaded {
+        let (reply, answer) = oneshot::channel();
+        let _ = reply.send(Err("there are no rules here: --rules FILE|builtin gives some".into())); // it waits there
+        answer
+    }
 
     /// How often the capture has gone round, at least once a second while all is well; of what needs no watching: nothing.
     fn turns(&self) -> Option<u64> {

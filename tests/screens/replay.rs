@@ -270,7 +270,7 @@ struct Player {
 
 impl Player {
     fn open(options: Options, size: (u16, u16)) -> Player {
-        let (playback, model) = Playback::open(options.clone()).unwrap();
+        let (playback, model) = Playback::open(options.clone(), None).unwrap();
         let places = sigtop::source::placement;
         let start = Start { users: users(), capture: options.filter, places, ..Start::default() };
         let mut screen = Screen { ui: Ui::new(look(), start), size };

@@ -3,9 +3,11 @@
 //! What was read and not yet wanted is one batch here and what the source's bounded channel holds.
 
 use super::super::feed::{Problems, fold};
+use crate::app::rules::Guard;
 use crate::error::Error;
 use crate::event::{Event, Header, ProcKey};
 use crate::model::{Limits, Model};
+use crate::plan::Asked;
 use crate::source::replay::{self, Options};
 use crate::source::{BATCH_EVENTS, Batch, Control, Source};
 use crate::ui::head::{self, Deaths};
@@ -109,11 +111,18 @@ impl Input {
 impl Reader {
     /// Opens the recording, with nothing in the model yet: in a directory the newest one, or, once it is being played,
     /// the same.
-    pub fn open(options: Options, same: Option<&Header>) -> Result<(Reader, Model), Error> {
+    pub fn open(options: Options, same: Option<&Header>, guard: Option<&Guard>) -> Result<(Reader, Model), Error> {
         let mark = Mark::of(&options.path); // before it is read: what comes from here on makes another one
+        let asked = Asked { filter: options.filter.clone(), narrows: options.narrows, facts: options.facts.clone() };
+        let Asked { filter, narrows, facts } = guard.map_or_else(|| asked.clone(), |guard| guard.asking(&asked));
+        let options = Options { filter, narrows, facts, ..options };
         let source = match same.filter(|_| options.path.is_dir()) {
             Some(header) => replay::open_stream(stream_of(header, &options.path)?, options)?,
             None => replay::open(options)?,
+        };
+        let source = match guard {
+            Some(guard) => guard.stand(source, asked, false)?,
+            None => source,
         };
         let Source { header, batches, control, problems } = source;
         let model = Model::new(header.clone(), Limits::default());

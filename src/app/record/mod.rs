@@ -13,8 +13,9 @@ pub use own::{insist_on_another, insist_on_elsewhere};
 pub use place::{Limits, Place};
 pub use recorder::Recorder;
 
-use crate::app::ending::Endings;
+use crate::app::ending::{Order, Orders};
 use crate::app::problems::{say, tell, tell_rest};
+use crate::app::rules::{Guard, Reload};
 use crate::app::stdout::{closed, stdout};
 use crate::error::Error;
 use crate::filter::Filter;
@@ -28,14 +29,21 @@ use tokio::time::{Instant, sleep_until};
 /// After the user ended it, how long the source and the disk may take for what is left.
 const LAST_EVENTS: Duration = Duration::from_secs(5);
 
-/// Records until the stream ends, a limit is reached, or SIGINT, SIGTERM or SIGHUP comes. The recording begins with a
+/// Records until the stream ends, a limit is reached, or SIGINT, SIGTERM or SIGHUP comes; with rules, SIGHUP has them read
+/// again. The recording begins with a
 /// `filter` that the stream does not tell of. A source that `can_wait` is read no faster than it is written.
 ///
 /// # Errors
 /// Where nothing can be recorded, or could be.
-pub async fn run(source: Source, recording: &Recording, filter: Option<Filter>, can_wait: bool) -> Result<(), Error> {
+pub async fn run(
+    source: Source,
+    recording: &Recording,
+    filter: Option<Filter>,
+    can_wait: bool,
+    guard: Option<&Guard>,
+) -> Result<(), Error> {
     let Source { header, mut batches, control, mut problems } = source;
-    let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
+    let mut orders = Orders::new(guard.is_some()).map_err(|e| Error::environment("cannot catch signals", e))?;
     let path = &recording.path;
     let is_stream = path == Path::new("-");
     let limits = Limits { max_bytes: recording.max_bytes, max_age_ns: recording.max_age_ns };
@@ -55,15 +63,20 @@ pub async fn run(source: Source, recording: &Recording, filter: Option<Filter>, 
     }
     let mut control = Some(control);
     let mut until = Instant::now();
+    let mut reload = Reload::default();
     loop {
         let is_ending = control.is_none();
         let takes = !can_wait || recorder.has_room();
         let room = recorder.room();
         tokio::select! {
-            () = endings.asked_to_end(), if !is_ending => {
-                control = None; // the source ends its stream; what it still has is written
-                until = Instant::now() + LAST_EVENTS;
-            }
+            order = orders.next(), if !is_ending => match (order, &mut control) {
+                (Order::Reload, Some(control)) => reload.ask(guard, &mut **control),
+                _ => {
+                    control = None; // the source ends its stream; what it still has is written
+                    until = Instant::now() + LAST_EVENTS;
+                }
+            },
+            said = reload.done() => said.map_or_else(|why| say(&why), |what| say(&what)),
             () = sleep_until(until), if is_ending => break,
             () = recorder.ended() => break,
             () = &mut reader_gone => break,

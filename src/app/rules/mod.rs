@@ -1,5 +1,18 @@
-//! Rules at work: read from their files, held against the stream, their alerts handed on.
+//! Rules at work: read from their files ([`files`]), held against the stream by a stage before its readers ([`stage`],
+//! [`sentry`]), their alerts handed on ([`outlets`]) to the alert log and the webhook. [`Guard`] is all of it for a run.
 
+mod alert_log;
+mod files;
+mod guard;
+mod outlets;
+mod post;
+mod queue;
+mod reload;
+mod sentry;
+mod stage;
+mod voice;
 mod work;
 
+pub use guard::Guard;
+pub use reload::Reload;
 pub use work::work;

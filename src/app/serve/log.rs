@@ -1,8 +1,12 @@
 //! What the daemon says of itself, one line each, on standard error: for journald. A thread of its own writes it, so that
 //! a full pipe stops nobody; and what clients can cause is told so often and no more.
 
+use crate::clock::TimeStyle;
 use crate::escape::plain;
+use crate::event::{Event, Header, Severity};
+use crate::sink::{Sink, line::Line};
 use std::io::Write;
+use std::os::linux::fs::MetadataExt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -14,10 +18,16 @@ const QUEUED: usize = 256;
 const OFTEN: u32 = 20;
 const SPAN: Duration = Duration::from_secs(60);
 
+/// Priorities of syslog(3), as the journal reads them.
+const WARNING: u8 = 4;
+const INFO: u8 = 6;
+
 /// Where to say it.
 #[derive(Clone)]
 pub struct Log {
     to: SyncSender<String>,
+    /// The journal reads it: lines may begin with how important they are.
+    is_journal: bool,
     often: Arc<Mutex<Often>>,
 }
 
@@ -32,7 +42,7 @@ pub fn spawn() -> std::io::Result<(Log, JoinHandle<()>)> {
     let (to, from) = sync_channel(QUEUED);
     let writer = thread::Builder::new().name("sigtop-log".into()).spawn(move || write(&from))?;
     let often = Often { since: Instant::now(), told: 0, untold: 0 };
-    Ok((Log { to, often: Arc::new(Mutex::new(often)) }, writer))
+    Ok((Log { to, is_journal: is_journal(), often: Arc::new(Mutex::new(often)) }, writer))
 }
 
 fn write(from: &Receiver<String>) {
@@ -44,7 +54,17 @@ fn write(from: &Receiver<String>) {
 impl Log {
     /// Says it. Names and what a source says may be in it.
     pub fn say(&self, words: impl AsRef<str>) {
-        let _ = self.to.try_send(format!("sigtop: {}\n", plain(words.as_ref()))); // more than fits is not worth waiting for
+        self.put(INFO, words.as_ref());
+    }
+
+    /// Says what somebody should see to.
+    pub fn alarm(&self, words: impl AsRef<str>) {
+        self.put(WARNING, words.as_ref());
+    }
+
+    fn put(&self, priority: u8, words: &str) {
+        let mark = if self.is_journal { format!("<{priority}>") } else { String::new() };
+        let _ = self.to.try_send(format!("{mark}sigtop: {}\n", plain(words))); // more than fits is not worth waiting for
     }
 
     /// Says it, unless much was said already.
@@ -63,5 +83,49 @@ impl Log {
         often.told += 1;
         drop(often);
         self.say(words);
+    }
+}
+
+/// Whether standard error is the journal's, as it says itself: `JOURNAL_STREAM=device:inode`.
+fn is_journal() -> bool {
+    let Ok(stream) = std::env::var("JOURNAL_STREAM") else { return false };
+    let meta = std::fs::metadata("/proc/self/fd/2");
+    meta.is_ok_and(|meta| stream == format!("{}:{}", meta.st_dev(), meta.st_ino()))
+}
+
+/// Alerts as lines of the log: without a time, which the journal has.
+pub struct AlertLines(Line<Vec<u8>>);
+
+impl AlertLines {
+    /// Of a stream.
+    pub fn new(header: &Header) -> AlertLines {
+        let mut line = Line::new(Vec::new(), TimeStyle::Utc);
+        let _ = line.header(header); // into memory: it cannot fail
+        AlertLines(line)
+    }
+
+    /// Says the alerts of a batch. How many there were.
+    pub fn take(&mut self, batch: &[Event], log: &Log) -> u64 {
+        let mut count = 0;
+        for event in batch {
+            let Event::Alert(alert) = event else { continue };
+            count += 1;
+            let _ = self.0.event(event); // into memory
+            let line = std::mem::take(self.0.get_mut());
+            let line = String::from_utf8_lossy(&line);
+            let words = line.split_once("] ").map_or(&*line, |(_, words)| words);
+            log.put(priority(alert.rule.severity), words.trim_end());
+        }
+        count
+    }
+}
+
+fn priority(severity: Severity) -> u8 {
+    match severity {
+        Severity::Critical => 2,
+        Severity::High => 3,
+        Severity::Medium => WARNING,
+        Severity::Low => 5,
+        Severity::Info => INFO,
     }
 }

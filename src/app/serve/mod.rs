@@ -17,13 +17,14 @@ mod tally;
 
 use crate::app::ending::Endings;
 use crate::app::record::{Place, Recorder};
+use crate::app::rules::{Guard, Reload};
 use crate::app::users;
 use crate::error::Error;
 use crate::event::{Event, Header};
 use crate::filter::Filter;
 use crate::plan::Serving;
 use crate::source::{Batch, Control, Source};
-use log::Log;
+use log::{AlertLines, Log};
 use notify::Manager;
 use outlet::Outlet;
 use std::io;
@@ -56,6 +57,7 @@ pub async fn run(
     opening: impl Future<Output = Result<Source, Error>>,
     serving: &Serving,
     filter: Option<Filter>,
+    guard: Option<&Guard>,
 ) -> Result<(), Error> {
     let environment = |e: io::Error| Error::environment("cannot start", e);
     let mut signals = Signals::new().map_err(|e| Error::environment("cannot catch signals", e))?;
@@ -88,17 +90,21 @@ pub async fn run(
         }
         None => None,
     };
-    introduce(&log, &source.header, serving);
+    introduce(&log, &source.header, serving, guard);
     manager.tell("READY=1");
-    let Source { batches, control, mut problems, .. } = source;
+    let Source { header, batches, control, mut problems } = source;
     let told = log.clone();
     let telling = tokio::spawn(async move {
         while let Some(problem) = problems.recv().await {
             told.say(problem);
         }
     });
+    let alerts = guard.map(|_| AlertLines::new(&header));
     let daemon = Daemon {
         serving,
+        guard,
+        alerts,
+        reload: Reload::default(),
         manager,
         tally,
         log,
@@ -119,10 +125,11 @@ pub async fn run(
 }
 
 /// What is served where, and what the stream says of itself.
-fn introduce(log: &Log, header: &Header, serving: &Serving) {
+fn introduce(log: &Log, header: &Header, serving: &Serving, guard: Option<&Guard>) {
     let mut what = Vec::new();
     what.extend(serving.socket.as_ref().map(|path| format!("clients at {}", path.display())));
     what.extend(serving.record.as_ref().map(|dir| format!("flight recorder in {}", dir.display())));
+    what.extend(guard.map(|guard| guard.words()));
     log.say(format!("serving {} (Linux {}): {}", header.host, header.kernel, what.join(", ")));
     header.roads.iter().for_each(|road| log.say(format!("note: {road}")));
     header.missing.iter().for_each(|missing| log.say(format!("missing: {missing}")));
@@ -152,6 +159,12 @@ struct Clients {
 
 struct Daemon<'a> {
     serving: &'a Serving,
+    /// The rules that are held against the stream.
+    guard: Option<&'a Guard>,
+    /// How alerts stand in the log.
+    alerts: Option<AlertLines>,
+    /// Rules are being read again.
+    reload: Reload,
     manager: Manager,
     tally: Arc<Tally>,
     log: Log,
@@ -169,7 +182,7 @@ impl Daemon<'_> {
     async fn serve(
         mut self,
         mut batches: tokio::sync::mpsc::Receiver<Batch>,
-        control: Box<dyn Control>,
+        mut control: Box<dyn Control>,
         telling: JoinTask<()>,
         signals: &mut Signals,
     ) -> Result<(), Error> {
@@ -183,7 +196,8 @@ impl Daemon<'_> {
                 // Ends and reloads are obeyed however much comes.
                 biased;
                 () = signals.endings.asked_to_end() => break true,
-                _ = signals.hangup.recv() => self.reload(),
+                _ = signals.hangup.recv() => self.reload(&mut *control),
+                what = self.reload.done() => self.end_reload(what),
                 _ = watchdog.tick() => self.watch(&*control),
                 _ = tick.tick() => self.look(),
                 () = ready(&self.clients, &self.recorder), if waiting.is_some() => {
@@ -239,6 +253,10 @@ impl Daemon<'_> {
         self.tally.events.fetch_add(batch.len() as u64, Relaxed);
         let lost = batch.iter().map(|event| if let Event::Lost(lost) = event { lost.count } else { 0 });
         self.tally.lost.fetch_add(lost.sum(), Relaxed);
+        if let Some(alerts) = &mut self.alerts {
+            let found = alerts.take(batch, &self.log);
+            self.tally.alerts.fetch_add(found, Relaxed);
+        }
         if let Some(clients) = &mut self.clients {
             self.tally.late.fetch_add(clients.outlet.offer(batch), Relaxed);
         }
@@ -270,17 +288,38 @@ impl Daemon<'_> {
         }
     }
 
-    /// SIGHUP: the flight recorder goes on in another file. Nothing else is read that could be read again.
-    fn reload(&mut self) {
+    /// SIGHUP: rules are read again, the alert log and the flight recorder go on in another file.
+    fn reload(&mut self, control: &mut dyn Control) {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
         let micros = now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec / 1000);
         self.manager.tell(&format!("RELOADING=1\nMONOTONIC_USEC={micros}"));
-        match &self.recorder {
-            Some(recorder) => {
-                recorder.next_file();
-                self.log.say("SIGHUP: the flight recorder goes on in another file; there is nothing else to reload");
+        let mut done = Vec::new();
+        if let Some(recorder) = &self.recorder {
+            recorder.next_file();
+            done.push("the flight recorder goes on in another file");
+        }
+        if self.guard.is_some_and(Guard::has_log) {
+            done.push("the alert log is opened anew");
+        }
+        match self.guard {
+            Some(_) => {
+                done.push("the rules are read again");
+                self.reload.ask(self.guard, control);
             }
-            None => self.log.say("SIGHUP: there is nothing to reload without a flight recorder"),
+            None if self.recorder.is_some() => done.push("there is nothing else to reload"),
+            None => done.push("there is nothing to reload without a flight recorder or rules"),
+        }
+        self.log.say(format!("SIGHUP: {}", done.join("; ")));
+        if !self.reload.is_under_way() {
+            self.manager.tell("READY=1");
+        }
+    }
+
+    /// Other rules hold, or why not.
+    fn end_reload(&mut self, what: Result<String, String>) {
+        match what {
+            Ok(said) => self.log.say(said),
+            Err(why) => self.log.alarm(why),
         }
         self.manager.tell("READY=1");
     }

@@ -10,6 +10,8 @@ pub struct Tally {
     pub clients: AtomicU64,
     /// Of the stream, so far.
     pub events: AtomicU64,
+    /// That rules gave.
+    pub alerts: AtomicU64,
     /// That the capture could not take in.
     pub lost: AtomicU64,
     /// That slow clients did not get, each counted.
@@ -27,8 +29,13 @@ impl Tally {
         let events = self.events.load(Relaxed);
         let lost = self.all_lost();
         let s = if clients == 1 { "" } else { "s" };
+        let alerts = match self.alerts.load(Relaxed) {
+            0 => String::new(),
+            1 => "1 alert, ".into(),
+            alerts => format!("{alerts} alerts, "),
+        };
         let losses = if lost > 0 { format!(": {}", self.losses()) } else { String::new() };
-        format!("{clients} client{s}, {events} events, {lost} lost{losses}")
+        format!("{clients} client{s}, {events} events, {alerts}{lost} lost{losses}")
     }
 
     /// Lost on which way.

@@ -54,6 +54,7 @@ pub(crate) fn any_term() -> impl Strategy<Value = Term> {
         1 => patterns(&["bash", "/usr/bin/*", "/bin/sh", "*"]).prop_map(Term::Exe),
         1 => patterns(&["-l", "--*", "a b", "*x*y*"]).prop_map(Term::Arg),
         1 => patterns(&["/usr/**", "/usr/bin/*", "ls", "**/sh"]).prop_map(Term::Path),
+        2 => any_deed_term(),
         2 => any_name().prop_map(Term::Word),
     ]
 }
@@ -69,6 +70,51 @@ fn of_one_end() -> impl Strategy<Value = Term> {
     ];
     (select(vec![Side::From, Side::To]), term).prop_map(|(side, term)| Term::Of(side, Box::new(term)))
 }
+
+/// A term about what is done to files and addresses, or why something failed.
+pub(crate) fn any_deed_term() -> impl Strategy<Value = Term> {
+    let paths = select(PATHS).prop_map(|path| Pattern(path.into()));
+    let nets = vec!["10.0.0.0/8", "192.0.2.1", "::1", "fe80::/10", "0.0.0.0/0", "::/0"];
+    let modes = vec!["+x", "u+s", "+s", "o+w", "go+rw", "0755", "4755", "+xst"];
+    let port = prop_oneof![Just((22, 22)), Just((8000, 8100)), any::<(u16, u16)>()];
+    prop_oneof![
+        3 => vec(paths, 1..3).prop_map(Term::Path),
+        1 => vec(port, 1..3).prop_map(|all| {
+            Term::Port(all.into_iter().map(|(a, b)| Ports { first: a.min(b), last: a.max(b) }).collect())
+        }),
+        1 => subsequence(nets, 1..3).prop_map(|all| Term::Addr(all.into_iter().filter_map(Net::parse).collect())),
+        1 => subsequence(modes, 1..3).prop_map(|all| Term::Mode(all.into_iter().filter_map(ModeTest::parse).collect())),
+        1 => subsequence(Access::ALL.to_vec(), 1..3).prop_map(Term::Access),
+        1 => vec(prop_oneof![1u16..40, Just(115)].prop_map(Errno), 1..3).prop_map(Term::Errno),
+    ]
+}
+
+/// Patterns of every shape for the paths of [`super::events`].
+const PATHS: &[&str] = &[
+    "/etc/shadow",
+    "shadow",
+    "mem",
+    "*",
+    "**",
+    "/**",
+    "/*",
+    "/root/**",
+    "/root/.ssh/*",
+    "/home/*/.ssh/*",
+    "/home/**/id_*",
+    "/proc/*/mem",
+    "**/*.enc",
+    "*.enc",
+    "a*.enc",
+    "/tmp/*",
+    "/tmp/**/x",
+    "/tmp/a/../x",
+    "x/y",
+    "*/y",
+    "/tmp*",
+    "/tmp/",
+    "@abstract",
+];
 
 /// A pid that often is somebody's.
 pub(crate) fn any_pid() -> impl Strategy<Value = u32> {

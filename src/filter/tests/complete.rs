@@ -68,6 +68,9 @@ fn values_are_offered_behind_a_key_and_a_comma() {
         ("from:a:b|", &[]),
         ("nokey:b|", &[]),
         ("exe:b|", &[]),
+        ("access:cre|", &["create", "created"]),
+        ("mode:+|", &["+s", "+x", "g+s", "o+w", "u+s"]),
+        ("errno:eacc|", &["EACCES"]),
     ] {
         assert_eq!(at(marked).0, candidates, "{marked}");
     }

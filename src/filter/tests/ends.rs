@@ -7,7 +7,8 @@ use crate::event::*;
 use crate::signal::Signal;
 
 const NGINX: &str = "/system.slice/nginx.service";
-const INNER: &str = "/docker/3f2a9c0d5b7e41f8a6c2d9e0b1f3a5c7d8e9f0a1b2c3d4e5f60718293a4b5c6d/system.slice/nginx.service";
+const INNER: &str =
+    "/docker/3f2a9c0d5b7e41f8a6c2d9e0b1f3a5c7d8e9f0a1b2c3d4e5f60718293a4b5c6d/system.slice/nginx.service";
 
 /// Master and worker of a service, a shell in a session, and a service of the same name in a container.
 fn world() -> Census {

@@ -195,6 +195,73 @@ pub(crate) fn any_process_event() -> impl Strategy<Value = Event> {
     ]
 }
 
+/// What a process does to a file.
+pub(crate) fn any_file_event() -> impl Strategy<Value = FileEvent> {
+    let path = || select(FILES.to_vec()).prop_map(String::from);
+    let mode = || prop_oneof![select(vec![0o644, 0o755, 0o4755, 0o777, 0]), 0u16..0o10000];
+    let flags = prop_oneof![select(vec![0u32, 1, 2, 0o1101, 0o2001, 0o40]), any::<u32>()];
+    let deed = prop_oneof![
+        3 => (flags, any::<bool>()).prop_map(|(flags, created)| Deed::Open { flags, created }),
+        2 => (of(mode()), mode()).prop_map(|(before, mode)| Deed::Chmod { before, mode }),
+        1 => path().prop_map(|from| Deed::Move { from }),
+    ];
+    let same_as = prop_oneof![3 => Just(String::new()), 1 => path()];
+    let errno = of((1u16..40).prop_map(Errno));
+    (any_party(), deed, path(), same_as, errno).prop_map(|(who, deed, path, same_as, errno)| FileEvent {
+        mono_ns: 7000,
+        who,
+        deed,
+        path,
+        same_as,
+        errno,
+    })
+}
+
+const FILES: [&str; 20] = [
+    "/etc/shadow",
+    "/etc/shadow-",
+    "/root",
+    "/root/",
+    "/root/.ssh/id_rsa",
+    "/home/a/.ssh/id_rsa",
+    "/home/a/.ssh/",
+    "/home/.ssh/a/b",
+    "/proc/7/mem",
+    "/proc/7/task/7/mem",
+    "/tmp/a.enc",
+    "/tmp/.enc",
+    "/tmp/x",
+    "/tmp/a/x",
+    "/tmp",
+    "/",
+    "x/y",
+    "/x/y",
+    "memfd:x.enc",
+    "",
+];
+
+/// A process connects.
+pub(crate) fn any_connect_event() -> impl Strategy<Value = ConnectEvent> {
+    let ips = vec!["10.1.2.3", "192.0.2.1", "::ffff:10.9.9.9", "::1", "fe80::1", "2001:db8::1"];
+    let ip = select(ips).prop_map(|ip| ip.parse::<core::net::IpAddr>().unwrap());
+    let port = prop_oneof![select(vec![22u16, 8000, 8100, 8101]), any::<u16>()];
+    let address = prop_oneof![
+        4 => (ip, port).prop_map(|to| Address::Inet(to.into())),
+        1 => select(vec!["/tmp/x", "@abstract", "", "/root/.ssh/agent"]).prop_map(|path| Address::Unix(path.into())),
+        1 => any::<u16>().prop_map(Address::Other),
+    ];
+    let errno = of(prop_oneof![1u16..40, Just(115)].prop_map(Errno));
+    (any_party(), address, errno).prop_map(|(who, address, errno)| ConnectEvent { mono_ns: 7000, who, address, errno })
+}
+
+/// What is told on request.
+pub(crate) fn any_fact() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        3 => any_file_event().prop_map(|file| Event::File(Box::new(file))),
+        1 => any_connect_event().prop_map(|connect| Event::Connect(Box::new(connect))),
+    ]
+}
+
 /// Any event; not in the order of a stream.
 pub(crate) fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
@@ -202,6 +269,7 @@ pub(crate) fn any_event() -> impl Strategy<Value = Event> {
         1 => any_attempt().prop_map(Event::Attempt),
         1 => any_delivery(None).prop_map(Event::Deliver),
         3 => any_process_event(),
+        2 => any_fact(),
         1 => select(of_the_stream()),
     ]
 }
@@ -213,6 +281,7 @@ pub(crate) fn any_stream() -> impl Strategy<Value = Vec<Event>> {
         2 => (any_delivery(None), of(0u64..10)).prop_map(|(d, back)| Event::Deliver(DeliverEvent { id: back, ..d })),
         1 => any_attempt().prop_map(Event::Attempt),
         3 => any_process_event(),
+        1 => any_fact(),
         1 => select(of_the_stream()),
     ];
     vec(step, 0..60).prop_map(|mut events| {

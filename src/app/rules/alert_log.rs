@@ -1,0 +1,284 @@
+//! `--alert-log FILE`: every alert appended as a line of JSON, by the thread `sigtop-alerts`. A full disk stops nobody: it is
+//! said once, what is lost is counted, and it goes on when there is room. Opened anew on SIGHUP, for logrotate.
+//!
+//! A line is whole or not there. The file is its owner's alone, and is not opened through a link.
+
+use super::queue::Queue;
+use super::voice::Voice;
+use crate::app::files::{give_to_caller, why};
+use crate::error::Error;
+use crate::event::{Event, Header};
+use crate::sink::{Sink, json::Json};
+use rustix::fs::OFlags;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+use tokio::sync::mpsc::WeakSender;
+
+/// How many alerts may wait for the disk.
+const QUEUED: usize = 4096;
+
+/// The end to hand alerts to.
+pub struct AlertLog {
+    queue: Arc<Queue<Item>>,
+    voice: Arc<Voice>,
+    name: String,
+}
+
+enum Item {
+    Begin(Box<Header>),
+    Event(Event),
+    Reopen,
+}
+
+impl AlertLog {
+    /// Opens it, and starts its thread.
+    ///
+    /// # Errors
+    /// Why it cannot be written.
+    pub fn open(path: &Path, voice: Arc<Voice>) -> Result<AlertLog, Error> {
+        let name = path.display().to_string();
+        let file = open(path).map_err(|e| refused(&name, &e))?;
+        let queue = Arc::new(Queue::new(QUEUED));
+        let writer = Writer {
+            path: path.into(),
+            file: Some(file),
+            json: Json::new(Vec::new()),
+            lost: 0,
+            is_torn: false,
+            voice: voice.clone(),
+        };
+        let from = queue.clone();
+        let write = move || {
+            writer.run(&from);
+            from.done();
+        };
+        let thread = thread::Builder::new().name("sigtop-alerts".into()).spawn(write);
+        thread.map_err(|e| Error::environment("cannot start a thread", e))?;
+        Ok(AlertLog { queue, voice, name })
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What stream it is, and who hears of problems.
+    pub fn begin(&self, header: &Header, problems: WeakSender<String>) {
+        self.voice.through(problems);
+        self.queue.push_surely(Item::Begin(Box::new(header.clone())));
+    }
+
+    /// Takes an alert, or that the clock was set.
+    pub fn take(&self, event: &Event) {
+        self.queue.push(Item::Event(event.clone()));
+    }
+
+    /// Goes on in the file that is at its path by now.
+    pub fn reopen(&self) {
+        self.queue.push_surely(Item::Reopen);
+    }
+
+    /// Writes what waits, and says what could not be written.
+    pub fn finish(&self, until: Instant) {
+        self.queue.end();
+        if !self.queue.is_done_by(until) {
+            self.voice.say(format!("{} takes no more: {} alerts are not in it", self.name, self.queue.waiting()));
+        }
+    }
+}
+
+/// To append; made if it is not there.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY; // a pipe that nobody reads is not waited for
+    let mut options = OpenOptions::new();
+    options.append(true).mode(0o600).custom_flags(flags.bits() as i32);
+    let (file, is_new) = match options.clone().create_new(true).open(path) {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => (options.open(path)?, false),
+        opened => (opened?, true),
+    };
+    if is_new {
+        let _ = give_to_caller(&file); // a courtesy, which some file systems do not know
+    }
+    let kind = file.metadata()?.file_type();
+    if kind.is_file() || kind.is_fifo() || kind.is_char_device() {
+        return Ok(file);
+    }
+    Err(ErrorKind::InvalidFilename.into())
+}
+
+fn refused(name: &str, e: &io::Error) -> Error {
+    let why = match e.raw_os_error() {
+        Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() => "a symbolic link, and none is followed".into(),
+        Some(code) if code == rustix::io::Errno::NXIO.raw_os_error() => "nobody reads it".into(),
+        _ => why(e),
+    };
+    Error::environment(format!("cannot write the alert log {name}: {why}"), "")
+}
+
+struct Writer {
+    path: PathBuf,
+    /// Nothing where it could not be opened anew.
+    file: Option<File>,
+    json: Json<Vec<u8>>,
+    /// Since the disk took the last one.
+    lost: u64,
+    /// The file ends in the middle of a line.
+    is_torn: bool,
+    voice: Arc<Voice>,
+}
+
+impl Writer {
+    fn run(mut self, from: &Queue<Item>) {
+        while let Some(item) = from.next() {
+            match item {
+                Item::Begin(header) => drop(self.json.header(&header)), // into memory: it cannot fail
+                Item::Event(event) => self.event(&event),
+                Item::Reopen => self.reopen(),
+            }
+            let dropped = from.dropped();
+            if dropped > 0 {
+                let name = self.path.display();
+                self.voice.say(format!("{name} is too slow: {dropped} alerts are not in it"));
+            }
+        }
+        if self.lost > 0 {
+            self.voice.say(format!("{} alerts are not in {}", self.lost, self.path.display()));
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        self.json.get_mut().clear(); // what is there is a header
+        let _ = self.json.event(event); // into memory
+        let mut line = std::mem::take(self.json.get_mut());
+        if matches!(event, Event::Alert(_)) {
+            self.line(&line);
+        }
+        line.clear();
+        *self.json.get_mut() = line; // for its room
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        let name = self.path.display().to_string();
+        match self.write(line) {
+            Ok(()) if self.lost > 0 => {
+                let lost = std::mem::take(&mut self.lost);
+                self.voice.say(format!("{name} is written again: {lost} alerts are not in it"));
+            }
+            Ok(()) => {}
+            Err(e) => {
+                if self.lost == 0 {
+                    self.voice.say(format!("cannot write to {name}: {}; alerts go on elsewhere", why(&e)));
+                }
+                self.lost += 1;
+            }
+        }
+    }
+
+    /// The whole line, or nothing of it.
+    fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        if self.file.is_none() {
+            self.file = Some(open(&self.path)?);
+        }
+        let Some(file) = &mut self.file else { return Ok(()) };
+        if std::mem::take(&mut self.is_torn) {
+            self.is_torn = file.write(b"\n").inspect_err(|_| self.is_torn = true)? == 0;
+        }
+        let written = file.write(line)?;
+        if written == line.len() {
+            return Ok(());
+        }
+        let rest = file.write_all(line.get(written..).unwrap_or_default());
+        if rest.is_err() {
+            self.is_torn = true;
+        }
+        rest
+    }
+
+    fn reopen(&mut self) {
+        match open(&self.path) {
+            Ok(file) => (self.file, self.is_torn) = (Some(file), false),
+            // It may be there again for the next alert.
+            Err(e) => {
+                self.file = None;
+                self.voice.say(format!("{} cannot be opened anew: {}", self.path.display(), why(&e)));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{AlertEvent, RuleInfo, Severity};
+    use std::os::unix::fs::PermissionsExt;
+    use std::time::Duration;
+
+    fn alert(name: &str) -> Event {
+        let (description, tags) = (String::new(), Vec::new());
+        let rule = Arc::new(RuleInfo { name: name.into(), severity: Severity::High, description, tags });
+        let (by, ancestors) = (String::new(), Vec::new());
+        let alert = AlertEvent {
+            mono_ns: 5,
+            rule,
+            by,
+            count: 1,
+            distinct: None,
+            since_ns: 5,
+            folded: 0,
+            who: None,
+            ancestors,
+            event: None,
+        };
+        Event::Alert(Box::new(alert))
+    }
+
+    fn lines(path: &Path) -> usize {
+        let text = std::fs::read_to_string(path).unwrap();
+        text.lines().filter(|line| line.contains(r#""type":"alert""#) && line.ends_with('}')).count()
+    }
+
+    #[test]
+    fn alerts_are_appended_and_a_file_that_was_moved_away_is_made_anew() {
+        let dir = std::env::temp_dir().join(format!("sigtop-{}-alert-log", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let (path, old) = (dir.join("alerts.jsonl"), dir.join("alerts.jsonl.1"));
+        let voice = Arc::new(Voice::default());
+        for _ in 0..2 {
+            let log = AlertLog::open(&path, voice.clone()).unwrap();
+            log.take(&alert("a"));
+            log.finish(Instant::now() + Duration::from_secs(60));
+        }
+        assert_eq!(lines(&path), 2);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let log = AlertLog::open(&path, voice.clone()).unwrap();
+        std::fs::rename(&path, &old).unwrap();
+        log.take(&alert("a"));
+        log.reopen();
+        log.take(&alert("b"));
+        log.finish(Instant::now() + Duration::from_secs(60));
+        assert_eq!((lines(&old), lines(&path)), (3, 1));
+        assert_eq!(voice.unsaid(), [""; 0]);
+        let link = dir.join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(AlertLog::open(&link, voice).err().unwrap().what.ends_with("a symbolic link, and none is followed"));
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn a_full_disk_is_said_once_with_what_is_not_there() {
+        let voice = Arc::new(Voice::default());
+        let log = AlertLog::open(Path::new("/dev/full"), voice.clone()).unwrap();
+        (0..3).for_each(|_| log.take(&alert("a")));
+        log.finish(Instant::now() + Duration::from_secs(60));
+        let said = voice.unsaid();
+        assert_eq!(
+            said,
+            ["cannot write to /dev/full: the disk is full; alerts go on elsewhere", "3 alerts are not in /dev/full"]
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! Files of rules: read, and what is wrong with them in words.
+
+use crate::app::files::why;
+use crate::app::users;
+use crate::error::Error;
+use crate::rules::{File, Problem, RuleSet};
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// No file of rules is larger.
+const MAX_BYTES: u64 = 4 << 20;
+/// The word for the rules that come with the program.
+const BUILTIN: &str = "builtin";
+/// The most problems that are told.
+const MAX_PROBLEMS: usize = 20;
+
+/// Why there are no rules.
+pub enum Wrong {
+    /// A file cannot be read.
+    File(Error),
+    /// All that is wrong in them.
+    Rules(Vec<Problem>),
+}
+
+impl From<Wrong> for Error {
+    fn from(wrong: Wrong) -> Error {
+        match wrong {
+            Wrong::File(error) => error,
+            Wrong::Rules(problems) => self::wrong(&problems),
+        }
+    }
+}
+
+/// Reads rules.
+///
+/// # Errors
+/// A file that cannot be read, or everything that is wrong in them.
+pub fn read(paths: &[PathBuf]) -> Result<RuleSet, Wrong> {
+    let files = paths.iter().map(|path| file(path)).collect::<Result<Vec<File>, Error>>().map_err(Wrong::File)?;
+    let users = users::read();
+    let uid = |name: &str| users.iter().find(|(known, _)| known == name).map(|(_, uid)| *uid);
+    RuleSet::read(&files, &uid).map_err(Wrong::Rules)
+}
+
+/// The same on the way: what is wrong in one line.
+///
+/// # Errors
+/// The first of it, and that the old rules stay.
+pub fn again(paths: &[PathBuf]) -> Result<RuleSet, String> {
+    let why = match read(paths) {
+        Ok(rules) => return Ok(rules),
+        Err(Wrong::File(error)) => error.what,
+        Err(Wrong::Rules(problems)) => match &*problems {
+            [] => "they are wrong".into(),
+            [one] => one.to_string(),
+            [first, ..] => format!("{first} (the first of {} mistakes)", problems.len()),
+        },
+    };
+    Err(format!("the rules stay as they were: {why}"))
+}
+
+/// What holds after that, in words.
+pub fn reloaded(_rules: &RuleSet) -> String {
+    "the rules were read again".into()
+}
+
+/// A file, or the rules that come with the program.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn file(path: &Path) -> Result<File, Error> {
+    let name = path.display().to_string();
+    if name == BUILTIN {
+        return Ok(File { name, text: String::new() });
+    }
+    let cannot = |e: io::Error| {
+        let what = match e.kind() {
+            io::ErrorKind::NotFound => "no such file".into(),
+            _ => why(&e),
+        };
+        Error::usage(format!("cannot read the rules in {name}: {what}"), "")
+    };
+    let mut bytes = Vec::new();
+    fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(cannot)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::usage(format!("{name} is larger than 4 MiB: no file of rules is"), ""));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(File { name, text }),
+        Err(_) => Err(Error::usage(format!("{name} is no text: not UTF-8"), "")),
+    }
+}
+
+/// All of them, each with its place: the first is what is said, if it is the only one.
+fn wrong(problems: &[Problem]) -> Error {
+    let with_snippet = |problem: &Problem| match problem.snippet.trim_end() {
+        "" => problem.to_string(),
+        snippet => format!("{problem}\n{snippet}"),
+    };
+    match problems {
+        [one] => Error::usage(one, one.snippet.trim_end()),
+        many => {
+            let mut said: Vec<String> = many.iter().take(MAX_PROBLEMS).map(with_snippet).collect();
+            if many.len() > MAX_PROBLEMS {
+                said.push(format!("and {} more", many.len() - MAX_PROBLEMS));
+            }
+            Error::usage(format!("{} mistakes in the rules", many.len()), said.join("\n"))
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The rules of a run and where their alerts go: read and opened before the stream is, put before each of its readers, and
+//! brought to an end after it.
+
+use super::alert_log::AlertLog;
+use super::files;
+use super::outlets::Outlets;
+use super::post::Post;
+use super::stage::{self, Stage};
+use super::voice::Voice;
+use crate::app::problems;
+use crate::error::Error;
+use crate::plan::{Alerting, Asked, Origin};
+use crate::rules::{Engine, Needs, RuleSet};
+use crate::source::Source;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+/// At the end, how long disk and network may take for the alerts that wait.
+const LAST_ALERTS: Duration = Duration::from_secs(5);
+
+/// Rules at work in a run.
+#[derive(Clone)]
+pub struct Guard {
+    rules: RuleSet,
+    needs: Needs,
+    files: Vec<PathBuf>,
+    passes_all: bool,
+    is_failure: bool,
+    outlets: Outlets,
+    voice: Arc<Voice>,
+}
+
+impl Guard {
+    /// Reads the rules and opens what alerts go to. With `passes_all`, all that is captured passes on, what the rules need
+    /// too.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rules, or why alerts cannot go there.
+    pub fn new(alerting: &Alerting, passes_all: bool) -> Result<Guard, Error> {
+        let rules = files::read(&alerting.rules)?;
+        let voice = Arc::new(Voice::default());
+        let log = alerting.log.as_ref().map(|path| AlertLog::open(path, voice.clone())).transpose()?;
+        let post = alerting.webhook.as_ref().map(|webhook| Post::open(webhook, voice.clone())).transpose()?;
+        let outlets = Outlets::new(log.map(Arc::new), post.map(Arc::new));
+        let (needs, files, is_failure) = (rules.needs(), alerting.rules.clone(), alerting.is_failure);
+        Ok(Guard { rules, needs, files, passes_all, is_failure, outlets, voice })
+    }
+
+    /// What the origin is to capture.
+    pub fn widened(&self, origin: &Origin) -> Origin {
+        origin.clone().asking(self.asking(&origin.asked()))
+    }
+
+    /// The same of what is asked of an origin.
+    pub fn asking(&self, asked: &Asked) -> Asked {
+        stage::union(asked, &self.needs)
+    }
+
+    /// Stands before the reader of a source that captures what [`Guard::asking`] says; the reader asked for this.
+    ///
+    /// # Errors
+    /// Where no thread can be had.
+    pub fn stand(&self, source: Source, asked: Asked, has_clock: bool) -> Result<Source, Error> {
+        let stage = Stage {
+            watch: Engine::new(self.rules.clone()),
+            needs: self.needs.clone(),
+            files: self.files.clone(),
+            asked,
+            passes_all: self.passes_all,
+            has_clock,
+            outlets: self.outlets.clone(),
+        };
+        stage.stand(source)
+    }
+
+    /// What there is, in words.
+    pub fn words(&self) -> String {
+        let files: Vec<String> = self.files.iter().map(|path| path.display().to_string()).collect();
+        let mut words = format!("alerts by the rules in {}", files.join(" and "));
+        let log = self.outlets.log.as_ref().map(|log| log.name());
+        let post = self.outlets.post.as_ref().map(|_| "the webhook");
+        let to: Vec<&str> = log.into_iter().chain(post).collect();
+        if !to.is_empty() {
+            words.push_str(&format!(", to {}", to.join(" and ")));
+        }
+        words
+    }
+
+    /// Whether there is an alert log.
+    pub fn has_log(&self) -> bool {
+        self.outlets.log.is_some()
+    }
+
+    /// The alert log goes on in the file that is at its path by now.
+    pub fn reopen(&self) {
+        self.outlets.log.iter().for_each(|log| log.reopen());
+    }
+
+    /// After the stream: what waits is delivered within a bounded time, and what could not be is said. Whether the run
+    /// has failed by its alerts.
+    pub fn finish(self) -> bool {
+        let until = Instant::now() + LAST_ALERTS;
+        self.outlets.post.iter().for_each(|post| post.end());
+        self.outlets.log.iter().for_each(|log| log.finish(until));
+        self.outlets.post.iter().for_each(|post| post.finish(until));
+        self.voice.unsaid().iter().for_each(|what| problems::say(what));
+        self.is_failure && self.outlets.alerts.load(Relaxed) > 0
+    }
+}

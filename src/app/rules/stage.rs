@@ -1,0 +1,503 @@
+//! The stage between a source and its reader where rules are given: a thread of its own, `sigtop-rules`.
+//!
+//! Below, the source captures what the reader asked for or the rules need; above, the reader gets what it asked for, and
+//! alerts. The way back is [`Remote`]: a filter of the reader's becomes one of the source's, and rules that are read again
+//! hold once the source captures what they need. It sleeps while nothing comes, but for announcements that are due.
+
+use super::files;
+use super::outlets::Outlets;
+use super::sentry::{Sentry, Watch};
+use crate::error::Error;
+use crate::event::FilterEvent;
+use crate::filter::{Expr, Filter, Narrows, Placement};
+use crate::plan::Asked;
+use crate::rules::{Needs, RuleSet};
+use crate::source::{self, Answer, Batch, Control, QUEUED_BATCHES, Reloaded, Source};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
+
+/// How many problems may wait to be told.
+const QUEUED_PROBLEMS: usize = 64;
+/// Where nothing comes, announcements are looked after so often at most, and so late: what happened before may still be
+/// on its way.
+const LATE: Duration = Duration::from_secs(1);
+
+/// What a stage is made of.
+pub struct Stage<W> {
+    /// The rules at work.
+    pub watch: W,
+    /// What they need.
+    pub needs: Needs,
+    /// Where they were read, to be read again.
+    pub files: Vec<PathBuf>,
+    /// What the reader asked for.
+    pub asked: Asked,
+    /// All that is captured passes on: the readers narrow it themselves.
+    pub passes_all: bool,
+    /// Time goes on where nothing comes: it is no recording.
+    pub has_clock: bool,
+    /// Where alerts go beside the stream.
+    pub outlets: Outlets,
+}
+
+/// What a source is to capture for both.
+pub fn union(asked: &Asked, needs: &Needs) -> Asked {
+    let filter = both(&asked.filter, needs);
+    Asked { filter, narrows: Narrows::Signals, facts: asked.facts.clone().or(needs.facts.clone()) }
+}
+
+fn both(filter: &Filter, needs: &Needs) -> Filter {
+    Filter(Expr::any(vec![filter.0.clone(), needs.filter.0.clone()]))
+}
+
+impl<W: Watch> Stage<W> {
+    /// Puts it before the reader. The source captures the [`union`] already.
+    ///
+    /// # Errors
+    /// Where no thread can be had.
+    pub fn stand(self, below: Source) -> Result<Source, Error> {
+        let cannot = |e| Error::environment("cannot start a thread for the rules", e);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(cannot)?;
+        let (out, batches) = mpsc::channel(QUEUED_BATCHES);
+        let (problem, problems) = mpsc::channel(QUEUED_PROBLEMS);
+        let (word, words) = mpsc::unbounded_channel();
+        let Source { header, batches: from, control, problems: their_problems } = below;
+        self.outlets.begin(&header, &problem);
+        let sentry = Sentry::new(self.watch, Some(&self.asked).filter(|_| !self.passes_all), header.mono_ns);
+        let latest = Wish { id: 0, user: self.asked.filter, needs: Arc::new(self.needs), text: String::new() };
+        let back = Back { control: Some(control), in_force: latest, wishes: VecDeque::new(), last_id: 0 };
+        let back = Arc::new(Mutex::new(back));
+        let remote = Remote { back: Arc::clone(&back), words: word, files: self.files };
+        let running = Running {
+            sentry,
+            back,
+            outlets: self.outlets,
+            out,
+            problem,
+            asked: VecDeque::new(),
+            seen: Instant::now(),
+            looked: Instant::now(),
+            has_clock: self.has_clock,
+            passes_all: self.passes_all,
+            forgotten: 0,
+        };
+        let run = move || runtime.block_on(running.run(from, words, their_problems));
+        thread::Builder::new().name("sigtop-rules".into()).spawn(run).map_err(cannot)?;
+        Ok(Source { header, batches, control: Box::new(remote), problems })
+    }
+}
+
+/// A filter of the reader's, and what the source was asked for by it.
+struct Wish {
+    id: u64,
+    user: Filter,
+    needs: Arc<Needs>,
+    /// The filter that the source was asked to obey, as it will tell of it.
+    text: String,
+}
+
+/// The back-edge to the source.
+struct Back {
+    /// Nothing once the reader has gone: the source ends by that.
+    control: Option<Box<dyn Control>>,
+    in_force: Wish,
+    /// What was asked for and was not seen in the stream, the oldest first.
+    wishes: VecDeque<Wish>,
+    last_id: u64,
+}
+
+impl Back {
+    fn latest(&self) -> &Wish {
+        self.wishes.back().unwrap_or(&self.in_force)
+    }
+
+    /// Asks the source for this; nothing where it is gone.
+    fn ask(&mut self, user: Filter, needs: Arc<Needs>) -> Option<(u64, Filter, Answer)> {
+        let filter = both(&user, &needs);
+        let answer = self.control.as_mut()?.set_filter(filter.clone());
+        self.last_id += 1;
+        self.wishes.push_back(Wish { id: self.last_id, user, needs, text: filter.to_string() });
+        Some((self.last_id, filter, answer))
+    }
+
+    /// What the source's filter means for the reader, if it was asked for here. Those asked for before hold no more.
+    fn told(&mut self, event: &FilterEvent) -> Option<Filter> {
+        let at = self.wishes.iter().position(|wish| wish.text == event.text)?;
+        self.in_force = self.wishes.drain(..=at).next_back()?;
+        Some(self.in_force.user.clone())
+    }
+
+    fn give_up(&mut self, id: u64) {
+        self.wishes.retain(|wish| wish.id != id);
+    }
+}
+
+fn lock(back: &Mutex<Back>) -> MutexGuard<'_, Back> {
+    back.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the reader says to the stage.
+enum Word {
+    /// The source was asked for a filter of the reader's.
+    Filter { id: u64, user: Filter, union: Filter, answer: Answer, reply: oneshot::Sender<Result<Placement, String>> },
+    /// Rules were read again.
+    Rules(Result<RuleSet, String>, oneshot::Sender<Result<String, String>>),
+}
+
+/// The reader's end.
+struct Remote {
+    back: Arc<Mutex<Back>>,
+    words: mpsc::UnboundedSender<Word>,
+    files: Vec<PathBuf>,
+}
+
+impl Control for Remote {
+    fn set_filter(&mut self, user: Filter) -> Answer {
+        let (reply, replied) = oneshot::channel();
+        let mut back = lock(&self.back);
+        let needs = Arc::clone(&back.latest().needs);
+        if let Some((id, union, answer)) = back.ask(user.clone(), needs) {
+            let _ = self.words.send(Word::Filter { id, user, union, answer, reply }); // a stage that has ended answers nothing
+        }
+        replied
+    }
+
+    /// Files may be slow: they are read beside the stream.
+    fn reload_rules(&mut self) -> Reloaded {
+        let (reply, replied) = oneshot::channel();
+        let (words, paths) = (self.words.clone(), self.files.clone());
+        let read = move || {
+            let _ = words.send(Word::Rules(files::again(&paths), reply));
+        };
+        // Without a thread there is no answer.
+        let _ = thread::Builder::new().name("sigtop-reload".into()).spawn(read);
+        replied
+    }
+
+    fn turns(&self) -> Option<u64> {
+        lock(&self.back).control.as_ref()?.turns()
+    }
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        let control = lock(&self.back).control.take();
+        drop(control); // which is how the source knows that it shall end
+    }
+}
+
+/// What the source was asked for.
+struct Question {
+    id: u64,
+    answer: Answer,
+    then: Then,
+}
+
+/// What an answer of the source is for.
+enum Then {
+    Filter { user: Filter, union: Filter, reply: oneshot::Sender<Result<Placement, String>> },
+    Rules { rules: RuleSet, reply: oneshot::Sender<Result<String, String>> },
+}
+
+struct Running<W> {
+    sentry: Sentry<W>,
+    back: Arc<Mutex<Back>>,
+    outlets: Outlets,
+    out: mpsc::Sender<Batch>,
+    problem: mpsc::Sender<String>,
+    asked: VecDeque<Question>,
+    /// When the newest event came.
+    seen: Instant,
+    /// When time was last looked at.
+    looked: Instant,
+    has_clock: bool,
+    passes_all: bool,
+    /// How many counts the rules had forgotten when that was told.
+    forgotten: u64,
+}
+
+/// Whether the stream goes on.
+type GoOn = Option<()>;
+
+impl<W: Watch> Running<W> {
+    async fn run(
+        mut self,
+        mut from: mpsc::Receiver<Batch>,
+        mut words: mpsc::UnboundedReceiver<Word>,
+        mut problems: mpsc::Receiver<String>,
+    ) {
+        let (mut listens, mut has_problems) = (true, true);
+        loop {
+            let due = self.due();
+            let go_on = tokio::select! {
+                biased;
+                answer = first_answer(&mut self.asked), if !self.asked.is_empty() => {
+                    self.answered(answer);
+                    Some(())
+                }
+                word = words.recv(), if listens => {
+                    match word {
+                        Some(word) => self.heard(word),
+                        None => listens = false,
+                    }
+                    Some(())
+                }
+                problem = problems.recv(), if has_problems => {
+                    match problem {
+                        Some(problem) => self.say(problem),
+                        None => has_problems = false,
+                    }
+                    Some(())
+                }
+                batch = from.recv() => match batch {
+                    Some(batch) => self.take(batch).await,
+                    None => break,
+                },
+                () = self.out.closed() => None,
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    self.looked = Instant::now();
+                    let batch = self.sentry.advance(self.now_ns());
+                    self.hand_on(batch).await
+                }
+            };
+            if go_on.is_none() {
+                break;
+            }
+        }
+        let rest = self.sentry.finish();
+        self.hand_on(rest).await;
+        while let Ok(problem) = problems.try_recv() {
+            self.say(problem);
+        }
+    }
+
+    async fn take(&mut self, mut batch: Batch) -> GoOn {
+        let (back, passes_all) = (&self.back, self.passes_all);
+        self.sentry.take(&mut batch, &mut |event| lock(back).told(event).filter(|_| !passes_all));
+        self.seen = Instant::now();
+        let forgotten = self.sentry.watch().forgotten();
+        if forgotten > self.forgotten.saturating_mul(2) {
+            self.forgotten = forgotten; // said again when it has doubled: seldom, whatever happens
+            self.say(format!(
+                "there is more than the rules can count at once: {forgotten} counts were forgotten so far"
+            ));
+        }
+        self.hand_on(batch).await
+    }
+
+    async fn hand_on(&mut self, batch: Batch) -> GoOn {
+        batch.iter().for_each(|event| self.outlets.take(event));
+        if batch.is_empty() { Some(()) } else { self.out.send(batch).await.ok() }
+    }
+
+    /// When time is to be looked at.
+    fn due(&mut self) -> Option<Instant> {
+        let due_ns = self.sentry.due().filter(|_| self.has_clock)?;
+        let wait = Duration::from_nanos(due_ns.saturating_sub(self.sentry.last_ns()));
+        Some(self.seen.checked_add(wait)?.max(self.looked).checked_add(LATE)?)
+    }
+
+    /// The time of the stream, not later than what is still on its way.
+    fn now_ns(&self) -> u64 {
+        let since = self.seen.elapsed().saturating_sub(LATE);
+        self.sentry.last_ns().saturating_add(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    fn heard(&mut self, word: Word) {
+        match word {
+            Word::Filter { id, user, union, answer, reply } => {
+                self.asked.push_back(Question { id, answer, then: Then::Filter { user, union, reply } });
+            }
+            Word::Rules(Err(why), reply) => drop(reply.send(Err(why))), // whoever asked may have gone
+            Word::Rules(Ok(rules), reply) => self.change(rules, reply),
+        }
+    }
+
+    /// Other rules hold, once the source captures what they need.
+    fn change(&mut self, rules: RuleSet, reply: oneshot::Sender<Result<String, String>>) {
+        let needs = rules.needs();
+        let mut back = lock(&self.back);
+        if *back.latest().needs == needs {
+            drop(back);
+            return self.obey(rules, reply);
+        }
+        let user = back.latest().user.clone();
+        if let Some((id, _, answer)) = back.ask(user, Arc::new(needs)) {
+            self.asked.push_back(Question { id, answer, then: Then::Rules { rules, reply } });
+        }
+    }
+
+    fn obey(&mut self, rules: RuleSet, reply: oneshot::Sender<Result<String, String>>) {
+        let said = files::reloaded(&rules);
+        self.sentry.watch().set(rules);
+        let _ = reply.send(Ok(said)); // whoever asked may have gone
+    }
+
+    /// What the source says to the oldest question.
+    fn answered(&mut self, answer: Result<Placement, String>) {
+        let Some(Question { id, then, .. }) = self.asked.pop_front() else { return };
+        if answer.is_err() {
+            lock(&self.back).give_up(id);
+        }
+        match (then, answer) {
+            (Then::Filter { user, union, reply }, answer) => {
+                let _ = reply.send(answer.map(|below| placement(&user, &union, below))); // likewise
+            }
+            (Then::Rules { rules, reply }, Ok(_)) => self.obey(rules, reply),
+            (Then::Rules { reply, .. }, Err(why)) => drop(reply.send(Err(why))),
+        }
+    }
+
+    fn say(&self, problem: String) {
+        let _ = self.problem.try_send(problem); // of very many, the first are enough
+    }
+}
+
+/// Where the terms of the reader's filter are decided. What the source captures for both, it decides; of that, the
+/// reader's own terms are decided here.
+fn placement(user: &Filter, union: &Filter, below: Placement) -> Placement {
+    if user == union {
+        return below;
+    }
+    Placement { kernel: below.kernel, ..source::placement(user) }
+}
+
+/// What the source says to the oldest question. Dropping the future loses nothing.
+async fn first_answer(asked: &mut VecDeque<Question>) -> Result<Placement, String> {
+    let Some(question) = asked.front_mut() else { return std::future::pending().await };
+    (&mut question.answer).await.unwrap_or_else(|_| Err("the stream has ended".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sentry::tests::{Every, asked};
+    use super::*;
+    use crate::event::{Event, Kind};
+    use crate::filter::Wanted;
+    use crate::source::synth::{Synth, header};
+
+    /// A source that says what it is asked for, and obeys when it is told to.
+    struct Slow(mpsc::UnboundedSender<(Filter, oneshot::Sender<Result<Placement, String>>)>);
+
+    impl Control for Slow {
+        fn set_filter(&mut self, filter: Filter) -> Answer {
+            let (reply, answer) = oneshot::channel();
+            self.0.send((filter, reply)).unwrap();
+            answer
+        }
+    }
+
+    struct Below {
+        batches: mpsc::Sender<Batch>,
+        wishes: mpsc::UnboundedReceiver<(Filter, oneshot::Sender<Result<Placement, String>>)>,
+    }
+
+    impl Below {
+        fn obey(&mut self, generation: u32) -> String {
+            let (filter, reply) = self.wishes.blocking_recv().unwrap();
+            let text = filter.to_string();
+            let placement = Placement { kernel: vec![text.clone()], here: Vec::new() };
+            let told = Event::Filter(Box::new(FilterEvent { mono_ns: 1, generation, text: text.clone() }));
+            self.batches.blocking_send(vec![told]).unwrap();
+            reply.send(Ok(placement)).unwrap();
+            text
+        }
+    }
+
+    fn stage(user: &str, rules: &str, passes_all: bool) -> (Below, Source) {
+        let (batches, from) = mpsc::channel(4);
+        let (wish, wishes) = mpsc::unbounded_channel();
+        let stage = Stage {
+            watch: Every { every: 10, ..Every::default() },
+            needs: Needs { filter: asked(rules).filter, facts: Wanted::default() },
+            files: Vec::new(),
+            asked: asked(user),
+            passes_all,
+            has_clock: true,
+            outlets: Outlets::default(),
+        };
+        let source = stage.stand(Source::new(header(), from, Slow(wish))).unwrap();
+        (Below { batches, wishes }, source)
+    }
+
+    fn rest(source: &mut Source) -> Vec<Event> {
+        std::iter::from_fn(|| source.batches.blocking_recv()).flatten().collect()
+    }
+
+    fn filters(events: &[Event]) -> Vec<(u32, &str)> {
+        let told = |event| if let &Event::Filter(ref e) = event { Some((e.generation, &*e.text)) } else { None };
+        events.iter().filter_map(told).collect()
+    }
+
+    #[test]
+    fn the_source_obeys_both_and_the_reader_hears_of_its_own_filter() {
+        let (mut below, mut source) = stage("sig:TERM", "sig:KILL", false);
+        let answer = source.control.set_filter(asked("sig:INT").filter);
+        assert_eq!(below.obey(7), "sig:INT or sig:KILL");
+        let placement = answer.blocking_recv().unwrap().unwrap();
+        assert_eq!(placement.here, ["sig:INT"], "the kernel lets pass more than that");
+        assert_eq!(placement.kernel, ["sig:INT or sig:KILL"]);
+        let recorded = Event::Filter(Box::new(FilterEvent { mono_ns: 2, generation: 8, text: "sig:HUP".into() }));
+        below.batches.blocking_send(vec![recorded]).unwrap();
+        let events: Vec<Event> = Synth::new(7).take(2000).collect();
+        below.batches.blocking_send(events).unwrap();
+        drop(below);
+        let out = rest(&mut source);
+        assert_eq!(filters(&out), [(7, "sig:INT"), (8, "sig:HUP")]);
+        let is_other = |e: &&Event| matches!(e, Event::Signal(e) if e.signal.number() != 2);
+        assert_eq!(out.iter().find(is_other), None);
+        assert!(out.iter().any(|e| e.kind() == Kind::Alert));
+    }
+
+    #[test]
+    fn where_rules_need_nothing_more_the_kernel_decides_all() {
+        let (mut below, mut source) = stage("", "sig:KILL", false);
+        let answer = source.control.set_filter(Filter::EVERYTHING);
+        assert_eq!(below.obey(2), "");
+        assert_eq!(answer.blocking_recv().unwrap().unwrap().here, [""; 0]);
+        drop(below);
+        assert_eq!(filters(&rest(&mut source)), [(2, "")]);
+    }
+
+    #[test]
+    fn a_refused_filter_leaves_all_as_it_was() {
+        let (mut below, mut source) = stage("sig:TERM", "sig:KILL", false);
+        let refused = source.control.set_filter(asked("sig:INT").filter);
+        let (_, reply) = below.wishes.blocking_recv().unwrap();
+        reply.send(Err("no room".into())).unwrap();
+        assert_eq!(refused.blocking_recv().unwrap(), Err("no room".into()));
+        let answer = source.control.set_filter(asked("sig:HUP").filter);
+        below.obey(3);
+        answer.blocking_recv().unwrap().unwrap();
+        drop(below);
+        assert_eq!(filters(&rest(&mut source)), [(3, "sig:HUP")]);
+    }
+
+    /// Whoever narrows for itself is told what was captured.
+    #[test]
+    fn where_all_passes_the_filter_told_is_that_of_both() {
+        let (mut below, mut source) = stage("sig:TERM", "sig:KILL", true);
+        let answer = source.control.set_filter(asked("sig:INT").filter);
+        below.obey(2);
+        answer.blocking_recv().unwrap().unwrap();
+        below.batches.blocking_send(Synth::new(7).take(2000).collect()).unwrap();
+        drop(below);
+        let out = rest(&mut source);
+        assert_eq!(filters(&out), [(2, "sig:INT or sig:KILL")]);
+        let without: Vec<&Event> = out.iter().filter(|e| !matches!(e.kind(), Kind::Alert | Kind::Filter)).collect();
+        assert!(without.into_iter().eq(&Synth::new(7).take(2000).collect::<Vec<_>>()));
+    }
+
+    #[test]
+    fn the_source_ends_with_its_reader() {
+        let (mut below, source) = stage("", "", false);
+        drop(source);
+        assert!(below.wishes.blocking_recv().is_none(), "its control is gone");
+        while below.batches.blocking_send(Synth::new(7).take(1).collect()).is_ok() {}
+    }
+}

@@ -55,7 +55,7 @@
 //! | how `--connect` reads a daemon's stream | `source/connect.rs` |
 //! | whom `sigtop why` finds / what it prints | `app/why/seek.rs` / `app/why/card.rs`, as JSON `app/why/data.rs` |
 //! | what opens, changed modes, moves and connections say | `event/access.rs` |
-//! | which of them are looked for, and when | `filter/wanted.rs` |
+//! | which of them are looked for, and when / what the kernel can look for | `filter/wanted.rs` / `filter/watch.rs` |
 //! | what a rule may say, how rules count | `rules/`, its engine `rules/engine.rs` |
 //! | what becomes of rules and alerts in a run | `app/rules/` |
 //! | what a source without a kernel does with a filter | `source/narrow.rs` |

@@ -198,21 +198,6 @@ impl Program {
 /// What becomes of a send that sent nothing, and has an errno.
 const TRIED: [SendResult; 2] = [SendResult::Failed, SendResult::Probe];
 
-/// Whether a filter asks for one of these results by name, or by why it failed: what failed may cost something, and does
-/// only while somebody does.
-pub fn asks_for(filter: &Filter, wanted: &[SendResult]) -> bool {
-    fn asks(expr: &Expr, wanted: &[SendResult]) -> bool {
-        match expr {
-            Expr::All(parts) | Expr::Any(parts) => parts.iter().any(|part| asks(part, wanted)),
-            Expr::Not(_) => false,
-            Expr::Term(Term::Result(results)) => results.iter().any(|result| wanted.contains(result)),
-            Expr::Term(Term::Errno(_)) => true,
-            Expr::Term(_) => false,
-        }
-    }
-    asks(&filter.0, wanted)
-}
-
 /// Which terms of a filter would be decided where.
 pub fn placement(filter: &Filter) -> Placement {
     Program::new(filter).placement

@@ -2,7 +2,9 @@
 //!
 //! [`Filter`] is what was asked for; its `Display` parses back to it. `parse` makes it from text, `eval` is the
 //! definition of what it means, `kernel` turns a part of it into what the kernel can decide, and `judge` applies it to
-//! a stream, whose processes `census` knows; `sieve` is both. `complete` helps to type it. Nothing here reads a clock, a file or the environment: what must be looked up (user names) is handed in.
+//! a stream, whose processes `census` knows; `sieve` is both. `wanted` says what must be looked for that is not told
+//! otherwise. `complete` helps to type it. Nothing here reads a clock, a file or the environment: what must be looked up
+//! (user names) is handed in.
 //!
 //! ```text
 //! filter := any | nothing                       nothing at all, or (): everything
@@ -12,6 +14,11 @@
 //! A number alone is `tree:number`; a word alone: a name contains it. `and` and `or` are reserved, in any case. Double
 //! quotes keep blanks, commas, colons and parentheses together and make a name of a number; within them `\"`, `\\` and
 //! the escapes of [`crate::escape::Quoted`] are read, so that a name can be typed as it is shown.
+//!
+//! Opens, changed modes, moves and connections are told only to whoever names their kind: `kind:open path:/etc/shadow`.
+//! `path:` is about paths as the kernel has them, from the root on, whatever the caller wrote; `/root/**` is all that is
+//! below `/root`, and `/root,/root/**` the directory too. A mode is what chmod made of it: `mode:+x` where a file can be
+//! executed that could not be, `mode:0755` where it is exactly that. Addresses of IPv4 within IPv6 are those of IPv4.
 
 pub mod access;
 pub mod census;
@@ -31,6 +38,7 @@ pub mod sieve;
 pub(crate) mod tests;
 mod values;
 pub mod wanted;
+mod watch;
 
 pub use access::{Access, ModeTest, Net, Ports};
 pub use census::Census;
@@ -43,7 +51,8 @@ pub use keys::{help, readme_table};
 pub use parse::TEXT_MAX;
 pub use parse_error::ParseError;
 pub use sieve::{Narrows, Sieve};
-pub use wanted::{Want, Wanted, Watch};
+pub use wanted::{Want, Wanted};
+pub use watch::Watch;
 
 use crate::event::{Errno, Kind, Origin, ProcKey, SendResult, Tty};
 use crate::signal::SignalSet;

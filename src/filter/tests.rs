@@ -13,5 +13,6 @@ mod kernel;
 mod parse;
 mod pattern;
 mod sieve;
+mod wanted;
 
-pub(crate) use any::{any_filter, users};
+pub(crate) use any::{any_deed_term, any_expr, any_filter, any_term, users};

@@ -2,10 +2,13 @@
 //! for them only while somebody wants them, and tells only what may be wanted.
 //!
 //! A [`Watch`] is what the kernel can tell apart cheaply. It may let more through than was asked for, never less: the
-//! filter decides in the end.
+//! filter decides in the end. So of terms that must all be true the narrowest is watched for, and what is denied narrows
+//! nothing, but for kinds.
 
-use super::{Expr, Filter, Term};
-use crate::event::Kind;
+use super::{Expr, Filter, ModeTest, Side, Term};
+use crate::event::{Kind, SendResult};
+
+pub use super::watch::Watch;
 
 /// What is wanted of each kind.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -32,25 +35,6 @@ pub enum Want {
     Everything,
 }
 
-/// What is looked for.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Watch {
-    /// This file: whatever is at this path, and what was there when it was looked up, wherever it is now.
-    File(String),
-    /// Everything below this directory, which ends without `/`; of the root: "".
-    Under(String),
-    /// Files of this name, in any directory.
-    Name(String),
-    /// Files in any directory of this name.
-    In(String),
-    /// Files whose name ends so: `.enc`.
-    Ending(String),
-    /// One of these permission bits is set that was not.
-    Mode(u16),
-    /// A port among these, both included.
-    Ports(u16, u16),
-}
-
 /// Kinds that are told only if somebody asks for them by name.
 pub const ON_REQUEST: [Kind; 4] = [Kind::Open, Kind::Chmod, Kind::Move, Kind::Connect];
 
@@ -64,7 +48,7 @@ impl Wanted {
         let mut wanted = Wanted::default();
         for kind in asked(filter) {
             if let Some(want) = wanted.of_mut(kind) {
-                *want = Want::Everything;
+                *want = want_of(&filter.0, kind, true);
             }
         }
         wanted
@@ -121,9 +105,93 @@ impl Want {
             }
         }
     }
+
+    /// Those that fit one of these.
+    fn these(watches: Option<Vec<Watch>>) -> Want {
+        match watches {
+            Some(watches) if watches.is_empty() => Want::Nothing,
+            Some(mut watches) => {
+                watches.sort_unstable();
+                watches.dedup();
+                Want::These(watches)
+            }
+            None => Want::Everything,
+        }
+    }
+
+    /// About how much it lets through.
+    fn breadth(&self) -> u32 {
+        match self {
+            Want::Nothing => 0,
+            Want::These(watches) => watches.iter().fold(0, |sum: u32, watch| sum.saturating_add(watch.breadth())),
+            Want::Everything => u32::MAX,
+        }
+    }
 }
 
-/// The kinds on request that the filter names and does not exclude.
+/// What must be told of this kind so that all is told for which `expr` is true, or with `wanted` false, not true.
+/// `signal` stands for calls that sent none.
+fn want_of(expr: &Expr, kind: Kind, wanted: bool) -> Want {
+    let each = |parts: &[Expr]| -> Vec<Want> { parts.iter().map(|part| want_of(part, kind, wanted)).collect() };
+    match (expr, wanted) {
+        (Expr::Not(inner), _) => want_of(inner, kind, !wanted),
+        (Expr::All(parts), true) | (Expr::Any(parts), false) => {
+            each(parts).into_iter().min_by_key(Want::breadth).unwrap_or(Want::Everything)
+        }
+        (Expr::Any(parts), true) | (Expr::All(parts), false) => each(parts).into_iter().fold(Want::Nothing, Want::or),
+        (Expr::Term(Term::Kind(kinds)), _) if kinds.contains(&kind) != wanted => Want::Nothing,
+        (Expr::Term(term), true) => want_of_term(term, kind),
+        (Expr::Term(_), false) => Want::Everything,
+    }
+}
+
+fn want_of_term(term: &Term, kind: Kind) -> Want {
+    let is_tried = |result: &SendResult| *result == SendResult::Failed || kind == Kind::Signal && result.is_attempt();
+    let may = match term {
+        Term::Path(patterns) if matches!(kind, Kind::Open | Kind::Chmod | Kind::Move) => {
+            return Want::these(patterns.iter().map(Watch::of_path).collect());
+        }
+        Term::Mode(tests) if kind == Kind::Chmod => {
+            let of =
+                |test: &ModeTest| if let ModeTest::Sets(sets) = test { Some(Watch::Mode(sets.bits())) } else { None };
+            return Want::these(tests.iter().map(of).collect());
+        }
+        Term::Port(ports) if kind == Kind::Connect => {
+            return Want::these(ports.iter().map(|ports| Some(Watch::Ports(ports.first, ports.last))).collect());
+        }
+        Term::Addr(_) => kind == Kind::Connect,
+        Term::Access(_) => kind == Kind::Open,
+        Term::Path(_) => kind != Kind::Signal,
+        Term::Mode(_) | Term::Port(_) => false,
+        Term::Result(results) => results.iter().any(is_tried),
+        Term::Signal(_) | Term::Origin(_) | Term::Party(Side::From, _) => kind == Kind::Signal,
+        _ => true,
+    };
+    if may { Want::Everything } else { Want::Nothing }
+}
+
+/// Whether a filter asks, by name, for one of these results of calls of this kind, or for why they failed: what failed
+/// may cost something, and does only while somebody does. `signal` stands for sends, `exec` for programs.
+pub fn asks_for(filter: &Filter, kind: Kind, wanted: &[SendResult]) -> bool {
+    fn asks(expr: &Expr, kind: Kind, wanted: &[SendResult]) -> bool {
+        match expr {
+            Expr::All(parts) | Expr::Any(parts) => {
+                want_of(expr, kind, true) != Want::Nothing && parts.iter().any(|part| asks(part, kind, wanted))
+            }
+            Expr::Term(Term::Result(results)) => results.iter().any(|result| wanted.contains(result)),
+            Expr::Term(Term::Errno(_)) => true,
+            Expr::Not(_) | Expr::Term(_) => false,
+        }
+    }
+    asks(&filter.0, kind, wanted)
+}
+
+/// Whether the filter may show a call of this kind that failed.
+pub fn may_show(filter: &Filter, kind: Kind) -> bool {
+    want_of(&filter.0, kind, true) != Want::Nothing
+}
+
+/// The kinds on request that the filter names.
 pub fn asked(filter: &Filter) -> Vec<Kind> {
     let mut kinds = Vec::new();
     named(&filter.0, &mut kinds);

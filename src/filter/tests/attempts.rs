@@ -1,7 +1,7 @@
 //! What failed and what only asked, as a filter sees it; and when somebody must look for it.
 
-use super::super::kernel::asks_for;
 use super::super::sieve::{Narrows, Sieve};
+use super::super::wanted::asks_for;
 use super::super::*;
 use super::events::*;
 use crate::event::*;
@@ -106,7 +106,20 @@ fn who_names_it_asks_for_it() {
         ("!result:failed", false, false),
         ("result:queued", false, false),
     ] {
-        let asks = |result| asks_for(&filter(text), &[result]);
+        let asks = |result| asks_for(&filter(text), Kind::Signal, &[result]);
         assert_eq!((asks(Failed), asks(Probe)), (failed, probe), "{text}");
+    }
+    for (text, sends, execs) in [
+        ("errno:EPERM", true, true),
+        ("kind:open result:failed", false, false),
+        ("kind:exec,open errno:ENOENT", false, true),
+        ("sig:KILL or kind:open (result:failed or errno:EACCES)", false, false),
+        ("kind:open or sig:KILL result:failed", true, false),
+        ("port:22 result:failed", false, false),
+        ("path:/x result:failed", false, true),
+        ("!kind:exec result:failed", true, false),
+    ] {
+        let asks = |kind| asks_for(&filter(text), kind, &[Failed]);
+        assert_eq!((asks(Kind::Signal), asks(Kind::Exec)), (sends, execs), "{text}");
     }
 }

@@ -9,9 +9,10 @@ use super::load::{self, refused};
 use super::skel::{SigtopSkel, types::sigtop_wanted};
 use crate::error::Error;
 use crate::event::{Kind, SendResult};
-use crate::filter::kernel::{Program, asks_for};
+use crate::filter::Filter;
+use crate::filter::kernel::Program;
 use crate::filter::sieve::Narrows;
-use crate::filter::{Expr, Filter, Term};
+use crate::filter::wanted::{asks_for, may_show};
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, OpenObject, libbpf_sys};
 use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsmount, fsopen};
@@ -126,22 +127,16 @@ impl Asked {
     /// What this filter asks for: what failed by its name, or signals at all. Where it leaves processes as they are,
     /// nobody looks at execs that failed.
     pub fn by(filter: &Filter, narrows: Narrows) -> Asked {
-        let attempts = if Program::new(filter).signals().is_empty() {
+        let attempts = if !may_show(filter, Kind::Signal) || Program::new(filter).signals().is_empty() {
             Wish::No
-        } else if asks_for(filter, &[SendResult::Failed, SendResult::Probe]) {
+        } else if asks_for(filter, Kind::Signal, &[SendResult::Failed, SendResult::Probe]) {
             Wish::Yes
         } else {
             Wish::IfFree
         };
-        let shows_execs = narrows == Narrows::All && !filter.0.parts().iter().any(hides_execs);
-        Asked { attempts, failed_execs: shows_execs && asks_for(filter, &[SendResult::Failed]) }
+        let shows_execs = narrows == Narrows::All && may_show(filter, Kind::Exec);
+        Asked { attempts, failed_execs: shows_execs && asks_for(filter, Kind::Exec, &[SendResult::Failed]) }
     }
-}
-
-/// Whether this part of a filter is that execs are not shown.
-fn hides_execs(part: &Expr) -> bool {
-    let Expr::Not(hidden) = part else { return false };
-    matches!(&**hidden, Expr::Term(Term::Kind(kinds)) if kinds.contains(&Kind::Exec))
 }
 
 /// By which road it is seen.
@@ -432,6 +427,11 @@ mod tests {
             ("result:probe", All, Yes, false),
             ("kind:exec", All, No, false),
             ("kind:exec result:failed", All, No, true),
+            ("kind:open result:failed", All, No, false),
+            ("sig:TERM or kind:open result:failed", All, IfFree, false),
+            ("result:queued", All, No, false),
+            ("errno:EPERM", Signals, Yes, false),
+            ("path:/etc/shadow errno:EACCES", All, No, true),
         ] {
             let filter = Filter::parse(text, &|_| None).unwrap();
             assert_eq!(Asked::by(&filter, narrows), Asked { attempts, failed_execs }, "{text}");

@@ -1,4 +1,4 @@
-//! bpf/sigtop.bpf.c, bpf/attempts.bpf.c -> a skeleton of each in OUT_DIR; nothing else.
+//! bpf/sigtop.bpf.c, bpf/attempts.bpf.c, bpf/access.bpf.c -> a skeleton of each in OUT_DIR; nothing else.
 
 use libbpf_cargo::SkeletonBuilder;
 use std::{env, path::PathBuf};
@@ -6,7 +6,7 @@ use std::{env, path::PathBuf};
 fn main() {
     println!("cargo:rerun-if-changed=bpf");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    for object in ["sigtop", "attempts"] {
+    for object in ["sigtop", "attempts", "access"] {
         let built = SkeletonBuilder::new()
             .source(format!("bpf/{object}.bpf.c"))
             // v3: 32-bit registers, which 5.10 has; v4 would need 6.6.

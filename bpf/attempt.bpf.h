@@ -7,9 +7,6 @@
 #define SIGTOP_ATTEMPT_H
 
 #define EAGAIN 11
-/* From here on errors are the kernel's own, such as ERESTARTNOINTR: the call is done once more (include/linux/errno.h).
- */
-#define ERESTARTSYS 512
 #define SIGNAL_MAX 64
 #define REAL_TIME_MIN 32
 
@@ -29,25 +26,6 @@ static __always_inline bool is_wanted(u32 what)
 	volatile u32 *now = &wanted;
 
 	return *now & what;
-}
-
-/* One of the first three arguments of the current task's call; `index` and `btf` must be constants. */
-static __always_inline u64 argument(struct task_struct *cur, int index, bool is_32, bool btf)
-{
-	void *regs = user_registers(cur, btf);
-	struct pt_regs___x86 *x86 = regs;
-	struct pt_regs___arm64 *arm64 = regs;
-	u64 value;
-
-	if (!bpf_core_field_exists(struct pt_regs___x86, orig_ax))
-		value = index == 0 ? READ(btf, arm64, orig_x0) : READ(btf, arm64, regs[index]);
-	else if (index == 0)
-		value = is_32 ? READ(btf, x86, bx) : READ(btf, x86, di);
-	else if (index == 1)
-		value = is_32 ? READ(btf, x86, cx) : READ(btf, x86, si);
-	else
-		value = READ(btf, x86, dx);
-	return is_32 ? (u32)value : value;
 }
 
 /* A call of those that name a process and one of its threads. */

@@ -1,50 +1,42 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The record of an exec: file name, arguments, current directory. The only record of no fixed size: it is put
+ * The record of an exec: file name, arguments, current directory, the file that runs. Of no fixed size: it is put
  * together in `scratch` and copied, each part right behind the one before.
  */
 #ifndef SIGTOP_EXEC_H
 #define SIGTOP_EXEC_H
 
-#define NAME_SIZE 256 /* NAME_MAX and a NUL */
-
-/* Names of directories from the innermost outwards, across mounts, up to the process's root. Returns the bytes. */
+/* Where a process is, up to its own root. Returns the bytes. */
 static __always_inline u32 read_cwd(struct sigtop_exec *record, u32 at, struct task_struct *task)
 {
-	struct dentry *dentry = BPF_CORE_READ(task, fs, pwd.dentry), *root = BPF_CORE_READ(task, fs, root.dentry);
-	struct vfsmount *vfsmount = BPF_CORE_READ(task, fs, pwd.mnt), *root_mount = BPF_CORE_READ(task, fs, root.mnt);
-	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-	u32 used = 0;
+	struct place here = { BPF_CORE_READ(task, fs, pwd.dentry), mount_of(BPF_CORE_READ(task, fs, pwd.mnt)) };
+	struct place root = { BPF_CORE_READ(task, fs, root.dentry), mount_of(BPF_CORE_READ(task, fs, root.mnt)) };
+	bool cut;
+	u32 used = walk(record->data, at, SIGTOP_DATA_MASK, SIGTOP_CWD, SIGTOP_CWD_DEPTH, here, root, &cut);
 
-	for (int i = 0; i < SIGTOP_CWD_DEPTH; i++) {
-		struct dentry *mount_root = BPF_CORE_READ(mount, mnt.mnt_root), *parent;
-		struct mount *outer;
-		const unsigned char *name;
-		long len;
+	record->cwd_cut = cut;
+	return used;
+}
 
-		if (dentry == root && (void *)mount + bpf_core_field_offset(struct mount, mnt) == (void *)root_mount)
-			return used;
-		if (dentry == mount_root) {
-			outer = BPF_CORE_READ(mount, mnt_parent);
-			if (outer == mount)
-				return used;
-			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-			mount = outer;
-			continue;
-		}
-		parent = BPF_CORE_READ(dentry, d_parent);
-		if (parent == dentry)
-			return used;
-		name = BPF_CORE_READ(dentry, d_name.name);
-		if (used > SIGTOP_CWD - NAME_SIZE)
-			break;
-		len = bpf_probe_read_kernel_str(&record->data[(at + used) & SIGTOP_DATA_MASK], NAME_SIZE, name);
-		if (len <= 0)
-			break;
-		used += len & 0x1ff;
-		dentry = parent;
-	}
-	record->cwd_cut = 1;
+/*
+ * The file that runs, of a script its interpreter's, up to the outermost mount. A function of its own, which a verifier
+ * looks at by itself.
+ */
+__noinline u32 read_exe(u64 file, u32 at)
+{
+	struct sigtop_exec *record;
+	struct place here, nowhere = {};
+	u32 zero = 0, used;
+	bool cut;
+
+	record = bpf_map_lookup_elem(&scratch, &zero);
+	if (!record)
+		return 0;
+	here.dentry = BPF_CORE_READ((struct file *)file, f_path.dentry);
+	here.mount = mount_of(BPF_CORE_READ((struct file *)file, f_path.mnt));
+	used = walk(record->data, at, SIGTOP_DATA_MASK, SIGTOP_CWD, SIGTOP_CWD_DEPTH, here, nowhere, &cut);
+	record->exe_len = used;
+	record->exe_cut = cut;
 	return used;
 }
 
@@ -62,7 +54,7 @@ static __always_inline void emit_exec(struct task_struct *task, struct linux_bin
 	record->gid = BPF_CORE_READ(task, cred, gid.val);
 	record->tty = read_tty(task, true);
 	record->args_cut = 0;
-	record->cwd_cut = 0;
+	__builtin_memset(record->pad, 0, sizeof(record->pad));
 
 	len = bpf_probe_read_kernel_str(record->data, SIGTOP_PATH, BPF_CORE_READ(bprm, filename));
 	at = len > 0 ? len : 0;
@@ -89,6 +81,8 @@ static __always_inline void emit_exec(struct task_struct *task, struct linux_bin
 	size = read_cwd(record, at, task);
 	record->cwd_len = size;
 	at += size;
+	at &= SIGTOP_DATA_MASK;
+	at += read_exe((u64)BPF_CORE_READ(bprm, file), at);
 	at &= SIGTOP_DATA_MASK;
 	if (bpf_ringbuf_output(&events, record, __builtin_offsetof(struct sigtop_exec, data) + at, wakeup_flags()))
 		count_lost(SIGTOP_EXEC);

@@ -63,6 +63,18 @@ const volatile struct {
 	struct sigtop_cgroup cgroup;
 	struct sigtop_attempt attempt;
 	struct sigtop_exec_failed exec_failed;
+	struct sigtop_file file;
+	struct sigtop_connect connect;
+	struct sigtop_watch_key watch_key;
+	struct sigtop_watched watched;
+	struct sigtop_watches watches;
+	struct sigtop_name_hashes name_hashes;
+	struct sigtop_inode inode;
+	struct sigtop_access_calls access_calls;
+	enum sigtop_file_marks file_marks;
+	enum sigtop_facts facts;
+	enum sigtop_watch_tag watch_tag;
+	enum sigtop_access_call access_call;
 	enum sigtop_kind kind;
 	enum sigtop_origin origin;
 	enum sigtop_reason reason;

@@ -14,6 +14,7 @@
 #include "origin.bpf.h"
 #include "emit.bpf.h"
 #include "filter.bpf.h"
+#include "path.bpf.h"
 #include "exec.bpf.h"
 #include "oom.bpf.h"
 

@@ -37,6 +37,10 @@ enum sigtop_kind {
 	SIGTOP_CGROUP = 9,
 	SIGTOP_ATTEMPT = 10,
 	SIGTOP_EXEC_FAILED = 11,
+	SIGTOP_OPEN = 12,
+	SIGTOP_CHMOD = 13,
+	SIGTOP_MOVE = 14,
+	SIGTOP_CONNECT = 15,
 };
 
 /* sigtop_signal.origin */
@@ -233,7 +237,10 @@ struct sigtop_cgroup {
 	u8 path[SIGTOP_CGROUP_PATH]; /* ended by NUL */
 };
 
-/* Cut to length: file name, arguments (each ended by NUL), then directory components, each ended by NUL. */
+/*
+ * Cut to length: file name, arguments (each ended by NUL), then components of the current directory and of the file that
+ * runs, innermost first, each ended by NUL.
+ */
 struct sigtop_exec {
 	struct sigtop_header header;
 	struct sigtop_party who;
@@ -244,6 +251,9 @@ struct sigtop_exec {
 	u16 cwd_len;
 	u8 args_cut; /* 1: there were more than SIGTOP_ARGS bytes */
 	u8 cwd_cut; /* 1: the directory is deeper than SIGTOP_CWD_DEPTH */
+	u16 exe_len;
+	u8 exe_cut;
+	u8 pad[5];
 	u8 data[SIGTOP_DATA_MASK + 1 + 256];
 };
 
@@ -278,6 +288,50 @@ struct sigtop_exec_failed {
 	u8 call; /* sigtop_exec_call */
 	u8 pad[3];
 	u8 filename[SIGTOP_PATH];
+};
+
+/*
+ * A file was opened, changed its mode or was moved, or should have been. Cut to length. A path is what was walked,
+ * components innermost first, each ended by NUL; and below that, where nothing could be walked, what the caller wrote,
+ * ended by NUL. First the file, where it is after a move; then, of a move, where it was; then what was walked up to the
+ * directory above it that is looked for, whatever is mounted where.
+ */
+#define SIGTOP_WALK 1536
+#define SIGTOP_WALK_DEPTH 40
+struct sigtop_file {
+	struct sigtop_header header;
+	struct sigtop_party who;
+	u32 flags; /* of an open: file::f_flags; of chmod: the mode that was asked for */
+	u32 watch; /* sigtop_watched.id of the file or of a directory above it; 0: none is */
+	u16 error;
+	u16 before; /* of chmod: the mode before, where it is known */
+	u16 walked_len;
+	u16 written_len;
+	u16 from_walked_len;
+	u16 from_written_len;
+	u16 below_len;
+	u8 marks; /* sigtop_file_marks */
+	u8 pad;
+	u8 data[SIGTOP_DATA_MASK + 1 + 256];
+};
+
+/* sigtop_file.marks */
+enum sigtop_file_marks {
+	SIGTOP_CREATED = 1,
+	SIGTOP_BEFORE_KNOWN = 2,
+	SIGTOP_CUT = 4, /* the outermost components are missing */
+	SIGTOP_LAST_LINK = 8, /* a symlink at the end of what was written is meant itself */
+};
+
+/* A socket was connected, or should have been. */
+#define SIGTOP_ADDRESS 112
+struct sigtop_connect {
+	struct sigtop_header header;
+	struct sigtop_party who;
+	u16 error;
+	u16 len; /* bytes of the address */
+	u32 pad;
+	u8 address[SIGTOP_ADDRESS]; /* struct sockaddr_*, as the caller gave it */
 };
 
 struct sigtop_seen {
@@ -364,6 +418,96 @@ struct sigtop_member {
 	u32 bits; /* of whoever has this value */
 	u32 inherited; /* of the process with this pid that started then, from its parent */
 	u64 start_ns;
+};
+
+/* The kinds that are told on request: bits. */
+enum sigtop_facts {
+	SIGTOP_OF_OPEN = 1,
+	SIGTOP_OF_CHMOD = 2,
+	SIGTOP_OF_MOVE = 4,
+	SIGTOP_OF_CONNECT = 8,
+};
+
+/* sigtop_watch_key.tag */
+enum sigtop_watch_tag {
+	SIGTOP_BY_INODE = 1, /* value: its number */
+	SIGTOP_BY_PLACE = 2, /* value: the name's hash, mixed with the number of the inode of its directory */
+	SIGTOP_BY_LAST = 3, /* value: the name's hash; no device, as in the two below */
+	SIGTOP_BY_DIRECTORY = 4, /* that of the directory's name */
+	SIGTOP_BY_ENDING = 5, /* that of the name from its last dot */
+};
+
+/* What is looked for. Hashes are FNV-1a, SIGTOP_MIX multiplies. */
+struct sigtop_watch_key {
+	u64 value;
+	u32 dev; /* of the file system's super block */
+	u32 tag;
+};
+
+struct sigtop_watched {
+	u32 id; /* of what user space calls it; 0: nothing */
+	u8 file; /* sigtop_facts that it is looked for in */
+	u8 below; /* the same, for everything below this directory */
+	u8 failed; /* the same, where a file could not be met */
+	u8 pad;
+};
+
+#define SIGTOP_PORTS 65536
+#define SIGTOP_BLOOM 65536
+#define SIGTOP_MIX 0x9e3779b97f4a7c15
+#define SIGTOP_NAME_MAX 255
+
+/* What is looked for, in short: one look here, and most of what happens on a machine is known to be none of it. */
+struct sigtop_watches {
+	u32 all; /* sigtop_facts, all that happens of which is told */
+	u32 some; /* of which some may be */
+	u32 below; /* that are looked for below directories */
+	u32 directories; /* ... by the name of the directory */
+	u32 endings; /* ... by the ending of the name */
+	u32 modes; /* permission bits that, newly set, are looked for */
+	u64 lengths[4]; /* bit n: names of n bytes are looked for */
+	u64 ports[SIGTOP_PORTS / 64];
+	u64 bloom[SIGTOP_BLOOM / 64]; /* of inodes' numbers, by the upper bits of their product with SIGTOP_MIX */
+};
+
+/* A hash for each way to look for a name. */
+struct sigtop_name_hashes {
+	u64 name;
+	u64 ending; /* 0: it has none */
+	u64 directory; /* of the component before, of a path as it was written */
+	u32 len;
+	u32 pad;
+};
+
+/* Where an inode is asked for by user space: which it is. */
+struct sigtop_inode {
+	u64 ino;
+	u32 dev;
+	u32 known; /* 1: it is */
+};
+
+/* sigtop_access_calls.of: the calls that do what is told on request. */
+enum sigtop_access_call {
+	SIGTOP_CALL_OPEN = 1,
+	SIGTOP_CALL_CREAT = 2,
+	SIGTOP_CALL_OPENAT = 3,
+	SIGTOP_CALL_OPENAT2 = 4,
+	SIGTOP_CALL_OPEN_BY_HANDLE = 5,
+	SIGTOP_CALL_CHMOD = 6,
+	SIGTOP_CALL_FCHMOD = 7,
+	SIGTOP_CALL_FCHMODAT = 8,
+	SIGTOP_CALL_FCHMODAT2 = 9,
+	SIGTOP_CALL_RENAME = 10,
+	SIGTOP_CALL_RENAMEAT = 11,
+	SIGTOP_CALL_RENAMEAT2 = 12,
+	SIGTOP_CALL_CONNECT = 13,
+	SIGTOP_CALL_SOCKETCALL = 14,
+};
+
+/* Which call has which number, in 64-bit and in 32-bit programs; 0: another one. */
+struct sigtop_access_calls {
+	u8 of[SIGTOP_CALL_NR_MAX];
+	u8 of_compat[SIGTOP_CALL_NR_MAX];
 };
 
 /* What is not sent one by one is counted under this key. */

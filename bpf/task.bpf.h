@@ -11,6 +11,10 @@
 #define SIGNAL_CLD_CONTINUED 0x20
 #define SIGNAL_UNKILLABLE 0x40
 
+/* From here on errors are the kernel's own, such as ERESTARTNOINTR: the call is done once more (include/linux/errno.h).
+ */
+#define ERESTARTSYS 512
+
 /*
  * Reads a member: a pointer that the verifier trusts (`btf` is true) by a plain load, which costs next to nothing;
  * another by bpf_probe_read_kernel. `btf` must be a constant.
@@ -86,17 +90,45 @@ static __always_inline void *user_registers(struct task_struct *cur, bool btf)
 	return BPF_CORE_READ(cur, stack) + config.stack_size - bpf_core_type_size(struct pt_regs___x86);
 }
 
+/* One of the first four arguments that `regs`, a task's, has of its call; `index` and `btf` must be constants. */
+static __always_inline u64 argument_in(void *regs, int index, bool is_32, bool btf)
+{
+	struct pt_regs___x86 *x86 = regs;
+	struct pt_regs___arm64 *arm64 = regs;
+	u64 value;
+
+	if (!bpf_core_field_exists(struct pt_regs___x86, orig_ax))
+		value = index == 0 ? READ(btf, arm64, orig_x0) : READ(btf, arm64, regs[index]);
+	else if (index == 0)
+		value = is_32 ? READ(btf, x86, bx) : READ(btf, x86, di);
+	else if (index == 1)
+		value = is_32 ? READ(btf, x86, cx) : READ(btf, x86, si);
+	else if (index == 2)
+		value = READ(btf, x86, dx);
+	else
+		value = is_32 ? READ(btf, x86, si) : READ(btf, x86, r10);
+	return is_32 ? (u32)value : value;
+}
+
+static __always_inline u64 argument(struct task_struct *cur, int index, bool is_32, bool btf)
+{
+	return argument_in(user_registers(cur, btf), index, is_32, btf);
+}
+
 /*
  * The number of the system call that the current task is in, or was last in. An interrupt or fault taken in user
  * mode overwrites it with something that is no number.
  */
-static __always_inline int read_syscall(struct task_struct *cur, bool btf)
+static __always_inline int syscall_in(void *regs, bool btf)
 {
-	void *regs = user_registers(cur, btf);
-
 	if (bpf_core_field_exists(struct pt_regs___x86, orig_ax))
 		return READ(btf, (struct pt_regs___x86 *)regs, orig_ax);
 	return READ(btf, (struct pt_regs___arm64 *)regs, syscallno);
+}
+
+static __always_inline int read_syscall(struct task_struct *cur, bool btf)
+{
+	return syscall_in(user_registers(cur, btf), btf);
 }
 
 /* Whether the current task's system call is a 32-bit one. */

@@ -184,9 +184,20 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct super_block {
+	u32 s_dev;
+};
+
+struct inode {
+	unsigned short i_mode;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+};
+
 struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
+	struct inode *d_inode;
 };
 
 struct vfsmount {
@@ -209,12 +220,36 @@ struct fs_struct {
 	struct path pwd;
 };
 
+struct file {
+	unsigned int f_mode;
+	unsigned int f_flags;
+	struct path f_path;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct filename {
+	const char *name;
+};
+
+struct open_flags {
+	int open_flag;
+};
+
 struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
 };
 
 struct linux_binprm {
+	struct file *file;
 	const char *filename;
 };
 
@@ -245,6 +280,7 @@ struct task_struct {
 	struct sigpending pending;
 	struct mm_struct *mm;
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct css_set *cgroups;
 };
 
@@ -282,7 +318,9 @@ struct kernfs_node___new {
 
 /* Where the number of the system call and its arguments stand: x86 ... */
 struct pt_regs___x86 {
+	unsigned long bp;
 	unsigned long bx;
+	unsigned long r10;
 	unsigned long cx;
 	unsigned long dx;
 	unsigned long si;

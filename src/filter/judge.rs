@@ -60,8 +60,13 @@ impl Judge {
 
     /// The same, and what is wanted here of what is told only on request passes though the filter does not name it.
     pub fn requesting(mut self, wanted: &Wanted) -> Judge {
-        self.requested = ON_REQUEST.into_iter().filter(|kind| *wanted.of(*kind) != Want::Nothing).collect();
+        self.request(wanted);
         self
+    }
+
+    /// From here on this is what is wanted beside the filter of what is told only on request.
+    pub fn request(&mut self, wanted: &Wanted) {
+        self.requested = ON_REQUEST.into_iter().filter(|kind| *wanted.of(*kind) != Want::Nothing).collect();
     }
 
     /// From here on another filter holds. Deliveries of signals that came before it still follow their signals.

@@ -24,6 +24,11 @@ impl Sieve {
         Sieve { judge: self.judge.requesting(wanted), ..self }
     }
 
+    /// From here on this is what is wanted beside the filter of what is told only on request.
+    pub fn request(&mut self, wanted: &Wanted) {
+        self.judge.request(wanted);
+    }
+
     /// From here on another filter holds. Deliveries of signals that came before it still follow their signals.
     pub fn set(&mut self, filter: Filter) {
         self.judge.set(filter);

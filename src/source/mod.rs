@@ -13,7 +13,7 @@ pub mod synth;
 pub use narrow::placement;
 
 use crate::event::{Event, Header};
-use crate::filter::{Filter, Placement};
+use crate::filter::{Filter, Placement, Wanted};
 use tokio::sync::{mpsc, oneshot};
 
 /// Events in order, handed over together: one channel operation for many.
@@ -52,6 +52,10 @@ pub type Answer = oneshot::Receiver<Result<Placement, String>>;
 /// What becomes of a wish for other rules, in words.
 pub type Reloaded = oneshot::Receiver<Result<String, String>>;
 
+/// What a source says to what it was asked to tell on request: a sentence for each road by which it is seen; or why it is
+/// not seen, in words, and then all stays as it was.
+pub type Asked = oneshot::Receiver<Result<Vec<String>, String>>;
+
 /// What may be asked of a source while it runs.
 pub trait Control: Send {
     /// From now on send one by one only what this filter shows; signals that it does not show are counted. The change is
@@ -64,6 +68,15 @@ pub trait Control: Send {
         let (reply, answer) = oneshot::channel();
         let _ = reply.send(Err("there are no rules here: --rules FILE|builtin gives some".into())); // it waits there
         answer
+    }
+
+    /// From now on tell this too of what is told only on request, beside what the filter names. Where that is no question,
+    /// because the stream has what it has, nothing is to be done, and there is nothing to say of roads.
+    fn ask(&mut self, wanted: Wanted) -> Asked {
+        drop(wanted);
+        let (answer, answered) = oneshot::channel();
+        let _ = answer.send(Ok(Vec::new())); // its other end is here
+        answered
     }
 
     /// How often the capture has gone round, at least once a second while all is well; of what needs no watching: nothing.

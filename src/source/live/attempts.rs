@@ -61,14 +61,14 @@ const EXECS: &str = "on_exec";
 
 /// What the main object lends: duplicated descriptors of its maps.
 pub struct Lent {
-    events: MapHandle,
-    generation: MapHandle,
-    unsent_a: MapHandle,
-    unsent_b: MapHandle,
-    recent_a: MapHandle,
-    recent_b: MapHandle,
-    unsent_rest: MapHandle,
-    words: MapHandle,
+    pub(super) events: MapHandle,
+    pub(super) generation: MapHandle,
+    pub(super) unsent_a: MapHandle,
+    pub(super) unsent_b: MapHandle,
+    pub(super) recent_a: MapHandle,
+    pub(super) recent_b: MapHandle,
+    pub(super) unsent_rest: MapHandle,
+    pub(super) words: MapHandle,
 }
 
 impl Lent {
@@ -261,7 +261,7 @@ impl Attempts {
             && self.sends.is_none()
         {
             let links = attach(skel, |name| name == EVERY_CALL).map_err(|e| refused("attach", &e))?;
-            self.sends = Some(Attached { _links: links, _drawer: None });
+            self.sends = Some(Attached::held(links));
         }
         Ok(())
     }
@@ -277,23 +277,28 @@ impl Attempts {
 }
 
 /// Programs that are attached as long as this lives.
-struct Attached {
+pub(super) struct Attached {
     _links: Vec<Link>,
     _drawer: Option<OwnedFd>,
 }
 
 impl Attached {
+    /// Holds links as they are.
+    pub(super) fn held(links: Vec<Link>) -> Attached {
+        Attached { _links: links, _drawer: None }
+    }
+
     /// Holds links of fexit by files in a bpffs that is mounted nowhere, and gone with its descriptor.
     ///
     /// From 6.1 to 6.18 whoever closes such a link waits a tenth of a second, until no task is in what is taken away:
     /// a program with twelve of them ends late. What only a file holds, a worker of the kernel's closes (6.12; not 6.1).
     /// Where this cannot be done, the links are held as they are.
-    fn in_drawer(links: Vec<Link>) -> Attached {
+    pub(super) fn in_drawer(links: Vec<Link>) -> Attached {
         let drawer = fsopen("bpf", FsOpenFlags::FSOPEN_CLOEXEC).and_then(|fs| {
             fsconfig_create(fs.as_fd())?;
             fsmount(fs.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::empty())
         });
-        let Ok(drawer) = drawer else { return Attached { _links: links, _drawer: None } };
+        let Ok(drawer) = drawer else { return Attached::held(links) };
         let put = |(number, mut link): (usize, Link)| {
             let put = link.pin(format!("/proc/self/fd/{}/{number}", drawer.as_raw_fd()));
             if put.is_ok() { None } else { Some(link) }
@@ -346,7 +351,7 @@ fn open_exits(lent: &Lent) -> Option<AttemptsSkel<'static>> {
 
 /// Whether the kernel refuses every program of this kind, whatever is in it. Asked with one that no kernel can take: where
 /// such programs are allowed, it is the program that is wrong (EINVAL). To open the whole object takes ten times as long.
-fn are_exits_forbidden() -> bool {
+pub(super) fn are_exits_forbidden() -> bool {
     const RETURN_0: [libbpf_sys::bpf_insn; 2] = [instruction(0xb7), instruction(0x95)]; // r0 = 0; exit
     let mut options = libbpf_sys::bpf_prog_load_opts {
         sz: size_of::<libbpf_sys::bpf_prog_load_opts>() as u64,

@@ -2,8 +2,8 @@
 //! That thread alone touches the kernel's maps, so that no lock is shared.
 
 use crate::error::Error;
-use crate::filter::{Filter, Placement};
-use crate::source::{Answer, Control};
+use crate::filter::{Filter, Placement, Wanted};
+use crate::source::{Answer, Asked, Control};
 use rustix::event::{EventfdFlags, eventfd};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -16,6 +16,8 @@ use tokio::sync::oneshot;
 pub enum Word {
     /// From now on this filter.
     SetFilter(Filter, oneshot::Sender<Result<Placement, String>>),
+    /// From now on this of what is told only on request, beside what the filter names.
+    Ask(Wanted, oneshot::Sender<Result<Vec<String>, String>>),
 }
 
 /// An event descriptor that wakes the reading thread: one end to ring, one to listen.
@@ -51,6 +53,15 @@ impl Control for LiveControl {
         let (answer, answered) = oneshot::channel();
         if let Some(words) = &self.words {
             let _ = words.send(Word::SetFilter(filter, answer)); // where nobody listens any more, nobody answers
+        }
+        self.ring();
+        answered
+    }
+
+    fn ask(&mut self, wanted: Wanted) -> Asked {
+        let (answer, answered) = oneshot::channel();
+        if let Some(words) = &self.words {
+            let _ = words.send(Word::Ask(wanted, answer)); // as above
         }
         self.ring();
         answered

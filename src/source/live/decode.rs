@@ -4,6 +4,7 @@
 use super::skel::types as abi;
 use crate::event::*;
 use crate::signal::{Signal, SignalSet};
+use core::net::{Ipv4Addr, Ipv6Addr}; // plain data
 
 /// A record, read but not yet joined with others ([`super::link`]).
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,10 @@ pub enum Record {
     Attempt(AttemptEvent),
     /// No other program.
     FailedExec(Box<FailedExecEvent>),
+    /// A file; what was looked for is still to be named.
+    File(Box<Met>),
+    /// A socket was connected.
+    Connect(Box<ConnectEvent>),
     /// The OOM killer's mark: the thread that ran short of memory, the victim, and what was found, where that is known.
     Oom { mono_ns: u64, ran: u32, pid: u32, found: Option<Oom> },
 }
@@ -39,6 +44,21 @@ pub struct Mark {
     pub code: i32,
     /// The first word of its union: a pid, a timer's id, half of an address.
     pub word: u32,
+}
+
+/// What was done to a file, and why the kernel tells of it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Met {
+    /// `same_as` is empty.
+    pub event: FileEvent,
+    /// Which of what is looked for it is, or is below of; 0: it was not found by its inode.
+    pub watch: u32,
+    /// Its path below that, whatever is mounted where; empty where it is that itself.
+    pub below: String,
+    /// Its paths are what the caller wrote.
+    pub is_written: bool,
+    /// A symlink at their end is meant itself.
+    pub last_link: bool,
 }
 
 /// A record that cannot be read.
@@ -62,6 +82,11 @@ impl Plain for abi::sigtop_filter {}
 impl Plain for abi::sigtop_member_key {}
 impl Plain for abi::sigtop_member {}
 impl Plain for abi::sigtop_attempt {}
+impl Plain for abi::sigtop_connect {}
+impl Plain for abi::sigtop_watch_key {}
+impl Plain for abi::sigtop_watched {}
+impl Plain for abi::sigtop_watches {}
+impl Plain for abi::sigtop_inode {}
 
 /// The value in exactly these bytes.
 pub fn read<T: Plain>(bytes: &[u8]) -> Result<T, Malformed> {
@@ -134,7 +159,7 @@ const EXEC_CALLS: [(u32, ExecCall); 2] = [
     (abi::sigtop_exec_call::SIGTOP_EXECVEAT.0, ExecCall::Execveat),
 ];
 
-const KINDS: [(u32, Kind); 9] = [
+const KINDS: [(u32, Kind); 13] = [
     (abi::sigtop_kind::SIGTOP_SIGNAL.0, Kind::Signal),
     (abi::sigtop_kind::SIGTOP_DELIVER.0, Kind::Deliver),
     (abi::sigtop_kind::SIGTOP_FORK.0, Kind::Fork),
@@ -144,6 +169,10 @@ const KINDS: [(u32, Kind); 9] = [
     (abi::sigtop_kind::SIGTOP_CGROUP.0, Kind::Cgroup),
     (abi::sigtop_kind::SIGTOP_ATTEMPT.0, Kind::Signal),
     (abi::sigtop_kind::SIGTOP_EXEC_FAILED.0, Kind::Exec),
+    (abi::sigtop_kind::SIGTOP_OPEN.0, Kind::Open),
+    (abi::sigtop_kind::SIGTOP_CHMOD.0, Kind::Chmod),
+    (abi::sigtop_kind::SIGTOP_MOVE.0, Kind::Move),
+    (abi::sigtop_kind::SIGTOP_CONNECT.0, Kind::Connect),
 ];
 
 /// The most arguments kept of an exec.
@@ -181,6 +210,10 @@ pub fn decode(bytes: &[u8]) -> Result<(Stamp, Record), Malformed> {
         }
         abi::sigtop_kind::SIGTOP_ATTEMPT => Record::Attempt(attempt(&read(bytes)?)?),
         abi::sigtop_kind::SIGTOP_EXEC_FAILED => Record::FailedExec(Box::new(exec_failed(bytes)?)),
+        abi::sigtop_kind::SIGTOP_OPEN | abi::sigtop_kind::SIGTOP_CHMOD | abi::sigtop_kind::SIGTOP_MOVE => {
+            Record::File(Box::new(file(bytes)?))
+        }
+        abi::sigtop_kind::SIGTOP_CONNECT => Record::Connect(Box::new(connect(&read(bytes)?)?)),
         abi::sigtop_kind::SIGTOP_OOM => {
             let r: abi::sigtop_oom = read(bytes)?;
             let bytes = |pages: u64| pages.saturating_mul(rustix::param::page_size() as u64);
@@ -301,6 +334,7 @@ fn exit(r: &abi::sigtop_exit) -> Result<ExitEvent, Malformed> {
 
 impl Plain for abi::sigtop_exec {}
 impl Plain for abi::sigtop_exec_failed {}
+impl Plain for abi::sigtop_file {}
 
 /// A record of no fixed size: it ends where its parts end, at least `fixed` bytes. What is not there is 0.
 fn read_cut<T: Plain + Default>(bytes: &[u8], fixed: usize) -> Result<T, Malformed> {
@@ -325,6 +359,7 @@ fn exec(bytes: &[u8]) -> Result<ExecEvent, Malformed> {
     let filename = part(whole.filename_len)?;
     let args = part(whole.args_len)?;
     let cwd = part(whole.cwd_len)?;
+    let exe = part(whole.exe_len)?;
     let (argv, argv_cut) = arguments(args, whole.args_cut != 0);
     Ok(ExecEvent {
         mono_ns: whole.header.time_ns,
@@ -335,8 +370,78 @@ fn exec(bytes: &[u8]) -> Result<ExecEvent, Malformed> {
         argv,
         argv_cut,
         cwd: directory(cwd, whole.cwd_cut != 0),
-        exe: String::new(),
+        exe: if exe.is_empty() { String::new() } else { directory(exe, whole.exe_cut != 0) },
     })
+}
+
+fn file(bytes: &[u8]) -> Result<Met, Malformed> {
+    use abi::sigtop_file_marks as marks;
+    const FIXED: usize = std::mem::offset_of!(abi::sigtop_file, data);
+    let whole: abi::sigtop_file = read_cut(bytes, FIXED)?;
+    let mut rest = &bytes[FIXED..];
+    let mut part = |len: u16| -> Result<&[u8], Malformed> {
+        let (head, tail) = rest.split_at_checked(usize::from(len)).ok_or(Malformed)?;
+        rest = tail;
+        Ok(head)
+    };
+    let has = |mark: marks| u32::from(whole.marks) & mark.0 != 0;
+    let cut = has(marks::SIGTOP_CUT);
+    let path = place(part(whole.walked_len)?, part(whole.written_len)?, cut);
+    let from = place(part(whole.from_walked_len)?, part(whole.from_written_len)?, cut);
+    let below = part(whole.below_len)?;
+    let mode = (whole.flags & 0o7777) as u16;
+    let deed = match abi::sigtop_kind(u32::from(whole.header.kind)) {
+        abi::sigtop_kind::SIGTOP_OPEN => Deed::Open { flags: whole.flags, created: has(marks::SIGTOP_CREATED) },
+        abi::sigtop_kind::SIGTOP_CHMOD => {
+            Deed::Chmod { before: has(marks::SIGTOP_BEFORE_KNOWN).then_some(whole.before & 0o7777), mode }
+        }
+        _ => Deed::Move { from },
+    };
+    let errno = (whole.error != 0).then_some(Errno(whole.error));
+    let who = party(&whole.who);
+    Ok(Met {
+        event: FileEvent { mono_ns: whole.header.time_ns, who, deed, path, same_as: String::new(), errno },
+        watch: whole.watch,
+        below: if below.is_empty() { String::new() } else { directory(below, false) },
+        is_written: whole.written_len != 0,
+        last_link: has(marks::SIGTOP_LAST_LINK),
+    })
+}
+
+/// A path: components that were walked, and below them what a caller wrote.
+fn place(walked: &[u8], written: &[u8], cut: bool) -> String {
+    let base = directory(walked, cut);
+    match text(written).as_str() {
+        "" => base,
+        written if base == "/" => format!("/{}", written.trim_start_matches('/')),
+        written => format!("{base}/{}", written.trim_start_matches('/')),
+    }
+}
+
+fn connect(r: &abi::sigtop_connect) -> Result<ConnectEvent, Malformed> {
+    let bytes = r.address.get(..usize::from(r.len)).ok_or(Malformed)?;
+    let errno = (r.error != 0).then_some(Errno(r.error));
+    Ok(ConnectEvent { mono_ns: r.header.time_ns, who: party(&r.who), address: address(bytes), errno })
+}
+
+/// A `struct sockaddr_*` as a caller gave it. What is too short for its family has no more than that.
+fn address(bytes: &[u8]) -> Address {
+    const AF_UNIX: u16 = 1;
+    const AF_INET: u16 = 2;
+    const AF_INET6: u16 = 10;
+    let array = |at: usize| bytes.get(at..at + 2).and_then(|b| b.try_into().ok()).map(u16::from_be_bytes);
+    let family = bytes.get(..2).and_then(|b| b.try_into().ok()).map_or(0, u16::from_ne_bytes);
+    let v4 = || Some(Ipv4Addr::from(<[u8; 4]>::try_from(bytes.get(4..8)?).ok()?));
+    let v6 = || Some(Ipv6Addr::from(<[u8; 16]>::try_from(bytes.get(8..24)?).ok()?));
+    match (family, array(2)) {
+        (AF_UNIX, _) => Address::Unix(match bytes.get(2..).unwrap_or_default() {
+            [0, name @ ..] => format!("@{}", String::from_utf8_lossy(name)),
+            path => text(path),
+        }),
+        (AF_INET, Some(port)) => v4().map_or(Address::Other(family), |ip| Address::Inet((ip, port).into())),
+        (AF_INET6, Some(port)) => v6().map_or(Address::Other(family), |ip| Address::Inet((ip, port).into())),
+        _ => Address::Other(family),
+    }
 }
 
 fn attempt(r: &abi::sigtop_attempt) -> Result<AttemptEvent, Malformed> {
@@ -408,9 +513,9 @@ fn arguments(bytes: &[u8], cut: bool) -> (Vec<String>, bool) {
     (argv, cut || parts.next().is_some())
 }
 
-/// Components, innermost first, each ended by NUL, to a path.
+/// Components, innermost first, each ended by NUL, to a path. The root of a file system that is mounted nowhere is one too.
 fn directory(bytes: &[u8], cut: bool) -> String {
-    let names: Vec<&[u8]> = bytes.split(|b| *b == 0).filter(|name| !name.is_empty()).collect();
+    let names: Vec<&[u8]> = bytes.split(|b| *b == 0).filter(|name| !matches!(name, [] | [b'/'])).collect();
     let mut path = String::from(if cut { "..." } else { "" });
     for name in names.iter().rev() {
         path.push('/');

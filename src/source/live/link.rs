@@ -4,6 +4,7 @@
 //! The kernel writes a signal's record and its delivery's under the same lock (`siglock`), so they come in order.
 
 use super::decode::{Malformed, Mark, Record, Stamp, decode};
+use super::watches::LookedFor;
 use crate::event::*;
 use crate::signal::{DefaultAction, Signal, SignalSet};
 use rustc_hash::FxHashMap;
@@ -94,6 +95,8 @@ pub struct Linker {
     /// The last record's, and how often it changed.
     gap: u16,
     gaps: u64,
+    /// What files the kernel looks for.
+    looked_for: LookedFor,
 }
 
 impl Linker {
@@ -114,14 +117,23 @@ impl Linker {
             last_ns: 0,
             gap: 0,
             gaps: 0,
+            looked_for: LookedFor::default(),
         }
+    }
+
+    /// From now on the kernel looks for these files.
+    pub fn look_for(&mut self, files: LookedFor) {
+        self.looked_for = files;
     }
 
     /// One record of the ring buffer.
     pub fn bytes(&mut self, bytes: &[u8]) {
         match decode(bytes) {
-            Ok((stamp, record)) => {
+            Ok((stamp, mut record)) => {
                 self.stamp(stamp);
+                if let Record::File(met) = &mut record {
+                    self.looked_for.name(met);
+                }
                 self.record(record);
             }
             Err(Malformed) => {
@@ -222,6 +234,8 @@ impl Linker {
             Record::Exec(event) => self.exec(event),
             Record::Attempt(event) => self.attempt(event),
             Record::FailedExec(event) => self.push_at(event.mono_ns, Event::FailedExec(event)),
+            Record::File(met) => self.push_at(met.event.mono_ns, Event::File(Box::new(met.event))),
+            Record::Connect(event) => self.push_at(event.mono_ns, Event::Connect(event)),
             Record::Exit(event) => self.exit(event),
             Record::Rename(event) => self.rename(event),
             Record::Oom { mono_ns, ran, pid, found } => self.oom(mono_ns, ran, pid, found),

@@ -5,6 +5,8 @@
 //! thread waits, the ring buffer fills, and the kernel counts what does not fit.
 
 #[allow(unsafe_code)]
+mod access;
+#[allow(unsafe_code)]
 mod attempts;
 mod control;
 #[allow(unsafe_code)]
@@ -18,6 +20,7 @@ mod number;
 mod reader;
 mod seed;
 mod unsent;
+mod watches;
 
 pub use number::number;
 pub use seed::boot_id;
@@ -43,6 +46,13 @@ mod skel {
 #[rustfmt::skip]
 mod attempts_skel {
     include!(concat!(env!("OUT_DIR"), "/attempts.skel.rs"));
+}
+
+/// The same of bpf/access.bpf.c.
+#[allow(unsafe_code, missing_docs, unused_imports, clippy::all, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#[rustfmt::skip]
+mod access_skel {
+    include!(concat!(env!("OUT_DIR"), "/access.skel.rs"));
 }
 
 /// The ABI's types, for the test that holds their layout.

@@ -5,6 +5,7 @@
 //! After two sweeps without any it says that it sleeps, and the next record wakes it (bpf/emit.bpf.h). When nothing
 //! happens it is woken once a second, to look whether anything was counted.
 
+use super::access::Access;
 use super::attempts::{Asked, Attempts, Lent};
 use super::control::Word;
 use super::decode::decode_snapshot;
@@ -18,7 +19,7 @@ use crate::error::Error;
 use crate::event::{ClockEvent, Event, Header};
 use crate::filter::kernel::Program;
 use crate::filter::sieve::{Narrows, Sieve};
-use crate::filter::{Filter, Placement};
+use crate::filter::{Filter, Placement, Wanted};
 use crate::signal::SignalSet;
 use crate::source::{BATCH_EVENTS, Batch};
 use libbpf_rs::{AsRawLibbpf, RingBuffer, RingBufferBuilder, libbpf_sys};
@@ -60,7 +61,8 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
     let linker = RefCell::new(Linker::new(SignalSet::ALL));
     let started = seed::snapshot(&skel).and_then(|processes| {
         let ring = ring(&skel, &linker).map_err(|e| refused("read from", &e))?;
-        let lent = Lent::new(&skel).map_err(|e| refused("share the maps of", &e))?;
+        let lend = || Lent::new(&skel).map_err(|e| refused("share the maps of", &e));
+        let lent = (lend()?, lend()?);
         let memory = skel.maps.bss_data.take().zip(skel.maps.bss_shared_data.take());
         let memory = memory.ok_or_else(|| Error::environment("the BPF object has no memory", ""))?;
         Ok((processes, ring, lent, memory))
@@ -70,11 +72,16 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
         Err(error) => return drop(ready.send(Err(error))),
     };
     let mut header = header(missing);
-    let mut attempts = Attempts::new(lent);
+    let (mut attempts, mut access) = (Attempts::new(lent.0), Access::new(lent.1));
     match attempts.ask(Asked::by(&options.filter, options.narrows)) {
         Ok(road) => header.roads.extend(road.sentence().map(String::from)),
         Err(why) => header.missing.push(format!("failed sends and probes are not seen: {why}")),
     }
+    match access.ask(Wanted::by(&options.filter).or(options.facts.clone())) {
+        Ok(roads) => header.roads.extend(roads),
+        Err(why) => header.missing.push(format!("opens, changed modes, moves and connections are not seen: {why}")),
+    }
+    linker.borrow_mut().look_for(access.looked_for());
     let offset_ns = header.offset_ns;
     let turns = Arc::new(AtomicU64::new(0));
     if ready.send(Ok(Ready { header, words: word_sender, turns: turns.clone() })).is_err() {
@@ -94,17 +101,20 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
         slots: Slots::new(shared(&mut bss.preparing)),
         words,
         asked: VecDeque::new(),
+        facts: options.facts.clone(),
         batches,
         bell,
         turns,
         flags,
         collector: Collector::new(),
         offset_ns,
+        access,
         attempts,
     };
     reader.begin(&skel, &processes, options.filter);
     reader.read(&skel);
     reader.attempts.be_silent();
+    reader.access.be_silent();
     skel.links = SigtopLinks::default(); // detaches: from here on nothing is counted any more
     reader.finish(&skel);
 }
@@ -135,6 +145,8 @@ struct Reader<'a> {
     words: Receiver<Word>,
     /// Filters that were asked for and wait for their turn.
     asked: VecDeque<(Filter, oneshot::Sender<Result<Placement, String>>)>,
+    /// What is wanted beside the filter of what is told only on request.
+    facts: Wanted,
     batches: mpsc::Sender<Batch>,
     bell: Arc<OwnedFd>,
     /// How often it went round.
@@ -142,6 +154,7 @@ struct Reader<'a> {
     flags: Flags<'a>,
     collector: Collector,
     offset_ns: i64,
+    access: Access,
     /// The last to be dropped: to detach may take long, and then nobody waits any more.
     attempts: Attempts,
 }
@@ -205,6 +218,7 @@ impl Reader<'_> {
         let ended = loop {
             match self.words.try_recv() {
                 Ok(Word::SetFilter(filter, answer)) => self.asked.push_back((filter, answer)),
+                Ok(Word::Ask(wanted, answer)) => drop(answer.send(self.ask(wanted))),
                 Err(TryRecvError::Empty) => break false,
                 Err(TryRecvError::Disconnected) => break true,
             }
@@ -217,14 +231,37 @@ impl Reader<'_> {
         if ended { None } else { Some(()) }
     }
 
-    /// Another filter, with what of failures it asks for; or in words why not, and then all stays as it was.
+    /// Another filter, with what it asks for of failures and of what is told only on request; or in words why not, and
+    /// then all stays as it was.
     fn set_filter(&mut self, skel: &SigtopSkel<'_>, filter: Filter) -> Result<Placement, String> {
-        let before = self.attempts.asked();
-        self.attempts.ask(Asked::by(&filter, self.narrows))?;
+        let before = (self.attempts.asked(), self.access.wanted().clone());
+        let wanted = Wanted::by(&filter).or(self.facts.clone());
         let text = filter.to_string();
-        self.change(skel, filter, Some(text)).inspect_err(|_| {
-            let _ = self.attempts.ask(before);
+        let set = self.attempts.ask(Asked::by(&filter, self.narrows)).and_then(|_| self.tell(wanted));
+        set.and_then(|_| self.change(skel, filter, Some(text))).inspect_err(|_| {
+            let _ = self.attempts.ask(before.0);
+            let _ = self.tell(before.1);
         })
+    }
+
+    /// What is wanted beside the filter.
+    fn ask(&mut self, facts: Wanted) -> Result<Vec<String>, String> {
+        let filter = self.expected.back().map_or(self.sieve.filter(), |(_, filter)| filter);
+        let roads = self.tell(Wanted::by(filter).or(facts.clone()))?;
+        self.sieve.request(&facts);
+        self.facts = facts;
+        Ok(roads)
+    }
+
+    /// From now on this is told of what is told only on request. What was met so far is called as it was looked for.
+    fn tell(&mut self, wanted: Wanted) -> Result<Vec<String>, String> {
+        if wanted == *self.access.wanted() && wanted.is_nothing() {
+            return Ok(Vec::new());
+        }
+        while self.sweep() >= SWEEP_MAX {}
+        let roads = self.access.ask(wanted);
+        self.linker.borrow_mut().look_for(self.access.looked_for());
+        roads
     }
 
     /// Another filter, or in words why not. No hook of signals is detached, no count is lost.
@@ -296,6 +333,9 @@ impl Reader<'_> {
 
     /// Once a second: the wall clock, and counts of what was not sent.
     fn turn(&mut self, skel: &SigtopSkel<'_>, now: u64) {
+        if self.access.look_again() {
+            self.linker.borrow_mut().look_for(self.access.looked_for());
+        }
         let mut linker = self.linker.borrow_mut();
         let offset_ns = clock_offset_ns();
         if offset_ns.abs_diff(self.offset_ns) > CLOCK_STEP_NS.unsigned_abs() {

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What is done to a file that the kernel has in hand: is it looked for, and then a record of it. */
+#ifndef SIGTOP_DEED_H
+#define SIGTOP_DEED_H
+
+#define NOT_KNOWN -1
+
+static __always_inline bool is_error(u64 pointer)
+{
+	return pointer > -4096UL; /* IS_ERR() */
+}
+
+static __always_inline struct met met_at(struct path *path)
+{
+	struct met met = {};
+
+	bpf_probe_read_kernel(&met, sizeof(met), path);
+	return met;
+}
+
+/* A file was opened; not to look at its name alone, and not to run it, which is told as an exec. */
+static __always_inline int opened(struct file *file, u32 index)
+{
+	struct met met = {}, none = {};
+	u32 flags, mode;
+	u64 matched;
+
+	bpf_core_read(&met, sizeof(met), &file->f_path);
+	matched = match(&met, SIGTOP_OF_OPEN, index);
+	if (!matched || is_self())
+		return 0;
+	flags = BPF_CORE_READ(file, f_flags);
+	mode = BPF_CORE_READ(file, f_mode);
+	if (flags & (O_PATH | FMODE_EXEC) || mode & FMODE_NOACCOUNT)
+		return 0;
+	emit_met(index, SIGTOP_OPEN, matched, flags, 0, 0, mode & FMODE_CREATED ? SIGTOP_CREATED : 0, met, none);
+	return 0;
+}
+
+static __always_inline int opening(struct file *file)
+{
+	return is_told(SIGTOP_OF_OPEN) ? opened(file, SCRATCH_OPEN) : 0;
+}
+
+/* A mode was changed, or is about to be. */
+static __always_inline int changed(struct met met, u32 mode, long error, s32 before, u32 index)
+{
+	volatile struct sigtop_watches *w = &watches;
+	u32 set = mode & ~(before == NOT_KNOWN ? 0 : before);
+	u64 matched = match(&met, SIGTOP_OF_CHMOD, index);
+	struct met none = {};
+
+	if (!matched && w->modes & set)
+		matched = MATCHED;
+	if (!matched || is_self())
+		return 0;
+	if (before == NOT_KNOWN)
+		emit_met(index, SIGTOP_CHMOD, matched, mode & MODE_BITS, error, 0, 0, met, none);
+	else
+		emit_met(index, SIGTOP_CHMOD, matched, mode & MODE_BITS, error, before, SIGTOP_BEFORE_KNOWN, met, none);
+	return 0;
+}
+
+static __always_inline u32 mode_of(struct dentry *dentry)
+{
+	return BPF_CORE_READ(dentry, d_inode, i_mode) & MODE_BITS;
+}
+
+static __always_inline int changing(struct path *path, u32 mode)
+{
+	struct met met = met_at(path);
+
+	if (!is_told(SIGTOP_OF_CHMOD))
+		return 0;
+	return changed(met, mode, 0, mode_of(met.dentry), SCRATCH_CHMOD);
+}
+
+/* A file is about to be moved: what is looked for may be there, or where it goes. */
+static __always_inline int moving(struct path *old_dir, struct dentry *old, struct path *new_dir, struct dentry *new)
+{
+	struct met from = met_at(old_dir), to = met_at(new_dir);
+	u64 matched;
+
+	if (!is_told(SIGTOP_OF_MOVE) || is_self())
+		return 0;
+	from.dentry = old;
+	to.dentry = new;
+	matched = match(&to, SIGTOP_OF_MOVE, SCRATCH_MOVE);
+	if (matched) {
+		emit_met(SCRATCH_MOVE, SIGTOP_MOVE, matched, 0, 0, 0, 0, to, from);
+		return 0;
+	}
+	matched = match(&from, SIGTOP_OF_MOVE, SCRATCH_MOVE);
+	if (matched)
+		emit_met(SCRATCH_MOVE, SIGTOP_MOVE, matched & ~BELOW_MASK, 0, 0, 0, 0, to, from);
+	return 0;
+}
+
+#endif

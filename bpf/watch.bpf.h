@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Whether a file is looked for: by its inode, by its name in its directory, by its name or its directory's anywhere, or
+ * because it is below a directory. Most files are none of it, and are known to be by one look into a bit map.
+ *
+ * Directories are followed without regard to mounts first, so that what a bind mount hides is seen; user space says
+ * what is looked for (source/live/watches.rs).
+ */
+#ifndef SIGTOP_WATCH_H
+#define SIGTOP_WATCH_H
+
+#define FNV_BASIS 0xcbf29ce484222325
+#define FNV_PRIME 0x100000001b3
+/* How far up a file's directories are followed. */
+#define ABOVE_MAX 64
+
+struct sigtop_watches watches = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sigtop_watch_key);
+	__type(value, struct sigtop_watched);
+} watched SEC(".maps");
+
+/*
+ * Where names are hashed, and records are put together: one for each kind of program, for where the kernel may take the
+ * processor away from one, another may run on it, but not the same (bpf_prog_enter: prog->active).
+ */
+enum scratch {
+	SCRATCH_OPEN = 0,
+	SCRATCH_OPENED,
+	SCRATCH_CHMOD,
+	SCRATCH_MOVE,
+	SCRATCH_CALL,
+	SCRATCH_RING,
+	SCRATCHES,
+};
+
+struct scratch_file {
+	struct sigtop_file record;
+	struct sigtop_name_hashes hashes;
+	u8 name[SIGTOP_PATH];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SCRATCHES);
+	__type(key, u32);
+	__type(value, struct scratch_file);
+} scratches SEC(".maps");
+
+static __always_inline struct scratch_file *scratch_at(u32 index)
+{
+	return bpf_map_lookup_elem(&scratches, &index);
+}
+
+static __always_inline bool is_told(u32 fact)
+{
+	volatile struct sigtop_watches *w = &watches;
+
+	return (w->all | w->some) & fact;
+}
+
+/* What was matched, in one number, for functions of their own return nothing else: whether, which watch, how far below. */
+#define MATCHED (1ULL << 63)
+#define MATCH(id, below) (MATCHED | (u64)((below) & 0xffff) << 32 | (u32)(id))
+#define BELOW_MASK (0xffffULL << 32)
+#define MATCHED_ID(match) ((u32)(match))
+#define MATCHED_BELOW(match) ((u16)((match) >> 32))
+
+static __always_inline bool may_be_inode(u64 ino)
+{
+	volatile struct sigtop_watches *w = &watches;
+	u32 bit = ino * SIGTOP_MIX >> 48;
+
+	return w->bloom[(bit / 64) & (SIGTOP_BLOOM / 64 - 1)] >> (bit % 64) & 1;
+}
+
+static __always_inline struct sigtop_watched *look_for(u32 tag, u64 value, u32 dev)
+{
+	struct sigtop_watch_key key = { .value = value, .dev = dev, .tag = tag };
+
+	return bpf_map_lookup_elem(&watched, &key);
+}
+
+/*
+ * Hashes what is in `name`, of at most `len` bytes: a name, or a path as the caller wrote it. What is remembered stands
+ * in memory, of which the verifier knows nothing, so that the ways through the loop do not multiply.
+ */
+__noinline u32 hash_name(u32 index, u32 len)
+{
+	struct scratch_file *scratch = scratch_at(index);
+	struct sigtop_name_hashes *h;
+
+	if (!scratch)
+		return 0;
+	h = &scratch->hashes;
+	h->name = FNV_BASIS;
+	h->ending = h->directory = 0;
+	for (u32 i = 0; i < SIGTOP_PATH; i++) {
+		u8 c = scratch->name[i & (SIGTOP_PATH - 1)];
+
+		if (i >= len || !c)
+			break;
+		if (c == '/') {
+			if (h->name != FNV_BASIS)
+				h->directory = h->name;
+			h->name = FNV_BASIS;
+			h->ending = 0;
+			continue;
+		}
+		h->name = (h->name ^ c) * FNV_PRIME;
+		if (c == '.')
+			h->ending = FNV_BASIS;
+		if (h->ending)
+			h->ending = (h->ending ^ c) * FNV_PRIME;
+	}
+	return 1;
+}
+
+static __always_inline bool hash_dentry(u32 index, struct dentry *dentry, u32 len)
+{
+	struct scratch_file *scratch = scratch_at(index);
+
+	if (!scratch)
+		return false;
+	bpf_probe_read_kernel(scratch->name, len & 0xff, name_of(dentry));
+	return hash_name(index, len & 0xff);
+}
+
+/* By its name, in its directory or anywhere, or by the name of its directory. */
+__noinline u64 match_name(u64 address, u32 fact, u32 index)
+{
+	volatile struct sigtop_watches *w = &watches;
+	struct dentry *dentry = (void *)address, *parent;
+	u32 len = BPF_CORE_READ(dentry, d_name.len), endings = w->endings & fact;
+	struct scratch_file *scratch = scratch_at(index);
+	struct sigtop_watched *found;
+
+	if (!scratch)
+		return 0;
+	if (len <= SIGTOP_NAME_MAX && (endings || w->lengths[(len / 64) & 3] >> (len % 64) & 1)) {
+		if (!hash_dentry(index, dentry, len))
+			return 0;
+		found = look_for(SIGTOP_BY_LAST, scratch->hashes.name, 0);
+		if (found && found->file & fact)
+			return MATCHED;
+		if (found && found->failed & fact) { /* of a file that is looked for at one place */
+			struct inode *above = BPF_CORE_READ(dentry, d_parent, d_inode);
+			u64 mixed = scratch->hashes.name ^ BPF_CORE_READ(above, i_ino) * SIGTOP_MIX;
+
+			found = look_for(SIGTOP_BY_PLACE, mixed, BPF_CORE_READ(above, i_sb, s_dev));
+			if (found && found->file & fact)
+				return MATCH(found->id, 0);
+		}
+		if (endings) {
+			found = look_for(SIGTOP_BY_ENDING, scratch->hashes.ending, 0);
+			if (found && found->file & fact)
+				return MATCHED;
+		}
+	}
+	if (!(w->directories & fact))
+		return 0;
+	parent = BPF_CORE_READ(dentry, d_parent);
+	len = BPF_CORE_READ(parent, d_name.len);
+	if (len > SIGTOP_NAME_MAX || !hash_dentry(index, parent, len))
+		return 0;
+	found = look_for(SIGTOP_BY_DIRECTORY, scratch->hashes.name, 0);
+	return found && found->file & fact ? MATCHED : 0;
+}
+
+/*
+ * To the directory above: of the file system, whatever part of it is mounted, and only from its root to where it is
+ * mounted. What is mounted somewhere is so below the directory that it hides. Says in `named` whether that is one name.
+ */
+static __always_inline bool climb(struct place *at, bool *named)
+{
+	struct dentry *parent = parent_of(at->dentry);
+
+	*named = parent != at->dentry;
+	if (!*named)
+		return step_out(at);
+	at->dentry = parent;
+	return parent;
+}
+
+/* By a directory above it. */
+__noinline u64 match_above(u64 dentry, u64 vfsmount, u32 fact)
+{
+	struct place at = { (void *)dentry, mount_of((void *)vfsmount) };
+	u32 names = 0;
+
+	for (int i = 0; i < ABOVE_MAX; i++) {
+		struct sigtop_watched *found;
+		struct inode *inode;
+		bool named;
+		u64 ino;
+
+		if (!climb(&at, &named))
+			return 0;
+		names += named;
+		inode = inode_of(at.dentry);
+		ino = BPF_CORE_READ(inode, i_ino);
+		if (!may_be_inode(ino))
+			continue;
+		found = look_for(SIGTOP_BY_INODE, ino, BPF_CORE_READ(inode, i_sb, s_dev));
+		if (found && found->below & fact)
+			return MATCH(found->id, names);
+	}
+	return 0;
+}
+
+/* A file that was met. */
+struct met {
+	struct vfsmount *vfsmount; /* as struct path has them */
+	struct dentry *dentry;
+};
+
+/* Whether this file, or this name where there is none yet, is looked for. */
+static __always_inline u64 match(const struct met *met, u32 fact, u32 index)
+{
+	volatile struct sigtop_watches *w = &watches;
+	struct inode *inode = inode_of(met->dentry);
+	u64 ino = inode ? BPF_CORE_READ(inode, i_ino) : 0, matched;
+
+	if (inode && may_be_inode(ino)) {
+		struct sigtop_watched *found = look_for(SIGTOP_BY_INODE, ino, BPF_CORE_READ(inode, i_sb, s_dev));
+
+		if (found && found->file & fact)
+			return MATCH(found->id, 0);
+	}
+	matched = match_name((u64)met->dentry, fact, index);
+	if (matched)
+		return matched;
+	if (w->below & fact) {
+		matched = match_above((u64)met->dentry, (u64)met->vfsmount, fact);
+		if (matched)
+			return matched;
+	}
+	return w->all & fact ? MATCHED : 0;
+}
+
+/* Whether something like it, of which there is only what the caller wrote, is. `scratch->name` has that. */
+static __always_inline bool match_written(u32 fact, u32 index, u32 len, bool may_be_below)
+{
+	volatile struct sigtop_watches *w = &watches;
+	struct scratch_file *scratch = scratch_at(index);
+	struct sigtop_watched *found;
+
+	if (!scratch || w->all & fact || (may_be_below && w->below & fact))
+		return scratch;
+	if (!hash_name(index, len))
+		return false;
+	found = look_for(SIGTOP_BY_LAST, scratch->hashes.name, 0);
+	if (found && (found->file | found->failed) & fact)
+		return true;
+	found = w->endings & fact ? look_for(SIGTOP_BY_ENDING, scratch->hashes.ending, 0) : NULL;
+	if (found && found->file & fact)
+		return true;
+	found = w->directories & fact ? look_for(SIGTOP_BY_DIRECTORY, scratch->hashes.directory, 0) : NULL;
+	return found && found->file & fact;
+}
+
+#endif

@@ -1,0 +1,272 @@
+//! What is looked for, as the kernel looks: inodes, hashes of names, ports, bits; and what it found, in words again.
+//!
+//! Inodes are looked up by the kernel itself (`look_up` in bpf/access.bpf.c), for stat(2) may name others. What was
+//! looked up is looked at again once a second by stat(2) alone, for files are replaced; until then the name in its
+//! directory tells of the new one.
+
+use super::skel::types as abi;
+use crate::event::Deed;
+use crate::filter::{Want, Wanted, Watch};
+use crate::source::live::decode::Met;
+use rustix::fs::stat;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::canonicalize;
+use std::path::Path;
+
+use abi::{sigtop_facts as Fact, sigtop_watch_tag as Tag};
+
+/// As bpf/sigtop.h and bpf/watch.bpf.h have them.
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0100_0000_01b3;
+
+/// An inode as the kernel has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Inode {
+    /// Its number.
+    pub ino: u64,
+    /// The device of its file system.
+    pub dev: u32,
+}
+
+/// Device and inode, as stat(2) says.
+type Stat = (u64, u64);
+
+/// The kinds that are told on request, with their bits.
+const FACTS: [(Fact, fn(&Wanted) -> &Want); 4] = [
+    (Fact::SIGTOP_OF_OPEN, |wanted| &wanted.open),
+    (Fact::SIGTOP_OF_CHMOD, |wanted| &wanted.chmod),
+    (Fact::SIGTOP_OF_MOVE, |wanted| &wanted.moves),
+    (Fact::SIGTOP_OF_CONNECT, |wanted| &wanted.connect),
+];
+
+/// The bits of what is wanted at all.
+pub fn facts(wanted: &Wanted) -> u32 {
+    FACTS.iter().filter(|(_, want)| *want(wanted) != Want::Nothing).fold(0, |bits, (fact, _)| bits | fact.0)
+}
+
+/// A key of the map `watched`: tag, device, value.
+type Key = (u32, u32, u64);
+
+/// What the maps of the kernel shall hold, and what it means.
+#[derive(Clone, Default)]
+pub struct Watches {
+    /// In short.
+    pub short: abi::sigtop_watches,
+    /// One by one.
+    pub entries: BTreeMap<Key, abi::sigtop_watched>,
+    /// Names of what is found.
+    pub files: LookedFor,
+    /// What was looked up, and what stat(2) said then.
+    seen: BTreeMap<String, Option<Stat>>,
+}
+
+impl Watches {
+    /// Of what is wanted; `inode_of` asks the kernel.
+    pub fn new(wanted: &Wanted, inode_of: &mut dyn FnMut(&str) -> Option<Inode>) -> Watches {
+        let mut made = Watches::default();
+        for (fact, want) in FACTS {
+            match want(wanted) {
+                Want::Nothing => {}
+                Want::Everything => made.short.all |= fact.0,
+                Want::These(watches) => {
+                    made.short.some |= fact.0;
+                    watches.iter().for_each(|watch| made.add(fact, watch, inode_of));
+                }
+            }
+        }
+        made
+    }
+
+    /// Whether something else is now where something was looked up.
+    pub fn are_stale(&self) -> bool {
+        self.seen.iter().any(|(path, then)| stat_of(path) != *then)
+    }
+
+    fn add(&mut self, fact: Fact, watch: &Watch, inode_of: &mut dyn FnMut(&str) -> Option<Inode>) {
+        let bit = fact.0;
+        match watch {
+            Watch::Ports(first, last) if fact == Fact::SIGTOP_OF_CONNECT => {
+                (*first..=*last).for_each(|port| self.short.ports[usize::from(port / 64)] |= 1 << (port % 64));
+            }
+            Watch::Mode(bits) if fact == Fact::SIGTOP_OF_CHMOD => self.short.modes |= u32::from(*bits),
+            _ if fact == Fact::SIGTOP_OF_CONNECT => self.short.all |= bit,
+            Watch::File(path) => {
+                let real = canonicalize(path).ok().and_then(|real| real.into_os_string().into_string().ok());
+                let id = self.files.add(path, real.as_deref(), false);
+                self.add_inode(path, inode_of, |entry| (entry.file, entry.id) = (entry.file | bit as u8, id));
+                for place in BTreeSet::from([Some(path.as_str()), real.as_deref()]).into_iter().flatten() {
+                    self.add_place(place, bit, id, inode_of);
+                }
+            }
+            Watch::Under(path) if !path.is_empty() => {
+                let real = canonicalize(path).ok().and_then(|real| real.into_os_string().into_string().ok());
+                let id = self.files.add(path, real.as_deref(), true);
+                self.short.below |= bit;
+                self.add_inode(path, inode_of, |entry| {
+                    entry.below |= bit as u8;
+                    entry.id = if entry.id == 0 { id } else { entry.id };
+                });
+            }
+            Watch::Name(name) => self.add_name(Tag::SIGTOP_BY_LAST, name, bit),
+            Watch::In(name) => {
+                self.short.directories |= bit;
+                self.entry(Tag::SIGTOP_BY_DIRECTORY, 0, hash(name)).file |= bit as u8;
+            }
+            Watch::Ending(ending) => match ending.rfind('.') {
+                Some(dot) => {
+                    self.short.endings |= bit;
+                    self.entry(Tag::SIGTOP_BY_ENDING, 0, hash(&ending[dot..])).file |= bit as u8;
+                }
+                None => self.short.all |= bit,
+            },
+            Watch::Under(_) | Watch::Mode(_) | Watch::Ports(..) => self.short.all |= bit,
+        }
+    }
+
+    fn entry(&mut self, tag: Tag, dev: u32, value: u64) -> &mut abi::sigtop_watched {
+        self.entries.entry((tag.0, dev, value)).or_default()
+    }
+
+    /// What is there now.
+    fn add_inode(
+        &mut self,
+        path: &str,
+        inode_of: &mut dyn FnMut(&str) -> Option<Inode>,
+        with: impl FnOnce(&mut abi::sigtop_watched),
+    ) {
+        self.seen.insert(path.into(), stat_of(path));
+        let Some(Inode { ino, dev }) = inode_of(path) else { return };
+        with(self.entry(Tag::SIGTOP_BY_INODE, dev, ino));
+        let bit = ino.wrapping_mul(MIX) >> 48;
+        self.short.bloom[(bit / 64) as usize] |= 1 << (bit % 64);
+    }
+
+    /// Whatever has this name in this directory.
+    fn add_place(&mut self, path: &str, bit: u32, id: u32, inode_of: &mut dyn FnMut(&str) -> Option<Inode>) {
+        let Some((directory, name)) = path.rsplit_once('/') else { return };
+        let directory = if directory.is_empty() { "/" } else { directory };
+        self.add_length(name);
+        self.entry(Tag::SIGTOP_BY_LAST, 0, hash(name)).failed |= bit as u8;
+        self.seen.insert(directory.into(), stat_of(directory));
+        if let Some(Inode { ino, dev }) = inode_of(directory) {
+            let entry = self.entry(Tag::SIGTOP_BY_PLACE, dev, hash(name) ^ ino.wrapping_mul(MIX));
+            (entry.file, entry.id) = (entry.file | bit as u8, id);
+        }
+    }
+
+    fn add_name(&mut self, tag: Tag, name: &str, bit: u32) {
+        self.add_length(name);
+        self.entry(tag, 0, hash(name)).file |= bit as u8;
+    }
+
+    fn add_length(&mut self, name: &str) {
+        let len = name.len().min(255);
+        self.short.lengths[len / 64] |= 1 << (len % 64);
+    }
+}
+
+/// FNV-1a.
+fn hash(name: &str) -> u64 {
+    name.bytes().fold(FNV_BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME))
+}
+
+fn stat_of(path: &str) -> Option<Stat> {
+    stat(path).ok().map(|stat| (stat.st_dev, stat.st_ino))
+}
+
+/// The files and directories that are looked for, by the numbers that the kernel's records have.
+#[derive(Clone, Default, Debug)]
+pub struct LookedFor {
+    /// What was asked for, where that really is, and whether all below is meant.
+    files: Vec<(String, Option<String>, bool)>,
+}
+
+impl LookedFor {
+    /// One more, and its number.
+    fn add(&mut self, path: &str, real: Option<&str>, below: bool) -> u32 {
+        let known = self.files.iter().position(|(known, _, of)| known == path && *of == below);
+        let at = known.unwrap_or_else(|| {
+            self.files.push((path.into(), real.map(String::from), below));
+            self.files.len() - 1
+        });
+        at as u32 + 1
+    }
+
+    /// Puts into words what the kernel found; resolves paths that a caller wrote, as they are now.
+    pub fn name(&self, met: &mut Met) {
+        if met.is_written {
+            met.event.path = resolve(&met.event.path, met.last_link);
+            if let Deed::Move { from } = &mut met.event.deed {
+                *from = resolve(from, true);
+            }
+        }
+        let path = &met.event.path;
+        let found = (met.watch as usize).checked_sub(1).and_then(|at| self.files.get(at));
+        let same_as = match found {
+            Some((asked, _, false)) => Some(asked.clone()),
+            Some((asked, _, true)) if !met.below.is_empty() => Some(format!("{asked}{}", met.below)),
+            _ => self.files.iter().find_map(|(asked, real, below)| {
+                let rest = path.strip_prefix(real.as_deref()?)?;
+                let fits = if *below { rest.starts_with('/') } else { rest.is_empty() };
+                fits.then(|| format!("{asked}{rest}"))
+            }),
+        };
+        met.event.same_as = same_as.filter(|same| same != path).unwrap_or_default();
+    }
+}
+
+/// Where a path leads now, or its directory, where there is nothing at its end.
+fn resolve(path: &str, last_link: bool) -> String {
+    let text = |path: std::path::PathBuf| path.into_os_string().into_string().ok();
+    let in_directory = || {
+        let path = Path::new(path);
+        let real = canonicalize(path.parent()?).ok()?;
+        text(real.join(path.file_name()?))
+    };
+    let whole = || canonicalize(path).ok().and_then(text);
+    let found = if last_link { in_directory() } else { whole().or_else(in_directory) };
+    found.unwrap_or_else(|| path.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A kernel in which the inode of a path is as long as it is.
+    fn made(wanted: &Wanted) -> Watches {
+        Watches::new(wanted, &mut |path| Some(Inode { ino: path.len() as u64, dev: 7 }))
+    }
+
+    fn opens(watches: &[Watch]) -> Wanted {
+        Wanted { open: Want::These(watches.to_vec()), ..Wanted::default() }
+    }
+
+    #[test]
+    fn a_file_is_looked_for_by_inode_and_by_name_in_its_directory() {
+        let made = made(&opens(&[Watch::File("/no-such-dir/shadow".into())]));
+        let name = hash("shadow");
+        let place = name ^ 12u64.wrapping_mul(MIX);
+        for key in [
+            (Tag::SIGTOP_BY_INODE.0, 7, 19),
+            (Tag::SIGTOP_BY_PLACE.0, 7, place),
+        ] {
+            let entry = made.entries.get(&key).unwrap_or_else(|| panic!("{key:?}"));
+            assert_eq!((entry.file, entry.id), (Fact::SIGTOP_OF_OPEN.0 as u8, 1));
+        }
+        assert_eq!(made.entries[&(Tag::SIGTOP_BY_LAST.0, 0, name)].failed, 1);
+        assert_eq!((made.short.some, made.short.all, made.short.lengths), (1, 0, [1 << 6, 0, 0, 0]));
+        assert_eq!(made.short.bloom.iter().map(|word| word.count_ones()).sum::<u32>(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_for_is_told_whole() {
+        for watch in [Watch::Under(String::new()), Watch::Ending("~".into()), Watch::Ports(1, 2), Watch::Mode(1)] {
+            assert_eq!(made(&opens(std::slice::from_ref(&watch))).short.all, 1, "{watch:?}");
+        }
+        let connects = Wanted { connect: Want::These(vec![Watch::Ports(22, 70)]), ..Wanted::default() };
+        let short = made(&connects).short;
+        assert_eq!((short.all, short.some), (0, Fact::SIGTOP_OF_CONNECT.0));
+        assert_eq!(short.ports.iter().map(|word| word.count_ones()).sum::<u32>(), 49);
+    }
+}

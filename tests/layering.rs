@@ -34,7 +34,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// Words that stand only in some rooms: outside crates, `unsafe`, and what touches the world.
-const ONLY_IN: [(&str, &[&str]); 16] = [
+const ONLY_IN: [(&str, &[&str]); 17] = [
     ("unsafe", &["source/live/"]),
     ("libbpf_rs", &["source/live/"]),
     ("libbpf_sys", &["source/live/"]),
@@ -43,7 +43,8 @@ const ONLY_IN: [(&str, &[&str]); 16] = [
     ("crossterm", &["ui/"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("jiff", &["clock.rs"]),
-    ("humantime", &["cli.rs"]),
+    ("humantime", &["cli.rs", "rules/"]),
+    ("serde_saphyr", &["rules/"]),
     ("zstd", &["sink/record.rs", "source/replay/"]),
     ("toml", &["config/"]),
     ("rustix", &["source/live/", "app/", "ui/term.rs"]),

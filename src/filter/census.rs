@@ -9,7 +9,7 @@
 //! known of further ones.
 
 use super::{Args, Facts, People, eval::ANCESTORS_MAX, eval::ancestors};
-use crate::event::{Event, ExecEvent, ForkEvent, Name, ProcKey, SeenEvent, Tty};
+use crate::event::{Event, ExecEvent, ForkEvent, Name, Party, ProcKey, SeenEvent, Tty};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -36,11 +36,13 @@ pub struct Census {
     nothing: Arc<Traits>,
 }
 
-/// 48 bytes: there may be many.
+/// 56 bytes: there may be many.
 struct Proc {
     /// As of the fork; [`NOBODY`] where it is not known.
     parent: ProcKey,
     name: Name,
+    /// As of its birth, or of its last exec.
+    uid: u32,
     traits: Arc<Traits>,
     /// How many children are alive or have heirs themselves.
     heirs: u32,
@@ -105,6 +107,11 @@ impl Census {
         })
     }
 
+    /// The process, living or dead, as it is known: by its first thread. Its user is that of its birth or last exec.
+    pub fn party(&self, key: &ProcKey) -> Option<Party> {
+        self.procs.get(key).map(|proc| Party { key: *key, tid: key.pid, uid: proc.uid, name: proc.name })
+    }
+
     /// The living process with this pid.
     pub fn alive(&self, pid: u32) -> Option<ProcKey> {
         self.living.get(&pid).map(|start_ns| ProcKey { pid, start_ns: *start_ns })
@@ -155,7 +162,7 @@ impl Census {
         self.put_under(&child, fork.parent);
         let traits = self.procs.get(&fork.parent).map(|parent| parent.traits.clone());
         if let (Some(proc), true) = (self.procs.get_mut(&child), is_new) {
-            proc.name = fork.child.name;
+            (proc.name, proc.uid) = (fork.child.name, fork.child.uid);
             proc.traits = traits.unwrap_or_else(|| self.nothing.clone());
         }
         if self.procs.get(&child).is_some_and(|proc| proc.depth > LINE_MAX) {
@@ -166,7 +173,7 @@ impl Census {
     fn exec(&mut self, exec: &ExecEvent) {
         self.admit(&exec.who.key);
         let Some(proc) = self.procs.get_mut(&exec.who.key) else { return };
-        proc.name = exec.who.name;
+        (proc.name, proc.uid) = (exec.who.name, exec.who.uid);
         proc.traits = Arc::new(Traits {
             tty: exec.tty,
             exe: exec.runs().into(),
@@ -194,7 +201,7 @@ impl Census {
         let own = Traits { tty: seen.tty, exe: seen.exe.as_str().into(), argv: seen.argv.as_slice().into(), cgroup };
         let traits = if own == **above { above.clone() } else { Arc::new(own) };
         if let Some(proc) = self.procs.get_mut(&key) {
-            (proc.name, proc.traits) = (seen.who.name, traits);
+            (proc.name, proc.uid, proc.traits) = (seen.who.name, seen.who.uid, traits);
         }
         if seen.zombie {
             self.die(&key);
@@ -208,7 +215,7 @@ impl Census {
         }
         let traits = self.nothing.clone();
         let name = Name::default();
-        let new = Proc { parent: NOBODY, name, traits, heirs: 0, depth: 0, alive: true, buried: false };
+        let new = Proc { parent: NOBODY, name, uid: 0, traits, heirs: 0, depth: 0, alive: true, buried: false };
         self.procs.insert(*key, new);
         // A pid has one living process: of two, the older one's exit was lost.
         if let Some(other) = self.alive(key.pid) {

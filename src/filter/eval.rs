@@ -17,6 +17,22 @@ pub fn matches(filter: &Filter, event: &Event, people: &dyn People) -> bool {
     View::of(event).is_none_or(|view| view.shows(&filter.0, people))
 }
 
+/// An event that many filters are held against: the same as [`matches`] for each of them.
+#[derive(Clone, Copy)]
+pub struct Look<'a>(View<'a>);
+
+impl<'a> Look<'a> {
+    /// The event; nothing for what the stream says of itself.
+    pub fn of(event: &'a Event) -> Option<Look<'a>> {
+        View::of(event).map(Look)
+    }
+
+    /// Whether the filter shows it.
+    pub fn shows(&self, filter: &Filter, people: &dyn People) -> bool {
+        self.0.shows(&filter.0, people)
+    }
+}
+
 /// What the terms of a filter ask of an event. What it does not have is `None`, and fits no term.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {

@@ -50,6 +50,7 @@ pub use keys::{KEYS, Key};
 pub use keys::{help, readme_table};
 pub use parse::TEXT_MAX;
 pub use parse_error::ParseError;
+pub(crate) use parse_error::nearest;
 pub use sieve::{Narrows, Sieve};
 pub use wanted::{Want, Wanted};
 pub use watch::Watch;
@@ -237,6 +238,24 @@ pub struct Placement {
 impl Filter {
     /// Everything.
     pub const EVERYTHING: Filter = Filter(Expr::All(Vec::new()));
+
+    /// Nothing: what a filter says that nobody needs anything by.
+    pub fn nothing() -> Filter {
+        Filter(Expr::Not(Box::default()))
+    }
+
+    /// The signals that a signal must be one of to pass, as far as that can be told at once: there may be fewer.
+    pub fn signals(&self) -> SignalSet {
+        let of = |part: &Expr| match part {
+            Expr::Term(Term::Signal(set)) => *set,
+            Expr::Not(part) => match &**part {
+                Expr::Term(Term::Signal(set)) => set.complement(),
+                _ => SignalSet::ALL,
+            },
+            _ => SignalSet::ALL,
+        };
+        self.0.parts().iter().map(of).fold(SignalSet::ALL, |all, set| SignalSet::from_bits(all.bits() & set.bits()))
+    }
 
     /// Whether it lets everything pass.
     pub fn is_everything(&self) -> bool {

@@ -79,7 +79,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// The word that was probably meant: within two edits, and fewer than it has letters.
-pub(super) fn nearest<'a>(typed: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(typed: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let typed = typed.to_ascii_lowercase();
     let letters = typed.chars().count();
     if letters > 32 {

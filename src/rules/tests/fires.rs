@@ -1,0 +1,163 @@
+//! When a rule fires, and what its alerts say.
+
+use super::*;
+
+const BOMB: &str = "rules: [{name: bomb, on: fork, count: 3, within: 1s, by: tree, debounce: 5s}]";
+
+#[test]
+fn a_count_fires_when_it_is_full_within_its_time_and_begins_anew() {
+    let rules = "rules: [{name: r, on: fork, count: 3, within: 1s, by: process, debounce: 0s}]";
+    let forks =
+        |times: &[u64]| -> Vec<Event> { times.iter().zip(20..).map(|(ms, child)| fork(ms * MS, 10, child)).collect() };
+    assert_eq!(alerts(rules, &forks(&[0, 500, 1000])), ["r@1000 process p/10"], "the bound belongs to the window");
+    assert!(alerts(rules, &forks(&[0, 500, 1001])).is_empty());
+    assert_eq!(alerts(rules, &forks(&[0, 500, 1001, 1400])), ["r@1400 process p/10"]);
+    assert_eq!(alerts(rules, &forks(&[0, 1, 2, 3, 4, 5])).len(), 2);
+}
+
+#[test]
+fn a_tree_counts_together_however_its_ancestors_die() {
+    // Each forks the next and dies: a line that nobody of is alive for long.
+    let mut events = vec![moved(0, 10, "/a.scope")];
+    for n in 10..400 {
+        events.push(fork(u64::from(n) * 10 * MS, n, n + 1));
+        let end = End::Code(0);
+        events.push(Event::Exit(ExitEvent {
+            mono_ns: u64::from(n) * 10 * MS,
+            who: party(n),
+            thread: false,
+            end,
+            cause: None,
+        }));
+    }
+    let found = alerts(BOMB, &events);
+    assert_eq!(found[0], "bomb@120 tree 10");
+    assert_eq!(found.len(), 2, "all of it is one tree: one alert, and what was folded: {found:?}");
+    assert_eq!(found[1], "bomb@3990 x129 tree 10");
+}
+
+#[test]
+fn a_tree_ends_where_the_cgroup_does() {
+    let events = [
+        moved(0, 10, "/a.scope"),
+        fork(MS, 10, 11),
+        moved(2 * MS, 11, "/b.scope"),
+        fork(3 * MS, 11, 12),
+        fork(4 * MS, 10, 13),
+        fork(5 * MS, 12, 14),
+    ];
+    assert!(alerts(BOMB, &events).is_empty(), "two each");
+    assert_eq!(alerts(BOMB, &[&events[..], &[fork(6 * MS, 14, 15)]].concat()), ["bomb@6 tree p/11"]);
+}
+
+#[test]
+fn what_would_fire_again_is_folded_and_announced_at_the_end() {
+    let rules = "rules: [{name: r, on: open, where: 'path:/etc/**', debounce: 10s}]";
+    // The filter language knows the paths of files only in part yet: the rule may see none.
+    let rules = rules.replace("where: 'path:/etc/**', ", "");
+    let mut events: Vec<Event> = (0..38).map(|n| open(n * 100 * MS, 10, "/etc/shadow")).collect();
+    events.push(open(S, 11, "/etc/shadow"));
+    events.push(open(30 * S, 10, "/etc/shadow"));
+    let expected = ["r@0", "r@1000", "r@10000 x37", "r@30000"];
+    let mut sorted = events.clone();
+    sorted.sort_by_key(Event::mono_ns);
+    assert_eq!(alerts(&rules, &sorted), expected);
+
+    // The same whether time passes by itself.
+    let mut engine = Engine::new(set(&rules));
+    let mut found = Vec::new();
+    for event in &sorted[..39] {
+        engine.take(event, &mut found);
+    }
+    engine.advance(10 * S - 1, &mut found);
+    assert_eq!(found.len(), 2);
+    engine.advance(25 * S, &mut found);
+    engine.take(&sorted[39], &mut found);
+    engine.finish(&mut found);
+    assert_eq!(found.iter().map(line).collect::<Vec<_>>(), expected);
+    assert_eq!(found[2].since_ns, 0, "since its alert");
+    assert_eq!(found[2].event, None);
+}
+
+#[test]
+fn a_path_counts_apart() {
+    let rules = "rules: [{name: r, on: open, count: 2, within: 1s, by: path}]";
+    let events = [open(0, 1, "/a"), open(1, 2, "/b"), open(2, 3, "/a")];
+    assert_eq!(alerts(rules, &events), ["r@0 path /a"]);
+}
+
+#[test]
+fn only_different_ports_count() {
+    let rules = "rules: [{name: scan, on: connect, count: 3, within: 1s, distinct: ports, by: process}]";
+    let at = |ms: u64, port: u16| connect(ms * MS, 5, &format!("10.0.0.1:{port}"));
+    assert!(alerts(rules, &[at(0, 1), at(1, 2), at(2, 1), at(3, 2), at(4, 1)]).is_empty());
+    assert_eq!(alerts(rules, &[at(0, 1), at(900, 2), at(950, 1), at(1901, 3)]).len(), 0, "2 was too long ago");
+    assert_eq!(alerts(rules, &[at(0, 1), at(900, 2), at(950, 1), at(1900, 3)]), ["scan@1900 process p/5"]);
+}
+
+#[test]
+fn a_second_step_fires_after_the_first_of_the_same_file() {
+    let rules = "rules: [{name: drop, on: chmod, then: {on: exec, same: path, within: 1h}}]";
+    assert_eq!(alerts(rules, &[chmod(0, 1, "/tmp/x"), exec(S, 2, "./x", "/tmp/x")]), ["drop@1000"]);
+    assert_eq!(alerts(rules, &[chmod(0, 1, "/tmp/x.sh"), exec(S, 2, "/tmp/x.sh", "/bin/sh")]), ["drop@1000"]);
+    assert_eq!(alerts(rules, &[chmod(0, 1, "/home/u/x.sh"), exec(S, 2, "./x.sh", "/bin/sh")]), ["drop@1000"]);
+    assert!(alerts(rules, &[exec(0, 2, "/tmp/x", "/tmp/x"), chmod(S, 1, "/tmp/x")]).is_empty());
+    assert!(alerts(rules, &[chmod(0, 1, "/tmp/x"), exec(S, 2, "/tmp/y", "/tmp/y")]).is_empty());
+    assert!(alerts(rules, &[chmod(0, 1, "/tmp/x"), exec(3601 * S, 2, "/tmp/x", "/tmp/x")]).is_empty());
+}
+
+#[test]
+fn an_alert_says_who_and_after_whom() {
+    let mut engine = Engine::new(set("rules: [{name: r, on: open, severity: high, description: D, tags: [T1]}]"));
+    let mut found = Vec::new();
+    for event in [fork(1, 2, 3), fork(2, 3, 4), open(3, 4, "/a")] {
+        engine.take(&event, &mut found);
+    }
+    let alert = &found[0];
+    assert_eq!(alert.who, Some(party(4)));
+    assert_eq!(alert.ancestors.iter().map(|p| p.key.pid).collect::<Vec<_>>(), [3, 2]);
+    assert_eq!(alert.event.as_deref(), Some(&open(3, 4, "/a")));
+    assert_eq!(alert.rule.severity, Severity::High);
+    assert_eq!((alert.count, alert.since_ns, alert.folded), (1, 3, 0));
+}
+
+#[test]
+fn rules_that_did_not_change_go_on_counting() {
+    let counts = |name: &str| format!("{{name: {name}, on: fork, count: 2, within: 1s}}");
+    let both = set(&format!("rules: [{}, {}]", counts("a"), counts("b")));
+    let changed = set(&format!("rules: [{}, {}]", counts("b"), counts("c")));
+    let mut engine = Engine::new(both);
+    let mut found = Vec::new();
+    engine.take(&fork(1, 2, 3), &mut found);
+    engine.set(changed);
+    engine.take(&fork(2, 2, 4), &mut found);
+    assert_eq!(found.iter().map(line).collect::<Vec<_>>(), ["b@0"]);
+}
+
+#[test]
+fn what_a_rule_that_is_gone_held_back_is_announced() {
+    let mut engine = Engine::new(set("rules: [{name: a, on: fork}]"));
+    let mut found = Vec::new();
+    engine.take(&fork(1, 2, 3), &mut found);
+    engine.take(&fork(2, 2, 4), &mut found);
+    engine.set(RuleSet::default());
+    engine.take(&fork(3, 2, 5), &mut found);
+    assert_eq!(found.iter().map(line).collect::<Vec<_>>(), ["a@0", "a@0 x1"]);
+}
+
+#[test]
+fn rules_need_no_more_than_they_look_at() {
+    let needs =
+        set("rules: [{name: a, on: signal, where: 'sig:KILL from:bash'}, {name: b, on: open, enabled: false}]").needs();
+    assert_eq!(needs.filter.to_string(), "kind:signal sig:KILL from:bash");
+    assert!(needs.facts.is_nothing());
+    let needs =
+        set("rules: [{name: a, on: [open, fork]}, {name: c, on: chmod, then: {on: exec, same: path, within: 1s}}]")
+            .needs();
+    assert_eq!(needs.filter.to_string(), "kind:open,fork or kind:chmod or kind:exec");
+    assert!(!needs.facts.is_nothing());
+    let nothing = RuleSet::default().needs();
+    assert!(!crate::filter::matches(&nothing.filter, &fork(1, 2, 3), &crate::filter::Census::default()));
+    let text = nothing.filter.to_string();
+    assert_eq!(crate::filter::Filter::parse(&text, &|_| None), Ok(nothing.filter), "{text}");
+}

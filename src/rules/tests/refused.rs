@@ -1,0 +1,97 @@
+//! What is wrong with a file is said, all of it, and where.
+
+use super::*;
+
+/// `line:column: reason` of each problem.
+fn said(text: &str) -> Vec<String> {
+    let problems = read(text).map(|_| ()).unwrap_err();
+    problems.iter().map(|p| format!("{}:{}: {}", p.line, p.column, p.reason)).collect()
+}
+
+#[test]
+fn all_errors_of_a_file_are_told_at_once_with_the_nearest_word() {
+    let text = "\
+rules:
+  - nmae: a
+    name: b
+    on: forx
+    severity: hihg
+    where: 'exe:/bin/sh sigg:KILL'
+    debounce: 10
+  - name: c d
+    on: [fork, open]
+    by: path
+    within: 1s
+  - on: signal
+    count: 1
+    distinct: ports
+";
+    assert_eq!(
+        said(text),
+        [
+            "2:5: a rule has no field \"nmae\"; did you mean name?",
+            "4:9: on cannot be \"forx\"; did you mean fork?",
+            "5:15: severity cannot be \"hihg\"; did you mean high?",
+            "6:25: where: no such key \"sigg:\"; did you mean \"sig:\"?",
+            "7:15: debounce is a time with its unit (250ms, 10s, 5m, 1h), not \"10\"",
+            "8:11: name is one word of letters, digits, - _ and ., not \"c d\"",
+            "10:9: by: path is nothing that an event of the kind fork has; on: exec, open, chmod, move",
+            "11:5: within is for rules that count; add \"count: ...\", or leave within out",
+            "12:5: a rule has a name; add \"name: ...\"",
+            "13:12: count is a number from 2 to 1000, not \"1\"",
+            "13:12: count needs the time in which they come; add \"within: 10s\" or the like",
+            "14:15: distinct: an event of the kind signal has no ports",
+        ]
+    );
+}
+
+#[test]
+fn the_column_of_a_filter_is_found_in_whatever_way_it_is_written() {
+    let column = |written: &str| {
+        let problems =
+            read(&format!("rules:\n  - name: a\n    on: exec\n    where: {written}\n")).map(|_| ()).unwrap_err();
+        (problems[0].line, problems[0].column, problems[0].snippet.clone())
+    };
+    let marked = |written: &str| {
+        let (_, _, snippet) = column(written);
+        let (line, marks) = snippet.split_once('\n').unwrap();
+        line[marks.find('^').unwrap()..].get(..marks.trim_start().len()).unwrap().to_string()
+    };
+    assert_eq!(column("exe:sh sigg:KILL").1, 19);
+    assert_eq!(marked("exe:sh sigg:KILL"), "sigg:");
+    assert_eq!(marked("'exe:it''s sigg:KILL'"), "sigg:");
+    assert_eq!(marked(r#""exe:\"it\" sigg:KILL""#), "sigg:");
+    assert_eq!(marked("exe:sh\n      sigg:KILL"), "sigg:");
+    assert_eq!(column(">-\n      exe:sh\n      sigg:KILL").0, 6);
+    assert_eq!(marked(">-\n      exe:sh\n      sigg:KILL"), "sigg:");
+    assert_eq!(marked("|\n      exe:sh\n      sigg:KILL"), "sigg:");
+}
+
+#[test]
+fn what_is_no_yaml_or_none_for_rules_is_said() {
+    let first = |text: &str| said(text).remove(0);
+    assert_eq!(first(""), "1:1: no rules here; a file begins with \"rules:\"");
+    assert_eq!(first("- a\n"), "1:1: a file of rules is a map of fields (name: value); here is a list");
+    assert_eq!(first("ruels: []\n"), "1:1: a file of rules has no field \"ruels\"; did you mean rules?");
+    assert_eq!(first("rules: 3\n"), "1:8: rules: a list, each with \"- \" before it; here is a text");
+    assert!(first("rules:\n\t- name: a\n").starts_with("2:2: no YAML: "), "{}", first("rules:\n\t- name: a\n"));
+    assert!(first("rules: [\n").contains("no YAML"));
+    assert!(first("rules: &a []\n").contains("no anchors"));
+    assert!(first("rules: *a\n").contains("no aliases"));
+    assert!(first("rules: []\n---\nrules: []\n").starts_with("2:1: a second document"));
+    assert_eq!(first("rules: []\nrules: []\n"), "2:1: rules is there twice");
+    assert!(first(&"[".repeat(100)).contains(":"));
+    assert!(first(&format!("rules: {}", " ".repeat(2 << 20))).contains("too long"));
+}
+
+#[test]
+fn two_rules_of_one_name_are_told_apart_by_their_places() {
+    let text = "rules:\n  - {name: a, on: fork}\n";
+    let files = ["one.yaml", "two.yaml"].map(|name| File { name: name.into(), text: text.into() });
+    let problems = RuleSet::read(&files, &|_| None).map(|_| ()).unwrap_err();
+    assert_eq!(
+        problems[0].to_string(),
+        "two.yaml:2:12: a is the name of another rule, at one.yaml:2:12; each has its own"
+    );
+    assert_eq!(problems[0].snippet, "  - {name: a, on: fork}\n           ^");
+}

@@ -1,0 +1,227 @@
+//! Counts in sliding windows, one for each key of a rule: exact, and bounded.
+//!
+//! A window keeps the times of the last events, at most as many as make the rule fire. There are at most [`KEYS_MAX`]
+//! of them. Where one more is needed, one that ran out makes room; else, of those that have counted least, the one
+//! that was longest left alone, and that is counted. So whoever wants a count forgotten that stands at n must have
+//! tens of thousands of others stand at n too (n rounded up to a power of two), within the rule's time.
+
+use super::keys::Key;
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+
+/// The most keys of a rule.
+pub const KEYS_MAX: usize = 32_768;
+/// How far counts are told apart: by powers of two, as far as [`COUNT_MAX`](super::read::COUNT_MAX).
+const LEVELS: usize = 18;
+/// What a window costs beside its times, about.
+const WINDOW_BYTES: usize = size_of::<Window>() + 2 * size_of::<(Key, u32)>();
+/// Rings of this many times are kept for the next key.
+const SPARE: usize = 16;
+const NONE: u32 = u32::MAX;
+
+/// When a rule fires: so many, within so long.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// So many.
+    pub count: usize,
+    /// Within so long.
+    pub within_ns: u64,
+}
+
+/// All windows of a rule.
+#[derive(Default)]
+pub struct Windows {
+    found: FxHashMap<Key, u32>,
+    windows: Vec<Window>,
+    free: Vec<u32>,
+    /// Windows by how much they have counted; in each row the one that was longest left alone comes first.
+    rows: [Row; LEVELS],
+    bytes: usize,
+    forgotten: u64,
+}
+
+struct Window {
+    key: Key,
+    before: u32,
+    behind: u32,
+    level: u8,
+    times: VecDeque<u64>,
+    /// What must differ, beside each time; empty where nothing must.
+    values: VecDeque<u64>,
+}
+
+#[derive(Clone, Copy)]
+struct Row {
+    first: u32,
+    last: u32,
+}
+
+impl Default for Row {
+    fn default() -> Row {
+        Row { first: NONE, last: NONE }
+    }
+}
+
+impl Windows {
+    /// One more of this key, now; `value` is what must differ. If that makes the rule fire, since when: and the key
+    /// begins anew. Times never fall.
+    pub fn count(&mut self, key: Key, now: u64, value: Option<u64>, span: Span) -> Option<u64> {
+        let at = match self.found.get(&key) {
+            Some(at) => *at,
+            None => self.add(key, now, span.within_ns),
+        };
+        let window = &mut self.windows[at as usize];
+        let before = window.bytes();
+        window.put(now, value, span);
+        let (after, len) = (window.bytes(), window.times.len());
+        self.bytes = self.bytes + after - before;
+        if len >= span.count {
+            let since = window.times.front().copied();
+            self.remove(at);
+            return since;
+        }
+        self.unlink(at);
+        self.link(at, level_of(len));
+        None
+    }
+
+    /// Takes this key out: when it was last counted, if that is not longer ago than `within_ns`.
+    pub fn take(&mut self, key: Key, now: u64, within_ns: u64) -> Option<u64> {
+        let at = *self.found.get(&key)?;
+        let last = self.windows[at as usize].last();
+        self.remove(at);
+        (now - last.min(now) <= within_ns).then_some(last)
+    }
+
+    /// Notes this key, now: for [`Windows::take`].
+    pub fn note(&mut self, key: Key, now: u64, within_ns: u64) {
+        self.take(key, now, within_ns);
+        self.count(key, now, None, Span { count: usize::MAX, within_ns });
+    }
+
+    /// How many windows there are.
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// What they hold, in bytes, about.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many counts were forgotten since the last call.
+    pub fn take_forgotten(&mut self) -> u64 {
+        std::mem::take(&mut self.forgotten)
+    }
+
+    /// Makes room: forgets one of those that have counted least. False if there is but one.
+    pub fn forget_one(&mut self) -> bool {
+        let first = self.rows.iter().map(|row| row.first).find(|first| *first != NONE);
+        let Some(first) = first.filter(|_| self.len() > 1) else { return false };
+        self.remove(first);
+        self.forgotten += 1;
+        true
+    }
+
+    fn add(&mut self, key: Key, now: u64, within_ns: u64) -> u32 {
+        self.drop_run_out(now, within_ns);
+        if self.len() >= KEYS_MAX {
+            self.forget_one();
+        }
+        let at = match self.free.pop() {
+            Some(at) => {
+                self.windows[at as usize].key = key;
+                at
+            }
+            None => {
+                let (times, values) = (VecDeque::new(), VecDeque::new());
+                self.windows.push(Window { key, before: NONE, behind: NONE, level: 0, times, values });
+                (self.windows.len() - 1) as u32
+            }
+        };
+        self.found.insert(key, at);
+        self.bytes += self.windows[at as usize].bytes();
+        self.link(at, 0);
+        at
+    }
+
+    /// Those whose time has run out count nothing: a few of them make room whenever one is added.
+    fn drop_run_out(&mut self, now: u64, within_ns: u64) {
+        for level in 0..LEVELS {
+            for _ in 0..2 {
+                let first = self.rows[level].first;
+                if first == NONE || now - self.windows[first as usize].last().min(now) <= within_ns {
+                    break;
+                }
+                self.remove(first);
+            }
+        }
+    }
+
+    fn remove(&mut self, at: u32) {
+        self.unlink(at);
+        let window = &mut self.windows[at as usize];
+        self.bytes -= window.bytes();
+        for ring in [&mut window.times, &mut window.values] {
+            ring.clear();
+            if ring.capacity() > SPARE {
+                *ring = VecDeque::new();
+            }
+        }
+        self.found.remove(&window.key);
+        self.free.push(at);
+    }
+
+    fn unlink(&mut self, at: u32) {
+        let Window { before, behind, level, .. } = self.windows[at as usize];
+        match before {
+            NONE => self.rows[level as usize].first = behind,
+            before => self.windows[before as usize].behind = behind,
+        }
+        match behind {
+            NONE => self.rows[level as usize].last = before,
+            behind => self.windows[behind as usize].before = before,
+        }
+    }
+
+    fn link(&mut self, at: u32, level: usize) {
+        let last = std::mem::replace(&mut self.rows[level].last, at);
+        match last {
+            NONE => self.rows[level].first = at,
+            last => self.windows[last as usize].behind = at,
+        }
+        let window = &mut self.windows[at as usize];
+        (window.before, window.behind, window.level) = (last, NONE, level as u8);
+    }
+}
+
+impl Window {
+    fn put(&mut self, now: u64, value: Option<u64>, span: Span) {
+        while self.times.front().is_some_and(|first| now - first > span.within_ns) {
+            self.times.pop_front();
+            self.values.pop_front();
+        }
+        if let Some(value) = value {
+            // Of the same value only the last time matters.
+            if let Some(at) = self.values.iter().rposition(|known| *known == value) {
+                self.times.remove(at);
+                self.values.remove(at);
+            }
+            self.values.push_back(value);
+        }
+        self.times.push_back(now);
+    }
+
+    fn last(&self) -> u64 {
+        self.times.back().copied().unwrap_or(0)
+    }
+
+    fn bytes(&self) -> usize {
+        WINDOW_BYTES + (self.times.capacity() + self.values.capacity()) * size_of::<u64>()
+    }
+}
+
+/// 0 for none, 1 for one, 2 for two and three, 3 for four to seven, ...
+fn level_of(len: usize) -> usize {
+    ((usize::BITS - len.leading_zeros()) as usize).min(LEVELS - 1)
+}

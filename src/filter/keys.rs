@@ -75,6 +75,7 @@ pub fn help() -> String {
         let _ = writeln!(text, "  {:<22}  {}", key.example(), key.what());
     }
     text + "  nginx                   a name contains it, whatever the case\n  1234                    tree:1234\n\
+         to. or from. before unit, container, cgroup, exe, arg, uid, user and tty asks it of this end alone: to.unit:nginx\n\
          Terms side by side must all be true; `or`, `!` and parentheses work, a comma is an or between values,\n\
          `*` stands for any characters, and double quotes keep blanks and signs of the language together."
 }
@@ -85,7 +86,9 @@ pub fn readme_table() -> String {
     for key in KEYS {
         let _ = writeln!(text, "| `{}` | {} |", key.example(), key.what());
     }
-    text + "| `nginx` | a name contains it, whatever the case |\n| `1234` | the same as `tree:1234` |\n"
+    text + "| `to.unit:nginx` | the same of one end of a signal: `to.` or `from.` before `unit`, `container`, `cgroup`, `exe`, `arg`, \
+            `uid`, `user`, `tty` |\n\
+            | `nginx` | a name contains it, whatever the case |\n| `1234` | the same as `tree:1234` |\n"
 }
 
 impl Side {

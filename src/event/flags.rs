@@ -30,6 +30,9 @@ const OWN: [u32; 4] = if cfg!(target_arch = "aarch64") {
     [0o40_000, 0o100_000, 0o200_000, 0o400_000]
 };
 
+/// `O_LARGEFILE`.
+pub const LARGEFILE: u32 = OWN[1];
+
 /// Flags of one bit each, beside reading and writing.
 const WORDS: [(&str, u32); 18] = [
     ("append", APPEND),
@@ -42,7 +45,7 @@ const WORDS: [(&str, u32); 18] = [
     ("dsync", 0o10_000),
     ("async", 0o20_000),
     ("direct", OWN[0]),
-    ("largefile", OWN[1]),
+    ("largefile", LARGEFILE),
     ("directory", OWN[2]),
     ("nofollow", OWN[3]),
     ("noatime", 0o1_000_000),

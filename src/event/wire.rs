@@ -5,7 +5,10 @@
 //! Text is UTF-8; what was not, holds `?` (names) or U+FFFD (paths, arguments).
 
 mod access;
+mod alert;
 mod attempt;
+
+pub use alert::Nested;
 
 use super::*;
 use crate::signal::{Signal, SignalSet, code_name};
@@ -214,10 +217,11 @@ pub struct Wire<'a> {
     /// lost: what kind of record, or `malformed`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<Cow<'a, str>>,
-    /// lost, skipped: how many
+    /// lost, skipped: how many; alert: how many events made the rule fire
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
-    /// lost, skipped: from when on, monotonic; left out where only the time of counting is known
+    /// lost, skipped: from when on, monotonic; left out where only the time of counting is known. alert: when the first
+    /// event was; of a folded one, when its alert was
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since_ns: Option<u64>,
     /// signal: what the target thread had blocked, by name
@@ -260,6 +264,38 @@ pub struct Wire<'a> {
     /// connect: of inet and inet6
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+
+    /// alert: the rule
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Cow<'a, str>>,
+    /// alert: a word of [`Severity`]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Cow<'a, str>>,
+    /// alert: what the rule means
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<Cow<'a, str>>,
+    /// alert: what its author sorts rules by
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Cow<'a, str>>>,
+    /// alert: what the rule counts by, and whose it was: `process bash/1234`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Cow<'a, str>>,
+    /// alert: of a rule that counts distinct values, how many
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<u64>,
+    /// alert: how often it would have fired again while it was held back; left out in the alert itself
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folded: Option<u64>,
+    /// alert: whose deed it was, where that is one process's
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process: Option<WireParty<'a>>,
+    /// alert: its parent, the parent of that one, and so on
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ancestors: Option<Vec<WireParty<'a>>>,
+    /// alert: the object of the event that made the rule fire
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(borrow)]
+    pub event: Option<Nested<'a>>,
 }
 
 /// One end of a signal. Only `pid` and `start_ns` in lost and skipped.
@@ -380,7 +416,7 @@ impl<'a> Wire<'a> {
             Event::Cgroup(e) => Wire { cgroup_id: Some(e.cgroup_id), cgroup: text(&e.cgroup), ..wire.with_who(&e.who) },
             Event::File(e) => wire.with_file(e),
             Event::Connect(e) => wire.with_connect(e),
-            Event::Alert(_) => wire,
+            Event::Alert(e) => wire.with_alert(e, time),
             Event::Lost(e) | Event::Skipped(e) => wire.with_count(e),
             Event::Filter(e) => Wire { filter: text(&e.text), generation: Some(e.generation), ..wire },
             Event::Clock(e) => Wire { offset_ns: Some(e.offset_ns), ..wire },
@@ -600,7 +636,7 @@ impl Wire<'_> {
             Kind::Chmod => Event::File(Box::new(self.to_chmod()?)),
             Kind::Move => Event::File(Box::new(self.to_move()?)),
             Kind::Connect => Event::Connect(Box::new(self.to_connect()?)),
-            Kind::Alert => return Err(unknown()),
+            Kind::Alert => Event::Alert(Box::new(self.to_alert()?)),
             Kind::Lost => Event::Lost(self.to_count()?),
             Kind::Skipped => Event::Skipped(self.to_count()?),
             Kind::Filter => Event::Filter(Box::new(FilterEvent {
@@ -767,7 +803,7 @@ pub(crate) mod tests {
         (1u8..=64).prop_map(|n| Signal::new(n).unwrap())
     }
 
-    fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> proptest::sample::Select<T> {
+    pub(super) fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> proptest::sample::Select<T> {
         proptest::sample::select(all)
     }
 

@@ -5,6 +5,7 @@
 //! Plain text, no terminal, no clock but the stream's own; alerts in colour only where that is asked for.
 
 mod access;
+mod alert;
 mod attempt;
 
 use super::Sink;
@@ -128,7 +129,7 @@ fn write_event(out: &mut String, event: &Event, recent: &Recent, by_ns: i64) -> 
         Event::Cgroup(e) => write!(out, "CGROUP: {} cgroup={}", Ids(&e.who), Quoted(&e.cgroup)),
         Event::File(e) => access::file(out, e),
         Event::Connect(e) => access::connect(out, e),
-        Event::Alert(e) => access::alert(out, e),
+        Event::Alert(e) => alert::alert(out, e),
         Event::Lost(e) => lost(out, e, recent),
         Event::Filter(e) => filter(out, e),
         Event::Clock(_) => {

@@ -129,9 +129,9 @@ fn a_filter_of_the_user_hides_nothing_from_the_rules() {
     let ((all, _), (narrowed, lines)) = (json(&[]), json(&["sig:USR1"]));
     assert!(!all.is_empty());
     assert_eq!(all, narrowed);
-    assert!(
-        !lines.contains(r#""type":"signal","time":"#) || !lines.contains(r#""signal":"SIGKILL","number":9,"origin""#)
-    );
+    let objects = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let signals: Vec<Value> = objects.filter(|object| object["type"] == "signal").collect();
+    assert!(signals.iter().all(|object| object["signal"] == "SIGUSR1"), "{signals:?}");
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn a_daemon_tells_its_clients_its_log_and_its_alert_log() {
     daemon.signal(Signal::HUP);
     assert!(daemon.until("SIGHUP: ").ends_with("the alert log is opened anew; the rules are read again"));
     daemon.until("rules read again: 1 rule in force, 1 new, 1 gone");
-    assert_eq!(client.until("alert")["rule"], "others");
+    while client.until("alert")["rule"] != "others" {}
     rules(&room, WRONG);
     daemon.signal(Signal::HUP);
     let why = daemon.until("the rules stay as they were: ");

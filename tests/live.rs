@@ -7,6 +7,8 @@
 
 #[path = "live/attempts.rs"]
 mod attempts;
+#[path = "live/deeds/mod.rs"]
+mod deeds;
 #[path = "live/ending.rs"]
 mod ending;
 #[path = "live/flood.rs"]

@@ -3,7 +3,7 @@
 //! The text need not be a filter yet; nothing is said about what is wrong with it. What lives at the moment is handed
 //! in, and comes back as it must be typed: quoted and escaped where the parser needs it.
 
-use super::{Access, Errno, KEYS, Key, Kind, Origin, SendResult, display, parse};
+use super::{Access, Alike, Errno, KEYS, Key, Kind, Origin, SendResult, display, ends, parse};
 use crate::signal::Signal;
 
 /// The most candidates.
@@ -44,7 +44,7 @@ pub fn complete(text: &str, cursor: usize, known: &Known) -> Completion {
     let words = match place.key {
         None if typed.starts_with('"') => Vec::new(),
         None => KEYS.iter().map(|key| format!("{}:", key.word())).collect(),
-        Some(word) => Key::from_word(word).map_or_else(Vec::new, |key| values(key, known)),
+        Some(word) => Key::from_word(ends::side_of(word).1).map_or_else(Vec::new, |key| values(key, known)),
     };
     Completion { from: place.from, candidates: sorted(words, as_candidates_begin(typed, place.key)) }
 }
@@ -100,6 +100,7 @@ fn values(key: Key, known: &Known) -> Vec<String> {
         Key::Tree => pids().collect(),
         Key::User => known.users.iter().map(name).collect(),
         Key::Tty => known.ttys.iter().map(|tty| display::value(tty).into_owned()).chain(["-".into()]).collect(),
+        Key::Same => words(&Alike::ALL.iter().map(|alike| alike.word()).collect::<Vec<_>>()),
         Key::Unit => as_value(&known.units),
         Key::Container => as_value(&known.containers),
         Key::Result => words(&SendResult::ALL.iter().map(|result| result.word()).collect::<Vec<_>>()),

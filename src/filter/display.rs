@@ -49,6 +49,8 @@ impl Display for Term {
         match self {
             Term::Signal(set) => write!(f, "sig:{}", signals(*set)),
             Term::Party(side, who) => list(f, side.key(), who),
+            Term::Of(side, term) => write!(f, "{}.{term}", side.key().word()),
+            Term::Same(alike) => list(f, Key::Same, alike.iter().map(|alike| alike.word())),
             Term::Tree(pids) => list(f, Key::Tree, pids),
             Term::User(users) if users.iter().all(|user| user.name.is_none()) => list(f, Key::Uid, users),
             Term::User(users) => list(f, Key::User, users),

@@ -183,6 +183,8 @@ impl<'a> View<'a> {
                 self.either().any(|party| self.descends(party, pids, people))
                     || self.aim.is_some_and(|aim| pids.contains(&aim))
             }
+            Term::Of(side, term) => self.only(*side).fits(term, people),
+            Term::Same(alike) => alike.iter().any(|alike| self.is_alike(*alike, people)),
             Term::User(users) => self.who.is_some_and(|who| users.iter().any(|user| user.uid == who.uid)),
             Term::Tty(ttys) => self.tty(people).is_some_and(|tty| ttys.contains(&tty)),
             Term::Unit(units) => self.facts_fit(people, |facts| in_unit(facts.cgroup, units)),

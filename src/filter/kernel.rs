@@ -285,6 +285,7 @@ impl Compiler {
                 self.bit(term).map_or_else(unknown, |bit| (about(side(term), bit, wanted), true))
             }
             Term::Container(_) | Term::Exe(_) | Term::Arg(_) | Term::Word(_) => unknown(),
+            Term::Of(..) | Term::Same(_) => unknown(),
             Term::Path(_) | Term::Port(_) | Term::Addr(_) | Term::Mode(_) | Term::Access(_) => of_no_signal(wanted),
             Term::Errno(_) if wanted => (vec![Clause { results: mask(SendResult::ALL, &TRIED, true), ..all }], false),
             Term::Errno(_) => unknown(),

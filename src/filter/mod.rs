@@ -25,6 +25,7 @@ pub mod census;
 pub mod cgroup;
 pub mod complete;
 mod display;
+mod ends;
 pub mod eval;
 pub mod judge;
 pub mod kernel;
@@ -42,6 +43,7 @@ mod watch;
 pub use access::{Access, ModeTest, Net, Ports};
 pub use census::Census;
 pub use complete::{Completion, Known, complete};
+pub use ends::Alike;
 pub use eval::matches;
 pub use judge::Judge;
 pub use keys::{KEYS, Key};
@@ -84,6 +86,10 @@ pub enum Term {
     Party(Side, Vec<Who>),
     /// `tree:`: sender or target is the process with this pid, or descends from one that had it, by who made whom.
     Tree(Vec<u32>),
+    /// `from.unit:`, `to.exe:`: a term about sender or target, of this one alone.
+    Of(Side, Box<Term>),
+    /// `same:`: sender and target have one of these in common.
+    Same(Vec<Alike>),
     /// `uid:`, `user:`: whose the sender is, or the process of a process event.
     User(Vec<User>),
     /// `tty:`: the controlling terminal of the sender, or of the process of a process event; [`Tty::NONE`] is `tty:-`.

@@ -208,9 +208,14 @@ impl<'a> Parser<'a> {
         if let Some(colon) = bare.find(':') {
             let word = &bare[..colon];
             let span = self.pass(colon + 1);
-            let key = Key::from_word(word).ok_or_else(|| self.no_such_key(word, span))?;
+            let (side, name) = ends::side_of(word);
+            let key = Key::from_word(name).ok_or_else(|| self.no_such_key(name, span))?;
+            if side.is_some() && !ends::OF_ONE_END.contains(&key) {
+                return Err(self.not_of_one_end(key, span));
+            }
             let values = self.values(key, span)?;
-            return Ok(Expr::Term(term(self, key, &values)?));
+            let term = term(self, key, &values)?;
+            return Ok(Expr::Term(side.map_or(term.clone(), |side| Term::Of(side, Box::new(term)))));
         }
         if self.next_char() == Some(',') {
             return Err(self.wrong(span, "a comma that is not between values", "a term"));
@@ -228,6 +233,12 @@ impl<'a> Parser<'a> {
         let expected = format!("one of {}; a word that holds a colon stands between quotes", keys.join(", "));
         let near = nearest(word, KEYS.iter().map(|key| key.word())).map(|key| format!("{key}:"));
         self.wrong(span, format!("no such key {}", quoted(&self.text[span.0..span.1])), expected).or_rather(near)
+    }
+
+    fn not_of_one_end(&self, key: Key, span: Span) -> ParseError {
+        let keys: Vec<&str> = ends::OF_ONE_END.iter().map(|key| key.word()).collect();
+        let expected = format!("from. or to. before one of {}", keys.join(", "));
+        self.wrong(span, format!("\"{}:\" is not asked of one end", key.word()), expected)
     }
 
     /// The values right behind a key.

@@ -6,6 +6,7 @@ mod census;
 mod cgroup;
 mod complete;
 mod deeds;
+mod ends;
 mod eval;
 pub(crate) mod events;
 mod kernel;

@@ -57,6 +57,7 @@ pub(super) fn term(parser: &Parser<'_>, key: Key, values: &[Value<'_>]) -> Resul
         Key::Uid => Ok(Term::User(each(values, |value| uid(parser, value))?)),
         Key::User => Ok(Term::User(each(values, |value| user(parser, value))?)),
         Key::Tty => Ok(Term::Tty(each(values, |value| tty(parser, value))?)),
+        Key::Same => Ok(Term::Same(each(values, |v| one_of(parser, v, key, Alike::ALL, Alike::word))?)),
         Key::Unit => Ok(Term::Unit(patterns())),
         Key::Container => Ok(Term::Container(values.iter().map(|value| value.text.to_string()).collect())),
         Key::Cgroup => Ok(Term::Cgroup(values.iter().map(|value| cgroup::path(&value.text)).collect())),

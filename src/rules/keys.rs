@@ -3,7 +3,7 @@
 
 use super::rule::{By, Distinct};
 use super::trees::Trees;
-use crate::event::{Address, Aim, AttemptEvent, Event, ExecEvent, Origin, Party, ProcKey};
+use crate::event::{Address, Aim, AttemptEvent, ConnectEvent, Event, ExecEvent, Origin, Party, ProcKey};
 use crate::filter::{Census, People, cgroup};
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -108,6 +108,11 @@ pub fn name(by: By, event: &Event, key: Key, census: &Census) -> String {
         (_, Key::User(uid)) => format!("user {uid}"),
         (By::Target, Key::Text(_)) => match event {
             Event::Attempt(attempt) => format!("target {}", aim(attempt)),
+            Event::Connect(connect) => match &connect.address {
+                Address::Inet(address) => format!("target {}", address.ip()),
+                Address::Unix(path) => format!("target {path}"),
+                Address::Other(family) => format!("target of family {family}"),
+            },
             _ => "target".into(),
         },
         (By::Unit, Key::Text(_)) => {
@@ -128,13 +133,13 @@ pub fn value(distinct: Distinct, event: &Event) -> Option<u64> {
             Address::Inet(address) => Some(address.port().into()),
             _ => None,
         },
-        (Distinct::Addresses, Event::Connect(connect)) => Some(match &connect.address {
-            Address::Inet(address) => hash_of(&address.ip()),
-            Address::Unix(path) => hash(path.as_bytes()),
-            Address::Other(family) => hash_of(family),
-        }),
+        (Distinct::Addresses, Event::Connect(connect)) => Some(address(connect)),
         (Distinct::Paths, _) => path(event).map(|path| hash(path.as_bytes())),
         (Distinct::Targets, _) => Some(hash_of(&target(event))),
+        (Distinct::Processes, _) => match actor(event)? {
+            Actor::Process(process, _) => Some(hash_of(&process)),
+            Actor::Kernel(_) => None,
+        },
         _ => None,
     }
 }
@@ -185,7 +190,17 @@ fn target(event: &Event) -> Key {
             Some(target) => Key::Process(target.key),
             None => Key::Text(hash_of(&aim_number(attempt))),
         },
+        Event::Connect(connect) => Key::Text(address(connect)),
         _ => Key::Unknown,
+    }
+}
+
+/// The host, whatever the port.
+fn address(connect: &ConnectEvent) -> u64 {
+    match &connect.address {
+        Address::Inet(address) => hash_of(&address.ip()),
+        Address::Unix(path) => hash(path.as_bytes()),
+        Address::Other(family) => hash_of(family),
     }
 }
 

@@ -11,7 +11,7 @@
 //!     where: "!exe:nmap"               # the filter language; everything without
 //!     count: 100                       # so many ...
 //!     within: 10s                      # ... in this time make it fire; without: each event does
-//!     distinct: ports                  # ports, addresses, paths, targets: only different ones count
+//!     distinct: ports                  # ports, addresses, paths, targets, processes: only different ones count
 //!     by: process                      # process, parent, tree, user, target, path, unit: counted, and folded, apart
 //!     severity: high                   # info, low, medium, high, critical; medium without
 //!     debounce: 1m                     # as long the same is folded and announced at the end; 10s without

@@ -16,7 +16,7 @@ words! {
         Tree = "tree",
         /// Whose process it is.
         User = "user",
-        /// Whom a signal was for.
+        /// Whom a signal was for; the address that was connected to.
         Target = "target",
         /// The file.
         Path = "path",
@@ -36,6 +36,8 @@ words! {
         Paths = "paths",
         /// Processes that signals were for.
         Targets = "targets",
+        /// Those who did it: of forks, those who forked.
+        Processes = "processes",
     }
 }
 
@@ -90,7 +92,7 @@ impl By {
     /// Whether events of this kind have such a thing.
     pub fn is_of(self, kind: Kind) -> bool {
         match self {
-            By::Target => matches!(kind, Kind::Signal | Kind::Deliver),
+            By::Target => matches!(kind, Kind::Signal | Kind::Deliver | Kind::Connect),
             By::Path => matches!(kind, Kind::Open | Kind::Chmod | Kind::Move | Kind::Exec),
             _ => true,
         }
@@ -104,6 +106,7 @@ impl Distinct {
             Distinct::Ports | Distinct::Addresses => kind == Kind::Connect,
             Distinct::Paths => By::Path.is_of(kind),
             Distinct::Targets => By::Target.is_of(kind),
+            Distinct::Processes => By::Process.is_of(kind),
         }
     }
 }

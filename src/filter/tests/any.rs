@@ -41,6 +41,8 @@ pub(crate) fn any_term() -> impl Strategy<Value = Term> {
         4 => prop_oneof![any::<u64>(), (0u32..64).prop_map(|n| 1 << n)].prop_map(|b| Term::Signal(SignalSet::from_bits(b))),
         4 => (side, vec(any_who(), 1..3)).prop_map(|(side, who)| Term::Party(side, who)),
         2 => vec(any_pid(), 1..3).prop_map(Term::Tree),
+        1 => subsequence(Alike::ALL.to_vec(), 1..3).prop_map(Term::Same),
+        1 => of_one_end(),
         2 => vec(any_user(), 1..3).prop_map(Term::User),
         2 => subsequence(ttys, 1..=4).prop_map(Term::Tty),
         1 => patterns(&["nginx", "nginx.service", "user-*", "*.slice"]).prop_map(Term::Unit),
@@ -55,6 +57,18 @@ pub(crate) fn any_term() -> impl Strategy<Value = Term> {
         2 => any_deed_term(),
         2 => any_name().prop_map(Term::Word),
     ]
+}
+
+/// A term about one end.
+fn of_one_end() -> impl Strategy<Value = Term> {
+    let patterns = |words: &'static [&'static str]| vec(select(words).prop_map(|w| Pattern(w.into())), 1..3);
+    let term = prop_oneof![
+        patterns(&["nginx.service", "user-*"]).prop_map(Term::Unit),
+        patterns(&["bash", "/usr/bin/*"]).prop_map(Term::Exe),
+        vec(any_user(), 1..3).prop_map(Term::User),
+        Just(Term::Tty(vec![Tty::NONE])),
+    ];
+    (select(vec![Side::From, Side::To]), term).prop_map(|(side, term)| Term::Of(side, Box::new(term)))
 }
 
 /// A term about what is done to files and addresses, or why something failed.

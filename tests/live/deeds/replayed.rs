@@ -1,0 +1,1 @@
+//! The same alerts live and replayed.

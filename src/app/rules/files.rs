@@ -130,7 +130,7 @@ pub fn wrong(problems: &[Problem]) -> Error {
             if many.len() > MAX_PROBLEMS {
                 said.push(format!("and {} more", many.len() - MAX_PROBLEMS));
             }
-            Error::usage(format!("{} mistakes in the rules", many.len()), said.join("\n"))
+            Error::usage(format!("{} mistakes in the rules", many.len()), said.join("\n").replace('\n', "\n  "))
         }
     }
 }

@@ -29,6 +29,7 @@ use crate::model::{Limits, Model};
 use crate::plan::{Origin, Output, Plan, Playing, Screen, no_time};
 use crate::source::{self, Source, connect, live, replay, synth};
 use crate::ui::moment::{self, Frame};
+use crate::ui::state::alerts::Rules;
 use crate::ui::{Look, Start, kept::Kept};
 use feed::{Feed, Stream};
 use playback::Playback;
@@ -89,7 +90,9 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
                 let before = kept.clone();
                 let (colour, mouse) = (screen.colour, screen.mouse);
                 let playing = screen.playing.clone();
+                let rules = if watch.is_some() { Rules::Here(None) } else { Rules::Nowhere };
                 let start = start(&plan.origin, *screen, kept, plan.problems, watch.is_some());
+                let start = Start { rules, ..start };
                 let opening = beginning(plan.origin, playing, look.time, guard.clone());
                 let kept = dashboard::run(opening, look, start, mouse, colour).await?;
                 if let Some(path) = path.filter(|_| kept != before) {
@@ -114,7 +117,7 @@ fn start(origin: &Origin, screen: Screen, kept: Kept, problems: Vec<String>, has
     };
     let Screen { keys, themes, preset, read_only, .. } = screen;
     let (users, own_pid) = (users::read(), Some(std::process::id()));
-    Start { capture, places, users, keys, themes, preset, kept, problems, read_only, own_pid, is_waiting: false }
+    Start { capture, places, users, keys, themes, preset, kept, problems, read_only, own_pid, ..Start::default() }
 }
 
 /// The filter that holds from the start, where the stream does not tell of it: a recording has to.

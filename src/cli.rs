@@ -225,16 +225,16 @@ pub struct Select {
     #[arg(long, value_name = "FILE", global = true, requires = "rules", help_heading = RULES)]
     pub alert_log: Option<PathBuf>,
 
-    /// POST every alert to this URL; @FILE reads the URL from a file, so that no secret in it stands in the process list
+    /// POST every alert to this URL; @FILE reads the URL from a file, so that no secret in it stands in the process list [env: SIGTOP_WEBHOOK_URL; SIGTOP_WEBHOOK_TOKEN is sent as a bearer token]
     #[arg(long, value_name = "URL|@FILE", global = true, requires = "rules", help_heading = RULES)]
     pub webhook: Option<String>,
 
     /// What is posted: sigtop's own JSON, or what Alertmanager takes at /api/v2/alerts
-    #[arg(long, value_name = "FORMAT", default_value = "json", global = true, requires = "webhook", help_heading = RULES)]
+    #[arg(long, value_name = "FORMAT", default_value = "json", global = true, requires = "rules", help_heading = RULES)]
     pub webhook_format: WebhookFormat,
 
     /// Headers for the webhook, one a line (Authorization: Bearer ...), from a file that only you can read
-    #[arg(long, value_name = "FILE", global = true, requires = "webhook", help_heading = RULES)]
+    #[arg(long, value_name = "FILE", global = true, requires = "rules", help_heading = RULES)]
     pub webhook_headers: Option<PathBuf>,
 
     /// End with exit code 1 if a rule fired

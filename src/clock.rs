@@ -52,6 +52,11 @@ pub fn offset_at(offsets: &[Offset], mono_ns: u64) -> i64 {
     offsets.get(next.saturating_sub(1)).map_or(0, |(_, offset)| *offset)
 }
 
+/// Seconds since the epoch of a date as HTTP has it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub fn http_date(text: &str) -> Option<i64> {
+    jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp().as_second())
+}
+
 impl Clock {
     /// A clock for a stream that began at `start_ns` (monotonic), with real time `offset_ns` ahead of monotonic.
     pub fn new(style: TimeStyle, start_ns: u64, offset_ns: i64) -> Clock {

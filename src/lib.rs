@@ -62,7 +62,7 @@
 //! | where the dashboard's events come from and what time it is there | `app/feed.rs` |
 //! | how a recording is played: pause, step, speed, there and back | `app/playback.rs`, `ui/playing.rs`; its line of time: `ui/view/time.rs` |
 //! | a time as it is typed | `ui/moment.rs` |
-//! | the synthetic history of `--demo` | `source/synth/` |
+//! | the synthetic history of `--demo` | `source/synth/`; what is told on request there: `source/synth/facts.rs` |
 //! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |
 //! | an option of the command line | `cli.rs`, and what it means: `plan.rs`, as a filter `plan/filter.rs`, on the screen `plan/screen.rs` |
 //! | an error text | `error.rs` |

@@ -37,6 +37,7 @@ fn surroundings(settings: settings::Settings) -> Surroundings {
         // No locale at all is common in containers and under sudo, on terminals that do know UTF-8.
         users: app::users::read(),
         colorterm: set("COLORTERM"),
+        webhook: set("SIGTOP_WEBHOOK_URL"),
         problems: settings.problems(),
         settings: settings.config,
         utf8: locale.is_empty() || locale.contains("utf-8") || locale.contains("utf8"),

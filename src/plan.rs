@@ -32,6 +32,8 @@ pub struct Surroundings {
     pub users: Arc<[(String, u32)]>,
     /// `$COLORTERM`.
     pub colorterm: Option<String>,
+    /// `$SIGTOP_WEBHOOK_URL`.
+    pub webhook: Option<String>,
     /// The settings, and what in them was not understood.
     pub settings: Config,
     /// One a line.
@@ -141,6 +143,8 @@ pub struct Alerting {
 pub struct Webhook {
     /// A URL, or `@` and the file that it stands in.
     pub url: String,
+    /// It was typed, so the process list shows it.
+    pub is_shown: bool,
     /// As what.
     pub format: cli::WebhookFormat,
     /// A file of headers.
@@ -275,7 +279,7 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
         (.., Some(path)) => Origin::Connect(connect::Options { path: path.clone(), threads, filter, narrows, facts }),
         (None, None, None) => Origin::Live(live::Options { buffer: select.buffer, threads, filter, narrows, facts }),
     };
-    let alerting = alerting(select, &output)?;
+    let alerting = alerting(select, &output, surroundings)?;
     Ok(Plan { origin, output, note, problems: surroundings.problems.clone(), watched, alerting })
 }
 
@@ -290,7 +294,7 @@ fn facts(args: &Args, output: &Output, filter: &Filter) -> Wanted {
     }
 }
 
-fn alerting(select: &cli::Select, output: &Output) -> Result<Option<Alerting>, Error> {
+fn alerting(select: &cli::Select, output: &Output, surroundings: &Surroundings) -> Result<Option<Alerting>, Error> {
     if select.rules.is_empty() {
         return match output {
             Output::Log { events, .. }
@@ -304,11 +308,16 @@ fn alerting(select: &cli::Select, output: &Output) -> Result<Option<Alerting>, E
     if matches!(output, Output::Why(_) | Output::Rules(_)) {
         return Err(Error::usage("--rules is for the dashboard, log, record and serve", "leave it out"));
     }
-    let webhook = select.webhook.as_ref().map(|url| Webhook {
+    let webhook = select.webhook.as_ref().or(surroundings.webhook.as_ref()).map(|url| Webhook {
         url: url.clone(),
+        is_shown: select.webhook.is_some(),
         format: select.webhook_format,
         headers: select.webhook_headers.clone(),
     });
+    if webhook.is_none() && select.webhook_headers.is_some() {
+        let hint = "add --webhook URL|@FILE, or set SIGTOP_WEBHOOK_URL";
+        return Err(Error::usage("headers, but no webhook", hint));
+    }
     let (rules, log) = (select.rules.clone(), select.alert_log.clone());
     Ok(Some(Alerting { rules, log, webhook, is_failure: select.fail_on_alert }))
 }

@@ -34,7 +34,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
 ];
 
 /// Words that stand only in some rooms: outside crates, `unsafe`, and what touches the world.
-const ONLY_IN: [(&str, &[&str]); 17] = [
+const ONLY_IN: [(&str, &[&str]); 18] = [
     ("unsafe", &["source/live/"]),
     ("libbpf_rs", &["source/live/"]),
     ("libbpf_sys", &["source/live/"]),
@@ -47,6 +47,7 @@ const ONLY_IN: [(&str, &[&str]); 17] = [
     ("serde_saphyr", &["rules/"]),
     ("zstd", &["sink/record.rs", "source/replay/"]),
     ("toml", &["config/"]),
+    ("ureq", &["app/rules/"]),
     ("rustix", &["source/live/", "app/", "ui/term.rs"]),
     ("tokio", &["source/", "app", "ui/term.rs"]),
     ("Instant", &["app/", "source/synth"]),

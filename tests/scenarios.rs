@@ -133,6 +133,7 @@ fn entry_text(entry: &Entry) -> String {
         Entry::Attempt(e) => format!("{}:{}", e.result().word(), e.errno.map_or("found".into(), |e| e.to_string())),
         Entry::Lost(e) => format!("{}:{}", e.kind.map_or("malformed", |_| "lost"), e.count),
         Entry::Filter(e) => format!("filter:{}", e.text),
+        Entry::File(_) | Entry::Connect(_) | Entry::Alert(_) => entry.event().kind().word().into(),
     }
 }
 

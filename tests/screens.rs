@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests: a wrong test stops here
 
+#[path = "screens/alerts.rs"]
+mod alerts;
 #[path = "screens/attached.rs"]
 mod attached;
 #[path = "screens/comfort.rs"]

@@ -254,6 +254,7 @@ impl Dashboard {
                 Effect::Copy(what) => answers.push(self.copy(what, term)?),
                 Effect::Write(export) => answers.push(export::write(export, &self.ui, &self.model)),
                 Effect::SetFilter(filter) => self.set_filter(filter, term)?,
+                Effect::ReloadRules => answers.extend(self.reload_rules()),
                 Effect::Play(play) => self.play(play, term)?,
                 Effect::Send { key, signal } => {
                     let result = send::send(&key, signal);
@@ -269,6 +270,19 @@ impl Dashboard {
             self.ui.update(answer, &self.model);
         }
         Ok(Next::GoOn)
+    }
+
+    /// Has the rules read again; the answer comes with the news, unless there is none to ask.
+    fn reload_rules(&mut self) -> Option<Action> {
+        match &mut self.feed {
+            Feed::Stream(stream) => {
+                stream.reload_rules();
+                None
+            }
+            Feed::Playback(_) => {
+                Some(Action::Reloaded(Err("a recording is played: start it again to read the rules again".into())))
+            }
+        }
     }
 
     fn copy(&self, what: Copied, term: &mut Term) -> io::Result<Action> {

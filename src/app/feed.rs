@@ -4,6 +4,7 @@
 //! Waiting loses nothing when it is given up: what had come is kept for the next time.
 
 use super::playback::Playback;
+use super::rules::Reload;
 use crate::event::Event;
 use crate::filter::Filter;
 use crate::model::Model;
@@ -75,6 +76,8 @@ pub struct Stream {
     control: Box<dyn Control>,
     /// The filters that the source was asked to obey and has not answered, the oldest first.
     asked: VecDeque<(Filter, Answer)>,
+    /// Rules that are being read again.
+    reload: Reload,
     now: Now,
     is_flowing: bool,
     /// Time ends with the stream: it is a recording.
@@ -90,6 +93,7 @@ impl Stream {
             problems: Problems::new(source.problems),
             control: source.control,
             asked: VecDeque::new(),
+            reload: Reload::default(),
             now,
             is_flowing: true,
             is_recorded,
@@ -101,9 +105,17 @@ impl Stream {
         self.asked.push_back((filter.clone(), self.control.set_filter(filter)));
     }
 
+    /// Has the rules read again. Who asks while that goes on gets that answer.
+    pub fn reload_rules(&mut self) {
+        if !self.reload.is_under_way() {
+            self.reload.ask(None, &mut *self.control);
+        }
+    }
+
     async fn news(&mut self) -> News {
         tokio::select! {
             biased;
+            said = self.reload.done() => News::Answer(Action::Reloaded(said)),
             answer = first_answer(&mut self.asked), if !self.asked.is_empty() => News::Answer(answer),
             (problem, count) = self.problems.next() => News::Problem(problem, count),
             batch = self.batches.recv(), if self.is_flowing => match batch {

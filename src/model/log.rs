@@ -1,13 +1,17 @@
 //! The signals one by one, each with what came of it: a ring of the newest, with gaps and changes of the filter
-//! as rows of their own.
+//! as rows of their own, and what was done to files and addresses.
 //!
 //! What happens to a signal later (it is taken, or its target ends) changes its row, found by its id. Rows that still
 //! wait for a target are chained through it, so that an exit settles just those. Rows are not searched here: readers
 //! walk them by sequence number.
 
+use super::deeds::{Deed, Deeds};
 use super::row::{Faces, Packed, RowKind};
 pub use super::row::{Outcome, Row};
-use crate::event::{AttemptEvent, CountEvent, DeliverEvent, Event, FilterEvent, ProcKey, SignalEvent};
+use crate::event::{
+    AlertEvent, AttemptEvent, ConnectEvent, CountEvent, DeliverEvent, Event, FileEvent, FilterEvent, Party, ProcKey,
+    SignalEvent,
+};
 use crate::signal::Signal;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,6 +23,12 @@ pub enum Entry {
     Signal(Row),
     /// A send that failed, or a probe.
     Attempt(AttemptEvent),
+    /// A file was opened, or its mode changed, or it was moved.
+    File(Arc<FileEvent>),
+    /// A socket was connected.
+    Connect(Arc<ConnectEvent>),
+    /// A rule found something.
+    Alert(Arc<AlertEvent>),
     /// A gap: records that did not fit.
     Lost(CountEvent),
     /// From here on another filter holds.
@@ -31,19 +41,35 @@ impl Entry {
         match self {
             Entry::Signal(row) => row.event.mono_ns,
             Entry::Attempt(e) => e.mono_ns,
+            Entry::File(e) => e.mono_ns,
+            Entry::Connect(e) => e.mono_ns,
+            Entry::Alert(e) => e.mono_ns,
             Entry::Lost(e) => e.mono_ns,
             Entry::Filter(e) => e.mono_ns,
         }
     }
 
-    /// Whether it is from or to this process.
+    /// Whether it is from or to this process, or it did it.
     pub fn is_about(&self, key: &ProcKey) -> bool {
         let (sender, target) = match self {
             Entry::Signal(row) => (row.event.sender, Some(row.event.target)),
             Entry::Attempt(e) => (Some(e.sender), e.target),
+            Entry::File(e) => (Some(e.who), None),
+            Entry::Connect(e) => (Some(e.who), None),
+            Entry::Alert(e) => (e.who, None),
             Entry::Lost(_) | Entry::Filter(_) => (None, None),
         };
         sender.into_iter().chain(target).any(|party| party.key == *key)
+    }
+
+    /// Whose deed it was, if it is no signal's row and one process did it.
+    pub fn doer(&self) -> Option<Party> {
+        match self {
+            Entry::File(e) => Some(e.who),
+            Entry::Connect(e) => Some(e.who),
+            Entry::Alert(e) => e.who,
+            Entry::Signal(_) | Entry::Attempt(_) | Entry::Lost(_) | Entry::Filter(_) => None,
+        }
     }
 
     /// The event that made it.
@@ -51,14 +77,22 @@ impl Entry {
         match self {
             Entry::Signal(row) => Event::Signal(row.event),
             Entry::Attempt(e) => Event::Attempt(*e),
+            Entry::File(e) => Event::File(Box::new(e.as_ref().clone())),
+            Entry::Connect(e) => Event::Connect(Box::new(e.as_ref().clone())),
+            Entry::Alert(e) => Event::Alert(Box::new(e.as_ref().clone())),
             Entry::Lost(e) => Event::Lost(*e),
             Entry::Filter(e) => Event::Filter(Box::new(e.as_ref().clone())),
         }
     }
 
-    /// Whether it is about a signal, sent or tried, and not about the stream itself.
+    /// Whether it is about a signal, sent or tried.
     pub fn is_signal(&self) -> bool {
         matches!(self, Entry::Signal(_) | Entry::Attempt(_))
+    }
+
+    /// Whether it is about the stream itself, and no event of a process.
+    pub fn is_of_stream(&self) -> bool {
+        matches!(self, Entry::Lost(_) | Entry::Filter(_))
     }
 }
 
@@ -67,7 +101,8 @@ pub struct Log {
     /// Rows by sequence number; ids rise with it.
     rows: VecDeque<Packed>,
     faces: Faces,
-    /// The rows that are no signals, with their sequence numbers.
+    deeds: Deeds,
+    /// The rows about the stream itself, with their sequence numbers.
     notes: VecDeque<(u64, Entry)>,
     note_bytes: usize,
     rows_max: usize,
@@ -116,6 +151,7 @@ impl Log {
         let entry = match row.kind() {
             RowKind::Signal => row.row(&self.faces).map(Entry::Signal),
             RowKind::Attempt => row.attempt(&self.faces).map(Entry::Attempt),
+            RowKind::Deed => self.deeds.get(seq),
             RowKind::Note => None,
         };
         if entry.is_some() {
@@ -131,9 +167,10 @@ impl Log {
         self.rows.get(self.place(seq)?)?.signal
     }
 
-    /// Whether the row with this sequence number is kept and about the stream itself, no signal's. Cheap likewise.
-    pub fn is_note(&self, seq: u64) -> bool {
-        self.place(seq).and_then(|at| self.rows.get(at)).is_some_and(|row| row.kind() == RowKind::Note)
+    /// Whether the row with this sequence number is kept and no signal's, sent or tried. Cheap likewise.
+    pub fn is_no_signal(&self, seq: u64) -> bool {
+        let row = self.place(seq).and_then(|at| self.rows.get(at));
+        row.is_some_and(|row| matches!(row.kind(), RowKind::Note | RowKind::Deed))
     }
 
     /// Whether the row with this sequence number is kept and a probe's. Cheap likewise.
@@ -149,7 +186,7 @@ impl Log {
         rows.filter(move |(_, row)| is_about(row)).map(|(at, _)| self.first + at as u64)
     }
 
-    /// The rows that are neither signals nor attempts, oldest first.
+    /// The rows about the stream itself, oldest first.
     pub fn notes(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.notes.iter().map(|(_, note)| note)
     }
@@ -203,6 +240,7 @@ impl Log {
             // Memory that is not used yet costs nothing, and growing by doubling would take more than is used.
             rows: VecDeque::with_capacity(rows_max.min(1 << 20)),
             faces: Faces::default(),
+            deeds: Deeds::default(),
             notes: VecDeque::new(),
             note_bytes: 0,
             rows_max,
@@ -216,7 +254,7 @@ impl Log {
     }
 
     fn push(&mut self, row: Packed) {
-        while self.rows.len() >= self.rows_max || self.note_bytes > NOTE_BYTES_MAX {
+        while self.rows.len() >= self.rows_max || self.note_bytes > NOTE_BYTES_MAX || self.deeds.is_full() {
             self.drop_first();
         }
         self.rows.push_back(row);
@@ -225,10 +263,15 @@ impl Log {
     fn drop_first(&mut self) {
         let Some(row) = self.rows.pop_front() else { return };
         self.first += 1;
-        if row.kind() != RowKind::Note {
-            row.faces().into_iter().for_each(|at| self.faces.release(at));
-        } else if let Some((_, Entry::Filter(e))) = self.notes.pop_front() {
-            self.note_bytes -= e.text.len();
+        row.faces().into_iter().for_each(|at| self.faces.release(at));
+        match row.kind() {
+            RowKind::Signal | RowKind::Attempt => {}
+            RowKind::Deed => self.deeds.drop_first(),
+            RowKind::Note => {
+                if let Some((_, Entry::Filter(e))) = self.notes.pop_front() {
+                    self.note_bytes -= e.text.len();
+                }
+            }
         }
     }
 
@@ -242,6 +285,18 @@ impl Log {
         self.push(Packed::tried(e, sender, target));
     }
 
+    /// A new row of something that is no signal, by whoever has this face.
+    pub(super) fn push_deed(&mut self, deed: Deed, face: Option<u32>) {
+        let (id, (mono_ns, who)) = (self.last_id(), deed.of());
+        self.push(Packed::deed(id, mono_ns, face, who.map_or(0, |who| who.tid)));
+        self.deeds.push(self.end() - 1, deed);
+    }
+
+    /// The id of the newest signal.
+    fn last_id(&self) -> u64 {
+        self.rows.back().map_or(0, |row| row.id)
+    }
+
     pub(super) fn push_lost(&mut self, e: &CountEvent) {
         self.push_note(Entry::Lost(*e));
     }
@@ -252,7 +307,7 @@ impl Log {
     }
 
     fn push_note(&mut self, note: Entry) {
-        let id = self.rows.back().map_or(0, |row| row.id);
+        let id = self.last_id();
         self.push(Packed::note(id, note.mono_ns()));
         self.notes.push_back((self.end() - 1, note));
     }

@@ -4,8 +4,10 @@
 //! clock, a file or a terminal; time arrives in events, and "now" is handed in by whoever asks. Every part is bounded,
 //! so that a stream may run for ever. Times are nanoseconds of `CLOCK_MONOTONIC`.
 
+pub mod alerts;
 pub mod counters;
 pub mod death;
+mod deeds;
 mod graves;
 mod kin;
 pub mod log;
@@ -19,22 +21,27 @@ pub(crate) mod tests;
 pub mod tree;
 pub mod why;
 
+pub use alerts::{Alert, Alerts};
 pub use counters::{Counters, SenderCount, SignalCount};
 pub use log::{Entry, Log, Outcome, Row};
 pub use procs::{Death, LastSignal, Proc, Procs, Program};
 pub use targets::{TargetCount, TargetKey};
 
 use crate::event::{
-    AttemptEvent, ClockEvent, CountEvent, DeliverEvent, Disposition, End, Event, ExitEvent, Header, Kind, SenderKey,
-    SignalEvent, Tty,
+    AlertEvent, AttemptEvent, ClockEvent, CountEvent, DeliverEvent, Disposition, End, Event, ExitEvent, Header, Kind,
+    SenderKey, SignalEvent, Tty,
 };
 use counters::{Counted, Tally};
+use deeds::Deed;
+use std::sync::Arc;
 
 /// How much is kept. Totals are exact whatever these say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// Rows of the log.
     pub log_rows: usize,
+    /// Alerts, apart from their rows in the log.
+    pub alerts_max: usize,
     /// How long the dead keep their place in the tree, in nanoseconds.
     pub dead_keep_ns: u64,
     /// The most dead that are kept, however young.
@@ -49,6 +56,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             log_rows: 100_000,
+            alerts_max: 1000,
             dead_keep_ns: 60_000_000_000,
             dead_max: 2000,
             procs_max: 100_000,
@@ -105,6 +113,8 @@ pub struct Model {
     pub log: Log,
     /// Totals and rates.
     pub counters: Counters,
+    /// What rules found.
+    pub alerts: Alerts,
     /// The stream itself.
     pub stream: StreamState,
 }
@@ -116,6 +126,7 @@ impl Model {
             procs: Procs::new(limits),
             log: Log::new(limits.log_rows),
             counters: Counters::new(limits.senders_max),
+            alerts: Alerts::new(limits.alerts_max),
             stream: StreamState {
                 last_ns: header.mono_ns,
                 offset_ns: header.offset_ns,
@@ -158,7 +169,9 @@ impl Model {
             }
             Event::Clock(e) => self.stream.set_clock(e),
             Event::FailedExec(_) => {} // it is what it was
-            Event::File(_) | Event::Connect(_) | Event::Alert(_) => {}
+            Event::File(e) => self.deed(Deed::File(Arc::new(e.as_ref().clone()))),
+            Event::Connect(e) => self.deed(Deed::Connect(Arc::new(e.as_ref().clone()))),
+            Event::Alert(e) => self.alert(Arc::new(e.as_ref().clone())),
         }
     }
 
@@ -202,6 +215,25 @@ impl Model {
         self.counters.add(&Counted::tried(e, proc), &mut proc.count_at);
         self.log.push_attempt(e, sender, target);
         self.fold_senders();
+    }
+
+    /// Something was done to a file or an address.
+    fn deed(&mut self, deed: Deed) {
+        let (mono_ns, Some(who)) = deed.of() else { return };
+        let proc = self.procs.named(who, mono_ns, false);
+        let face = self.log.faces().hold(who, Tty::NONE, &mut proc.target_face);
+        self.log.push_deed(deed, Some(face));
+    }
+
+    /// A rule found something. Who did it may be long gone, as with attempts.
+    fn alert(&mut self, e: Arc<AlertEvent>) {
+        let face = e.who.as_ref().map(|who| {
+            let mut nowhere = u32::MAX;
+            let hint = self.procs.get_mut(&who.key).map_or(&mut nowhere, |proc| &mut proc.target_face);
+            self.log.faces().hold(who, Tty::NONE, hint)
+        });
+        self.log.push_deed(Deed::Alert(Arc::clone(&e)), face);
+        self.alerts.take(&e, self.log.end() - 1);
     }
 
     fn deliver(&mut self, e: &DeliverEvent) {

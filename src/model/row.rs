@@ -166,6 +166,7 @@ enum DetailKind {
     Group,
     All,
     Fd,
+    Deed,
 }
 
 /// What a row is.
@@ -173,7 +174,9 @@ enum DetailKind {
 pub(super) enum RowKind {
     Signal,
     Attempt,
-    /// Something that is kept elsewhere.
+    /// Something else that a process did, kept in `deeds`.
+    Deed,
+    /// Something about the stream itself, kept elsewhere.
     Note,
 }
 
@@ -248,6 +251,12 @@ impl Packed {
         }
     }
 
+    /// The place of what somebody with this face did.
+    pub(super) fn deed(id: u64, mono_ns: u64, face: Option<u32>, tid: u32) -> Packed {
+        let (sender, detail_kind) = (face.unwrap_or(NO_FACE), DetailKind::Deed);
+        Packed { sender, sender_tid: tid, detail_kind, ..Packed::note(id, mono_ns) }
+    }
+
     /// Packs an attempt whose sender and target, if one is known, have these faces.
     pub(super) fn tried(e: &AttemptEvent, sender: u32, target: Option<u32>) -> Packed {
         let (detail_kind, detail) = pack_aim(e.aim);
@@ -306,8 +315,14 @@ impl Packed {
         match (self.result, self.signal) {
             (result, _) if result.is_attempt() => RowKind::Attempt,
             (_, Some(_)) => RowKind::Signal,
+            (_, None) if matches!(self.detail_kind, DetailKind::Deed) => RowKind::Deed,
             (_, None) => RowKind::Note,
         }
+    }
+
+    /// Whether it is a signal's, sent or tried.
+    pub(super) fn is_sent(&self) -> bool {
+        matches!(self.kind(), RowKind::Signal | RowKind::Attempt)
     }
 
     pub(super) fn is_probe(&self) -> bool {

@@ -109,7 +109,7 @@ impl Log {
         let mut found = Found::default();
         let count = usize::try_from(end.saturating_sub(self.first())).unwrap_or(usize::MAX);
         for row in self.packed().take(count) {
-            if signal.is_none_or(|signal| row.signal == Some(signal)) && is_from(row) && row.kind() != RowKind::Note {
+            if signal.is_none_or(|signal| row.signal == Some(signal)) && is_from(row) && row.is_sent() {
                 found.add(row);
             }
         }

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const SECOND: u64 = 1_000_000_000;
 
-const SMALL: Limits = Limits { log_rows: 12, dead_keep_ns: 5 * SECOND, dead_max: 3, procs_max: 16, senders_max: 16 };
+const SMALL: Limits =
+    Limits { log_rows: 12, alerts_max: 5, dead_keep_ns: 5 * SECOND, dead_max: 3, procs_max: 16, senders_max: 16 };
 
 pub(crate) fn key(pid: u32, start_ns: u64) -> ProcKey {
     ProcKey { pid, start_ns }

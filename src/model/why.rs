@@ -36,9 +36,9 @@ const ANCESTORS: usize = 64;
 pub trait Past {
     /// A process.
     fn proc(&self, key: &ProcKey) -> Option<&Proc>;
-    /// The rows from or to a process, newest first.
+    /// The rows of signals from or to a process, newest first.
     fn about<'a>(&'a self, key: &'a ProcKey) -> Box<dyn Iterator<Item = Entry> + 'a>;
-    /// The rows that are no signals, newest first.
+    /// The rows about the stream itself, newest first.
     fn notes(&self) -> Box<dyn Iterator<Item = &Entry> + '_>;
     /// What the stream said of itself.
     fn header(&self) -> &Header;
@@ -54,7 +54,8 @@ impl Past for Model {
     }
 
     fn about<'a>(&'a self, key: &'a ProcKey) -> Box<dyn Iterator<Item = Entry> + 'a> {
-        Box::new(self.log.about(key).filter_map(|seq| self.log.get(seq)))
+        let signals = self.log.about(key).filter(|seq| !self.log.is_no_signal(*seq));
+        Box::new(signals.filter_map(|seq| self.log.get(seq)))
     }
 
     fn notes(&self) -> Box<dyn Iterator<Item = &Entry> + '_> {

@@ -134,7 +134,7 @@ impl Engine {
     /// When the next announcement is due; nothing where none is held back. Before that time [`Engine::advance`] has nothing
     /// to do.
     pub fn due(&self) -> Option<u64> {
-        None
+        Some(self.due).filter(|due| *due < u64::MAX)
     }
 
     /// The stream has ended: what is still held back is announced, at the time of the last event.

@@ -3,6 +3,7 @@
 use super::RuleSet;
 use super::rule::Rule;
 use crate::event::Kind;
+use crate::filter::wanted::ON_REQUEST;
 use crate::filter::{Expr, Filter, Term, Wanted};
 
 /// The longest filter of all rules together, as text: the user's own stands beside it.
@@ -25,8 +26,10 @@ impl RuleSet {
         let steps = || self.enabled().flat_map(|rule| steps(rule));
         let exact = any(steps().map(|(on, filter)| Expr::all(vec![kinds(on), filter.0.clone()])));
         let facts = Wanted::by(&exact);
-        // Many rules, long filters: then by kind and signal alone, which is more than they look at and never less.
-        let filter = if is_short(&exact) { exact } else { any(steps().map(|(on, filter)| coarse(on, filter))) };
+        // Many rules, long filters: then by kind and signal alone, which is more than they look at and never less. What
+        // is told only on request last: by its filter the kernel knows what to look for.
+        let coarse = |all| any(steps().map(|(on, filter)| coarse(on, filter, all)));
+        let filter = [exact, coarse(false)].into_iter().find(is_short).unwrap_or_else(|| coarse(true));
         Needs { filter, facts }
     }
 
@@ -54,8 +57,9 @@ fn kinds(on: &[Kind]) -> Expr {
     Expr::Term(Term::Kind(on.to_vec()))
 }
 
-fn coarse(on: &[Kind], filter: &Filter) -> Expr {
+fn coarse(on: &[Kind], filter: &Filter, all: bool) -> Expr {
     match on {
+        _ if !all && on.iter().any(|kind| ON_REQUEST.contains(kind)) => Expr::all(vec![kinds(on), filter.0.clone()]),
         [Kind::Signal] => Expr::all(vec![kinds(on), Expr::signals(filter.signals())]),
         _ => kinds(on),
     }

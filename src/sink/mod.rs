@@ -1,6 +1,6 @@
 //! Where events go, one line each: text for people ([`line`]), JSON for programs ([`json`]), frames of it for
 //! recordings ([`record`]); what a stream that begins in the middle says first ([`roster`], [`part`]), and one that
-//! was interrupted ([`gap`]).
+//! was interrupted ([`gap`]); requests of alerts ([`webhook`]).
 //!
 //! A sink turns events into bytes and hands them to the writer it was given, one `write_all` an event. It does not
 //! open, choose, buffer or filter: that is for whoever made it. Errors of the writer are returned as they are, so
@@ -12,6 +12,7 @@ pub mod line;
 pub mod part;
 pub mod record;
 pub mod roster;
+pub mod webhook;
 
 use crate::event::{Event, Header};
 use std::io;

@@ -34,6 +34,13 @@ impl Narrow {
 
     /// Puts in what the reader gets of this event: counts that are due, and the event if it passes.
     pub fn take(&mut self, mut event: Event, batch: &mut Batch) {
+        if matches!(event, Event::File(_) | Event::Connect(_)) {
+            // Most are for nobody: what is not told moves nothing.
+            if self.sieve.pass_mut(&mut event) {
+                batch.push(event);
+            }
+            return;
+        }
         let now = event.mono_ns();
         if now >= self.counted_ns.saturating_add(COUNT_NS) {
             self.counted_ns = now;

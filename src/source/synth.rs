@@ -1,11 +1,12 @@
 //! `--demo[=SEED]`: a made-up machine that shows what a dashboard can show, without root.
 //!
 //! [`Synth`] is pure: from a seed always the same events, for ever, in order of time, and as consistent as a
-//! kernel's. Its machine is in `cast`, its stories in `stories`, told in the verbs of `scene` and the nouns of
-//! `words`; a new story is one function and one row of the table there. [`spawn`] plays them in real time.
+//! kernel's. Its machine is in `cast`, its stories in `stories`, told in the verbs of `scene`, for what is told only on
+//! request those of `facts`, and the nouns of `words`; a new story is one function and one row of the table there. [`spawn`] plays them in real time.
 //! No chance but the seed's, no clock but for the pace, and nothing of the machine that it runs on.
 
 mod cast;
+mod facts;
 mod play;
 mod scene;
 mod stage;
@@ -72,6 +73,13 @@ impl Synth {
             Running { next_ns, every: story.every, play: (story.open)(&town) }
         });
         Synth { stories: stories.collect(), stage }
+    }
+
+    /// The same history, and in it who opens which file, connects to where, and whatever else is told only on request.
+    pub fn with_facts(seed: u64) -> Synth {
+        let mut synth = Synth::new(seed);
+        synth.stage.tell_facts(seed);
+        synth
     }
 }
 

@@ -56,7 +56,13 @@ pub enum Action {
     Done(String),
     /// The rows could not be written: why, in words.
     NotWritten(String),
+    /// The rules were read again: what holds now; or why those of before do, every mistake with its place.
+    Reloaded(Result<String, String>),
 
+    /// To the alerts; from there, back to the panel before.
+    Alerts,
+    /// Has the rules read again.
+    ReloadRules,
     /// Moves the selection of the panel that has the keys, or of the popup.
     Move(Step),
     /// To the next panel.
@@ -88,10 +94,12 @@ pub enum Action {
     Noise,
     /// Opens what is selected: all that is known of it; of what is counted, what it is made of.
     Open,
-    /// From the selected signal to its sender in the tree.
+    /// From the selected signal to its sender in the tree; from an alert to whose deed it was.
     ToSender,
     /// From the selected signal to its target in the tree.
     ToTarget,
+    /// From the selected alert to its row in the log.
+    ToRow,
     /// Back to where such a jump began.
     JumpBack,
     /// Marks the selected row of the log, or takes its mark away.
@@ -211,7 +219,8 @@ impl Action {
     pub const fn is_from_user(&self) -> bool {
         use Action::Tick;
         use Action::{
-            Arrived, Clock, Died, Done, Ended, Head, InForce, Looked, NotWritten, Refused, Resize, Rewound, Say, Sent,
+            Arrived, Clock, Died, Done, Ended, Head, InForce, Looked, NotWritten, Refused, Reloaded, Resize, Rewound,
+            Say, Sent,
         };
         !matches!(
             self,
@@ -230,6 +239,7 @@ impl Action {
                 | Say(_)
                 | Done(_)
                 | NotWritten(_)
+                | Reloaded(_)
         )
     }
 }
@@ -260,6 +270,8 @@ pub enum Effect {
         /// Its threads too.
         threads: bool,
     },
+    /// Have the rules read again, then answer with [`Action::Reloaded`].
+    ReloadRules,
     /// Do this with the play head of the recording, then tell where it is with [`Action::Head`].
     Play(Play),
     /// Put this into the terminal's clipboard, then answer with [`Action::Done`] or [`Action::Say`].

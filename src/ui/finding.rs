@@ -8,8 +8,10 @@ use super::state::filters::Which;
 use super::state::find::Find;
 use super::state::prompt::Wanted;
 use super::state::ranking::Ranking;
+use super::theme::UNICODE;
+use super::view::{alerts, deed};
 use super::{Message, Ui, text};
-use crate::model::{Model, TargetCount, TargetKey};
+use crate::model::{Alert, Model, TargetCount, TargetKey};
 
 impl Ui {
     /// Asks for what to find in the panel that has the keys.
@@ -34,6 +36,7 @@ impl Ui {
                 Level::Senders(_) => go_to(&mut self.counters.drill.senders, text, part_text),
                 Level::Targets(..) => go_to(&mut self.counters.drill.targets, text, target_text),
             },
+            Panel::Alerts => go_to(&mut self.alerts.list, text, alert_text),
             Panel::Log | Panel::Detail => 0,
         };
         match count {
@@ -75,6 +78,14 @@ fn signal_text(line: &SignalLine) -> String {
 
 fn sender_text(line: &SenderLine) -> String {
     text::counted(line.figures.key, &line.figures.name, usize::MAX, "")
+}
+
+/// Rule, severity, who, and what it was.
+fn alert_text(alert: &Alert) -> String {
+    let e = &alert.event;
+    let what = e.event.as_deref().map_or(String::new(), |event| deed::what(event, usize::MAX, &UNICODE));
+    let who = alerts::who(e, usize::MAX, &UNICODE);
+    format!("{} {} {who} {what} {} {}", e.rule.name, e.rule.severity.word(), e.by, e.rule.tags.join(" "))
 }
 
 fn part_text(part: &Part) -> String {

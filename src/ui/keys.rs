@@ -77,6 +77,8 @@ pub enum Context {
     Counters,
     /// There, where the panel by sender has gone into a signal or a sender.
     Drill,
+    /// In the pane of alerts.
+    Alerts,
     /// In every popup.
     Popup,
     /// In a page: all about one thing.
@@ -104,8 +106,8 @@ impl Context {
     /// in any of these.
     pub const TOGETHER: &[&[Context]] = {
         use Context::{
-            Always, Bar, Checklist, Chooser, Confirm, Counters, Drill, Help, Lists, Log, Page, Popup, Prompt, Replay,
-            Screen, Send, Text, Tree,
+            Alerts, Always, Bar, Checklist, Chooser, Confirm, Counters, Drill, Help, Lists, Log, Page, Popup, Prompt,
+            Replay, Screen, Send, Text, Tree,
         };
         &[
             &[Screen, Lists, Always],
@@ -113,11 +115,13 @@ impl Context {
             &[Log, Screen, Lists, Always],
             &[Counters, Screen, Lists, Always],
             &[Drill, Counters, Screen, Lists, Always],
+            &[Alerts, Screen, Lists, Always],
             &[Replay, Screen, Lists, Always],
             &[Tree, Replay, Screen, Lists, Always],
             &[Log, Replay, Screen, Lists, Always],
             &[Counters, Replay, Screen, Lists, Always],
             &[Drill, Counters, Replay, Screen, Lists, Always],
+            &[Alerts, Replay, Screen, Lists, Always],
             &[Page, Popup, Lists, Always],
             &[Checklist, Popup, Lists, Always],
             &[Chooser, Popup, Lists, Always],
@@ -145,6 +149,8 @@ pub enum Group {
     Tree,
     /// The log.
     Log,
+    /// Alerts and their rules.
+    Alerts,
     /// The filter bar.
     Bar,
     /// Lines that are typed.
@@ -161,13 +167,14 @@ pub enum Group {
 
 impl Group {
     /// In the order of the help.
-    pub const ALL: [Group; 12] = [
+    pub const ALL: [Group; 13] = [
         Group::Move,
         Group::Picture,
         Group::Replay,
         Group::Filters,
         Group::Tree,
         Group::Log,
+        Group::Alerts,
         Group::Chooser,
         Group::Program,
         Group::Send,
@@ -185,6 +192,7 @@ impl Group {
             Group::Filters => "Filters: capture and view",
             Group::Tree => "Process tree",
             Group::Log => "Signal log",
+            Group::Alerts => "Alerts",
             Group::Bar => "Filter bar",
             Group::Text => "Typing",
             Group::Chooser => "Chooser",

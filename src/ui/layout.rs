@@ -1,6 +1,6 @@
 //! Which panel is where, for every size of screen: one pure function of the size and of what was last looked at.
 //!
-//! Where there is no room for all five panels, several share a place and the one last looked at is shown there;
+//! Where there is no room for all panels, several share a place and the one last looked at is shown there;
 //! Tab reaches every one of them at every size. Neighbours share the line between them. Draws nothing.
 
 mod preset;
@@ -22,11 +22,13 @@ pub enum Panel {
     Senders,
     /// All about what is selected.
     Detail,
+    /// What rules found.
+    Alerts,
 }
 
 impl Panel {
     /// In the order of Tab.
-    pub const ALL: [Panel; 5] = [Panel::Tree, Panel::Log, Panel::Signals, Panel::Senders, Panel::Detail];
+    pub const ALL: [Panel; 6] = [Panel::Tree, Panel::Log, Panel::Signals, Panel::Senders, Panel::Detail, Panel::Alerts];
 
     /// Its place in [`Panel::ALL`].
     pub const fn index(self) -> usize {
@@ -35,12 +37,12 @@ impl Panel {
 
     /// The panel after it.
     pub const fn next(self) -> Panel {
-        Panel::ALL[(self.index() + 1) % 5]
+        Panel::ALL[(self.index() + 1) % Panel::ALL.len()]
     }
 
     /// The panel before it.
     pub const fn previous(self) -> Panel {
-        Panel::ALL[(self.index() + 4) % 5]
+        Panel::ALL[(self.index() + Panel::ALL.len() - 1) % Panel::ALL.len()]
     }
 }
 
@@ -55,7 +57,20 @@ const DETAIL: Sharing = &[Panel::Detail];
 const COUNTERS: Sharing = &[Panel::Signals, Panel::Senders];
 const ASIDE: Sharing = &[Panel::Signals, Panel::Senders, Panel::Detail];
 const NOT_LOG: Sharing = &[Panel::Tree, Panel::Signals, Panel::Senders, Panel::Detail];
-const ALL: Sharing = &Panel::ALL;
+const ALL: Sharing = &[Panel::Tree, Panel::Log, Panel::Signals, Panel::Senders, Panel::Detail];
+const LOG_ALERTS: Sharing = &[Panel::Log, Panel::Alerts];
+const ALERTS: Sharing = &[Panel::Alerts];
+
+/// Who shares a place that the log is in, with the alerts as one more.
+const WITH_ALERTS: [(Sharing, Sharing); 4] = [
+    (LOG, LOG_ALERTS),
+    (ALL, &Panel::ALL),
+    (preset::NOT_TREE, &[Panel::Log, Panel::Signals, Panel::Senders, Panel::Detail, Panel::Alerts]),
+    (preset::NOT_COUNTERS, &[Panel::Log, Panel::Tree, Panel::Detail, Panel::Alerts]),
+];
+
+/// The log and the alerts are shown at once in a place of at least this size.
+const BOTH: (u16, u16) = (60, 18);
 
 /// The smallest screen that is drawn.
 pub const MIN: (u16, u16) = (40, 12);
@@ -113,6 +128,8 @@ pub struct Shape {
     pub preset: Preset,
     /// The panel that has the keys takes the whole middle.
     pub is_zoomed: bool,
+    /// There is a panel of alerts.
+    pub has_alerts: bool,
 }
 
 /// From so many lines on there is one for the time.
@@ -128,7 +145,8 @@ const TIMED: u16 = 14;
 /// ├ sig ┬ from ┬─┤ ├ log ──┴───────┤ ├ log ────────┤ │       │
 /// └─────┴──────┴─┘ └───────────────┘ └─────────────┘ └───────┘
 /// ```
-pub fn layout(width: u16, height: u16, bar: u16, is_timed: bool, recent: &[Panel; 5], shape: Shape) -> Layout {
+/// Alerts, if there are to be any, stand below the log; where it has no room for that, they share its place.
+pub fn layout(width: u16, height: u16, bar: u16, is_timed: bool, recent: &[Panel; 6], shape: Shape) -> Layout {
     let header = Rect { x: 0, y: 0, width, height: height.min(1) };
     let footer = Rect { x: 0, y: height.saturating_sub(1), width, height: height.min(1) };
     let timed = u16::from(is_timed && height >= TIMED);
@@ -137,9 +155,17 @@ pub fn layout(width: u16, height: u16, bar: u16, is_timed: bool, recent: &[Panel
     let mut places = Vec::new();
     if width >= MIN.0 && height >= MIN.1 {
         let area = Rect { x: 0, y: 1, width, height: height - 2 - timed };
-        let mut put = |sharing: Sharing, area: Rect| {
+        let mut take = |sharing: Sharing, area: Rect| {
             let panel = *recent.iter().find(|p| sharing.contains(p)).unwrap_or(&sharing[0]);
             places.push(Place { sharing, panel, area });
+        };
+        let mut put = |sharing: Sharing, area: Rect| match sharing {
+            LOG if shape.has_alerts && area.width >= BOTH.0 && area.height >= BOTH.1 => {
+                let (log, alerts) = split_rows(area, area.height - (area.height * 3 / 10).clamp(8, 14));
+                take(LOG, log);
+                take(ALERTS, alerts);
+            }
+            _ => take(if shape.has_alerts { with_alerts(sharing) } else { sharing }, area),
         };
         match shape {
             Shape { is_zoomed: true, .. } => put(ALL, area),
@@ -151,6 +177,11 @@ pub fn layout(width: u16, height: u16, bar: u16, is_timed: bool, recent: &[Panel
         }
     }
     Layout { header, bar, time, footer, places }
+}
+
+/// Who shares a place where there are alerts.
+fn with_alerts(sharing: Sharing) -> Sharing {
+    WITH_ALERTS.iter().find(|(without, _)| *without == sharing).map_or(sharing, |(_, with)| with)
 }
 
 fn divide(area: Rect, put: &mut impl FnMut(Sharing, Rect)) {
@@ -225,11 +256,12 @@ mod tests {
 
     /// Every way to divide a screen.
     fn shapes() -> impl Iterator<Item = Shape> {
-        let presets = Preset::ALL.into_iter().map(|preset| Shape { preset, is_zoomed: false });
-        presets.chain([Shape { preset: Preset::Default, is_zoomed: true }])
+        let presets = Preset::ALL.into_iter().map(|preset| Shape { preset, ..Shape::default() });
+        let all = presets.chain([Shape { is_zoomed: true, ..Shape::default() }]);
+        all.flat_map(|shape| [false, true].map(|has_alerts| Shape { has_alerts, ..shape }))
     }
 
-    fn looking_at(panel: Panel) -> [Panel; 5] {
+    fn looking_at(panel: Panel) -> [Panel; 6] {
         let mut recent = Panel::ALL;
         recent.swap(0, panel.index());
         recent
@@ -240,7 +272,7 @@ mod tests {
         for shape in shapes() {
             for width in (40..220).step_by(11).chain([72, 79, 96, 109, 110]) {
                 for height in (12..60).step_by(2).chain([15, 17, 19]) {
-                    for panel in Panel::ALL {
+                    for panel in Panel::ALL.into_iter().filter(|panel| shape.has_alerts || *panel != Panel::Alerts) {
                         let layout = layout(width, height, 0, false, &looking_at(panel), shape);
                         let rows = layout.height(panel);
                         assert!(rows >= 5, "{panel:?} has {rows} rows at {width}x{height} in {shape:?}");
@@ -258,17 +290,34 @@ mod tests {
             layout(w, h, 0, false, &Panel::ALL, Shape::default()).places.iter().map(|p| p.panel).collect::<Vec<_>>()
         };
         assert_eq!(shown(80, 24), [Panel::Tree, Panel::Signals, Panel::Log]);
-        assert_eq!(shown(120, 36), Panel::ALL);
+        assert_eq!(shown(120, 36), Panel::ALL[..5]);
         assert_eq!(shown(40, 12), [Panel::Tree]);
         assert_eq!(shown(39, 12), []);
         assert_eq!(shown(40, 11), []);
     }
 
     #[test]
+    fn alerts_stand_below_the_log_where_there_is_room_and_else_in_its_place() {
+        let shape = Shape { has_alerts: true, ..Shape::default() };
+        let at = |w, h, panel| layout(w, h, 0, false, &looking_at(panel), shape).place(panel).copied();
+        for (w, h) in [(120, 36), (200, 50), (80, 50)] {
+            let (log, alerts) = (at(w, h, Panel::Log).unwrap(), at(w, h, Panel::Alerts).unwrap());
+            assert_eq!(
+                (alerts.sharing, alerts.area.x, alerts.area.width),
+                (ALERTS, log.area.x, log.area.width),
+                "{w}x{h}"
+            );
+            assert!(alerts.rows().height >= 5 && log.rows().height > alerts.rows().height, "{w}x{h}");
+        }
+        let (log, alerts) = (at(80, 24, Panel::Log).unwrap(), at(80, 24, Panel::Alerts).unwrap());
+        assert_eq!((log.area, log.sharing), (alerts.area, LOG_ALERTS));
+    }
+
+    #[test]
     fn a_preset_makes_large_what_it_is_named_for() {
         let cells = |layout: &Layout, panel| layout.place(panel).map_or(0, |place| place.area.area());
         for (width, height) in [(72, 22), (80, 24), (120, 36), (200, 50)] {
-            let shaped = |preset| layout(width, height, 0, false, &Panel::ALL, Shape { preset, is_zoomed: false });
+            let shaped = |preset| layout(width, height, 0, false, &Panel::ALL, Shape { preset, ..Shape::default() });
             let usual = shaped(Preset::Default);
             for (preset, panel) in
                 [(Preset::Tree, Panel::Tree), (Preset::Log, Panel::Log), (Preset::Counters, Panel::Signals)]
@@ -276,7 +325,7 @@ mod tests {
                 assert!(cells(&shaped(preset), panel) > cells(&usual, panel), "{preset:?} at {width}x{height}");
                 assert_eq!(Preset::named(preset.name()), Some(preset));
             }
-            let zoomed = Shape { preset: Preset::Log, is_zoomed: true };
+            let zoomed = Shape { preset: Preset::Log, is_zoomed: true, has_alerts: false };
             let zoomed = layout(width, height, 0, false, &looking_at(Panel::Senders), zoomed);
             assert_eq!(cells(&zoomed, Panel::Senders), u32::from(width) * u32::from(height - 2));
         }

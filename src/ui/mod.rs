@@ -5,6 +5,7 @@
 //! here: time comes as [`Action::Tick`], and how to look comes as [`Look`]. Only `term` touches the terminal.
 
 pub mod action;
+mod alerting;
 pub mod arrange;
 mod drilling;
 pub mod facts;
@@ -51,6 +52,7 @@ use language::{Accounts, Places};
 use layout::{Layout, Panel, Preset, Shape, layout};
 use list::Window;
 use mouse::Clicks;
+use state::alerts::{AlertsState, Rules};
 use state::bar::Bar;
 use state::checklist::Checklist;
 use state::chooser::Chooser;
@@ -117,6 +119,8 @@ pub struct Start {
     pub preset: Preset,
     /// What outlived the dashboard before.
     pub kept: Kept,
+    /// Who holds rules against the stream.
+    pub rules: Rules,
     /// What in the settings was not understood.
     pub problems: Vec<String>,
 }
@@ -134,6 +138,7 @@ impl Default for Start {
             themes: Themes::default(),
             preset: Preset::default(),
             kept: Kept::default(),
+            rules: Rules::default(),
             problems: Vec::new(),
         }
     }
@@ -213,6 +218,8 @@ pub struct Ui {
     pub log: LogState,
     /// The counters, of the header too.
     pub counters: CountersState,
+    /// What rules found.
+    pub alerts: AlertsState,
     /// The story of the process whose page is open.
     pub story: Story,
     /// What was read of the process that is looked at.
@@ -234,7 +241,7 @@ pub struct Ui {
     pub problems: Vec<String>,
     clicks: Clicks,
     /// The panels, the last looked at first: it has the keys.
-    recent: [Panel; 5],
+    recent: [Panel; 6],
     /// Where jumps into the tree began.
     trail: jump::Trail,
 }
@@ -256,6 +263,7 @@ impl Ui {
             tree: TreeState::new(start.users.clone()),
             log: LogState::new(),
             counters: CountersState::new(),
+            alerts: AlertsState::new(start.rules),
             story: Story::default(),
             facts: FactsState::default(),
             detail_top: 0,
@@ -290,7 +298,9 @@ impl Ui {
 
     /// Where keys are looked up now.
     pub fn contexts(&self) -> &'static [Context] {
-        use Context::{Always, Bar, Checklist, Chooser, Confirm, Counters, Drill, Help, Lists, Log, Page, Screen};
+        use Context::{
+            Alerts, Always, Bar, Checklist, Chooser, Confirm, Counters, Drill, Help, Lists, Log, Page, Screen,
+        };
         use Context::{Popup as Any, Prompt as Line, Replay, Send, Text, Tree};
         let is_drilled = self.counters.drill.level() != Level::All;
         match &self.popup {
@@ -307,6 +317,7 @@ impl Ui {
                 Panel::Log => &[Log, Replay, Screen, Lists, Always],
                 Panel::Senders if is_drilled => &[Drill, Counters, Replay, Screen, Lists, Always],
                 Panel::Signals | Panel::Senders => &[Counters, Replay, Screen, Lists, Always],
+                Panel::Alerts => &[Alerts, Replay, Screen, Lists, Always],
                 Panel::Detail => &[Replay, Screen, Lists, Always],
             },
             None => match self.focus() {
@@ -314,6 +325,7 @@ impl Ui {
                 Panel::Log => &[Log, Screen, Lists, Always],
                 Panel::Senders if is_drilled => &[Drill, Counters, Screen, Lists, Always],
                 Panel::Signals | Panel::Senders => &[Counters, Screen, Lists, Always],
+                Panel::Alerts => &[Alerts, Screen, Lists, Always],
                 Panel::Detail => &[Screen, Lists, Always],
             },
         }
@@ -330,7 +342,11 @@ impl Ui {
         match (action, &self.popup) {
             (Action::Send, _) => !self.is_read_only && !self.look.replay,
             (Action::Play(_) | Action::AskTime, _) => self.head.is_some(),
-            (Action::ToSender | Action::ToTarget, Some(Popup::Page(page))) => matches!(page.subject, Subject::Row(_)),
+            (Action::ToSender | Action::ToTarget, Some(Popup::Page(page))) => match page.subject {
+                Subject::Alert(number) => *action == Action::ToSender || self.has_target(number),
+                subject => matches!(subject, Subject::Row(_)),
+            },
+            (Action::ToRow, Some(Popup::Page(page))) => matches!(page.subject, Subject::Alert(_)),
             _ => true,
         }
     }
@@ -410,6 +426,7 @@ impl Ui {
             Panel::Log => self.log.selected().map(Subject::Row),
             Panel::Signals => self.counters.signals.selected().map(Subject::Signal),
             Panel::Senders => self.counters.selected_sender(),
+            Panel::Alerts => self.alerts.list.selected().map(Subject::Alert),
             Panel::Detail => None,
         }
     }
@@ -421,6 +438,7 @@ impl Ui {
             Panel::Log => Some((self.log.window, self.log.index.len())),
             Panel::Signals => Some((self.counters.signals.window, self.counters.signals.lines.len())),
             Panel::Senders => Some((self.counters.senders.window, self.counters.senders.lines.len())),
+            Panel::Alerts => Some((self.alerts.list.window, self.alerts.list.lines.len())),
             Panel::Detail => None,
         }
     }

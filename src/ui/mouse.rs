@@ -96,6 +96,7 @@ impl Ui {
             Panel::Log => self.log.click(line, height),
             Panel::Signals => self.counters.signals.click(line, height),
             Panel::Senders => self.counters.senders_list().click(line, height),
+            Panel::Alerts => self.alerts.list.click(line, height),
             Panel::Detail => {}
         }
         let is_row = self.list(place.panel).is_some_and(|(window, len)| window.top + line < len);
@@ -122,6 +123,7 @@ impl Ui {
             Panel::Log => self.log.scroll(by, height),
             Panel::Signals => self.counters.signals.scroll(by, height),
             Panel::Senders => self.counters.senders_list().scroll(by, height),
+            Panel::Alerts => self.alerts.list.scroll(by, height),
             Panel::Detail => self.detail_top = self.detail_top.saturating_add_signed(by),
         }
     }

@@ -16,6 +16,13 @@ impl Ui {
         self.recent[..=at].rotate_right(1);
     }
 
+    /// To the panel beside, past the alerts where there are none.
+    pub(super) fn look_beside(&mut self, beside: impl Fn(Panel) -> Panel) {
+        let panel = beside(self.focus());
+        let is_there = panel != Panel::Alerts || self.shape.has_alerts;
+        self.look_at(if is_there { panel } else { beside(panel) });
+    }
+
     /// How many rows of its list a panel shows.
     pub(super) fn rows(&self, panel: Panel) -> usize {
         let layout = self.layout(self.width, self.height);
@@ -47,6 +54,7 @@ impl Ui {
             Panel::Log => self.log.step(step, rows),
             Panel::Signals => self.counters.signals.step(step, rows),
             Panel::Senders => self.counters.senders_list().step(step, rows),
+            Panel::Alerts => self.alerts.list.step(step, rows),
             Panel::Detail => self.detail_top = moved(self.detail_top, step, rows),
         }
     }
@@ -61,6 +69,7 @@ impl Ui {
                 self.counters.sort_senders(turn, &columns, model, self.now_ns, self.frozen.is_some());
             }
             Panel::Tree => self.sort_tree(turn, model),
+            Panel::Alerts => self.alerts.sort(turn, &columns),
             Panel::Log | Panel::Detail => {}
         }
     }
@@ -91,10 +100,12 @@ impl Ui {
 
     /// Brings every list within its bounds, whatever changed.
     pub(super) fn settle(&mut self, model: &Model) {
+        self.settle_alerts();
         let layout = self.layout(self.width, self.height);
         self.tree.settle(layout.height(Panel::Tree));
         self.log.settle(layout.height(Panel::Log));
         self.counters.signals.settle(layout.height(Panel::Signals));
+        self.alerts.list.settle(layout.height(Panel::Alerts));
         let senders = self.rows(Panel::Senders);
         self.counters.senders_list().settle(senders);
         let grid = Grid::new(self.width, self.height);

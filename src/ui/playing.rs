@@ -53,6 +53,7 @@ impl Ui {
     pub(super) fn arrived(&mut self, model: &Model) {
         self.in_tree(model, TreeState::rebuild);
         self.counters.refresh_all(model, self.now_ns);
+        self.alerts.anew(model);
         self.rebuild_log(model);
     }
 
@@ -61,11 +62,16 @@ impl Ui {
         let height = self.rows(Panel::Log);
         self.log.anew(same_rows, Rows { model, frozen: None, view: &self.filters.view }, height);
         self.in_tree(model, TreeState::anew);
+        self.alerts.anew(model);
         self.story = Story::default();
         if !same_rows {
             self.trail = jump::Trail::default();
         }
-        let is_gone = |subject: Subject| matches!(subject, Subject::Row(seq) if !same_rows || seq >= model.log.end());
+        let is_gone = |subject: Subject| match subject {
+            Subject::Row(seq) => !same_rows || seq >= model.log.end(),
+            Subject::Alert(number) => !same_rows || number >= model.alerts.end(),
+            _ => false,
+        };
         if matches!(self.popup, Some(Popup::Page(Page { subject, .. })) if is_gone(subject)) {
             self.popup = None;
         }

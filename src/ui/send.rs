@@ -71,9 +71,14 @@ impl Ui {
                 Some(Entry::Attempt(e)) => {
                     e.target.map(|target| target.key).ok_or("nobody knows whom that was meant for")
                 }
-                _ => Err(WHOM),
+                Some(entry) => entry.doer().map(|who| who.key).ok_or(WHOM),
+                None => Err(WHOM),
             },
-            Some(Subject::Sender(SenderKey::Others) | Subject::Signal(_)) | None => Err(WHOM),
+            Some(Subject::Alert(number)) => {
+                let who = self.alerts.get(number).and_then(|alert| alert.event.who);
+                who.map(|who| who.key).ok_or("no one process did it")
+            }
+            Some(Subject::Sender(SenderKey::Others) | Subject::Signal(_) | Subject::Refusal) | None => Err(WHOM),
         }
     }
 

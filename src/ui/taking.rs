@@ -24,11 +24,15 @@ impl Ui {
         }
         let events = match subject {
             Subject::Row(seq) => self.entry(model, seq).map(|entry| events(&entry, json)),
+            Subject::Alert(number) => {
+                self.alerts.get(number).map(|alert| vec![Event::Alert(Box::new(alert.event.as_ref().clone()))])
+            }
             Subject::Process(key) => self.proc(model, &key).map(|proc| told(proc, json, self.now_ns)),
             Subject::Signal(_) | Subject::Sender(_) if json => {
                 self.say("a count is no event: y copies it as text");
                 return None;
             }
+            Subject::Refusal => return None,
             Subject::Signal(_) | Subject::Sender(_) | Subject::Flow(_) => {
                 return self.counted(subject).map(|text| Effect::Copy(Copied::Text(text)));
             }

@@ -89,6 +89,11 @@ roles! {
     Graph "graph" Accent [] "A small graph"
     Key "key" Accent [BOLD] "A key, in footer and help"
     Notice "notice" Warn [] "What was turned on by hand: noise shown"
+    Info "info" Faint [DIM] "An alert that is worth a line"
+    Low "low" Text [] "An alert of something unusual"
+    Medium "medium" Warn [] "An alert that somebody should look at today"
+    High "high" Bad [BOLD] "An alert that somebody should look at now"
+    Critical "critical" Bad [BOLD REVERSED] "An alert that something is being lost"
     Narrowed "narrowed" Warn [BOLD] "A filter that is in force"
 }
 

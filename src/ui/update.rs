@@ -55,11 +55,14 @@ impl Ui {
             Action::Say(what) => self.message = Some(Message::alarm(what)),
             Action::Done(what) => self.done(what),
             Action::NotWritten(why) => self.told_file(why),
+            Action::Reloaded(answer) => self.reloaded(answer),
 
             Action::Move(step) => self.step(step),
-            Action::NextPanel => self.look_at(self.focus().next()),
-            Action::PreviousPanel => self.look_at(self.focus().previous()),
+            Action::NextPanel => self.look_beside(Panel::next),
+            Action::PreviousPanel => self.look_beside(Panel::previous),
             Action::Panel(panel) => self.look_at(panel),
+            Action::Alerts => self.toggle_alerts(),
+            Action::ReloadRules => return self.reload(),
             Action::Zoom => self.zoom(),
             Action::Back if self.is_reading() => return Some(Effect::Play(Play::Stop)),
             Action::Back => self.back(model),
@@ -86,6 +89,7 @@ impl Ui {
             Action::ShowThreads => return self.toggle_threads(model),
             Action::ToSender => self.jump(jump::End::Sender, model),
             Action::ToTarget => self.jump(jump::End::Target, model),
+            Action::ToRow => self.jump_to_row(model),
             Action::JumpBack => self.jump_back(model),
             Action::Mark => self.mark(),
             Action::ToMark { forward } => self.go_to_mark(forward),
@@ -140,6 +144,7 @@ impl Ui {
             let height = self.rows(Panel::Log);
             self.log.refresh(Rows { model, frozen: None, view: &self.filters.view }, height);
             self.counters.refresh(model, now_ns);
+            self.alerts.refresh(model);
         }
     }
 

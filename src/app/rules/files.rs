@@ -37,7 +37,7 @@ impl From<Wrong> for Error {
 /// # Errors
 /// A file that cannot be read, or everything that is wrong in them.
 pub fn read(paths: &[PathBuf]) -> Result<RuleSet, Wrong> {
-    let files = paths.iter().map(|path| file(path)).collect::<Result<Vec<File>, Error>>().map_err(Wrong::File)?;
+    let files = files(paths).map_err(Wrong::File)?;
     let users = users::read();
     let uid = |name: &str| users.iter().find(|(known, _)| known == name).map(|(_, uid)| *uid);
     RuleSet::read(&files, &uid).map_err(Wrong::Rules)
@@ -61,19 +61,39 @@ pub fn again(paths: &[PathBuf]) -> Result<RuleSet, String> {
 }
 
 /// What holds after that, in words.
-pub fn reloaded(_rules: &RuleSet) -> String {
-    "the rules were read again".into()
+pub fn reloaded(before: &RuleSet, rules: &RuleSet) -> String {
+    let names = |rules: &RuleSet| rules.enabled().map(|rule| rule.info.name.clone()).collect::<Vec<String>>();
+    let changed = rules
+        .enabled()
+        .filter(|rule| before.enabled().any(|other| other.info.name == rule.info.name && other != *rule));
+    let (old, new) = (names(before), names(rules));
+    let added = new.iter().filter(|name| !old.contains(name)).count();
+    let removed = old.iter().filter(|name| !new.contains(name)).count();
+    let parts = [(added, "new"), (changed.count(), "changed"), (removed, "gone")];
+    let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    let s = if new.len() == 1 { "" } else { "s" };
+    let what = if parts.is_empty() { "nothing changed".into() } else { parts.join(", ") };
+    format!("rules read again: {} rule{s} in force, {what}", new.len())
 }
 
-/// A file, or the rules that come with the program.
+/// What stands in them.
 ///
 /// # Errors
-/// Why it cannot be read.
-pub fn file(path: &Path) -> Result<File, Error> {
-    let name = path.display().to_string();
-    if name == BUILTIN {
-        return Ok(File { name, text: String::new() });
+/// Why one cannot be read.
+pub fn files(paths: &[PathBuf]) -> Result<Vec<File>, Error> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.as_os_str() == BUILTIN {
+            files.extend(RuleSet::builtin());
+        } else {
+            files.push(file(path)?);
+        }
     }
+    Ok(files)
+}
+
+fn file(path: &Path) -> Result<File, Error> {
+    let name = path.display().to_string();
     let cannot = |e: io::Error| {
         let what = match e.kind() {
             io::ErrorKind::NotFound => "no such file".into(),

@@ -65,6 +65,7 @@ impl Guard {
     pub fn stand(&self, source: Source, asked: Asked, has_clock: bool) -> Result<Source, Error> {
         let stage = Stage {
             watch: Engine::new(self.rules.clone()),
+            rules: self.rules.clone(),
             needs: self.needs.clone(),
             files: self.files.clone(),
             asked,
@@ -80,7 +81,7 @@ impl Guard {
         let files: Vec<String> = self.files.iter().map(|path| path.display().to_string()).collect();
         let mut words = format!("alerts by the rules in {}", files.join(" and "));
         let log = self.outlets.log.as_ref().map(|log| log.name());
-        let post = self.outlets.post.as_ref().map(|_| "the webhook");
+        let post = self.outlets.post.as_ref().map(|post| post.name());
         let to: Vec<&str> = log.into_iter().chain(post).collect();
         if !to.is_empty() {
             words.push_str(&format!(", to {}", to.join(" and ")));

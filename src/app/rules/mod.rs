@@ -8,6 +8,7 @@ mod outlets;
 mod post;
 mod queue;
 mod reload;
+mod secret;
 mod sentry;
 mod stage;
 mod voice;

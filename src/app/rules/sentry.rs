@@ -23,8 +23,8 @@ pub trait Watch: Send + 'static {
     fn finish(&mut self, alerts: &mut Vec<AlertEvent>);
     /// [`Engine::due`].
     fn due(&self) -> Option<u64>;
-    /// [`Engine::forgotten`].
-    fn forgotten(&self) -> u64;
+    /// [`Engine::forgets`].
+    fn forgets(&mut self) -> Vec<String>;
     /// [`Engine::set`].
     fn set(&mut self, rules: RuleSet);
 }
@@ -46,8 +46,8 @@ impl Watch for Engine {
         Engine::due(self)
     }
 
-    fn forgotten(&self) -> u64 {
-        Engine::forgotten(self)
+    fn forgets(&mut self) -> Vec<String> {
+        Engine::forgets(self)
     }
 
     fn set(&mut self, rules: RuleSet) {
@@ -222,8 +222,8 @@ pub(super) mod tests {
             self.due
         }
 
-        fn forgotten(&self) -> u64 {
-            0
+        fn forgets(&mut self) -> Vec<String> {
+            Vec::new()
         }
 
         fn set(&mut self, _: RuleSet) {

@@ -9,7 +9,7 @@ use super::outlets::Outlets;
 use super::sentry::{Sentry, Watch};
 use crate::error::Error;
 use crate::event::FilterEvent;
-use crate::filter::{Expr, Filter, Narrows, Placement};
+use crate::filter::{Expr, Filter, Narrows, Placement, Wanted};
 use crate::plan::Asked;
 use crate::rules::{Needs, RuleSet};
 use crate::source::{self, Answer, Batch, Control, QUEUED_BATCHES, Reloaded, Source};
@@ -27,10 +27,15 @@ const QUEUED_PROBLEMS: usize = 64;
 /// on its way.
 const LATE: Duration = Duration::from_secs(1);
 
+/// That rules forget is said so often at most.
+const FORGETS: Duration = Duration::from_secs(60);
+
 /// What a stage is made of.
 pub struct Stage<W> {
     /// The rules at work.
     pub watch: W,
+    /// The same, as they were read.
+    pub rules: RuleSet,
     /// What they need.
     pub needs: Needs,
     /// Where they were read, to be read again.
@@ -84,7 +89,9 @@ impl<W: Watch> Stage<W> {
             looked: Instant::now(),
             has_clock: self.has_clock,
             passes_all: self.passes_all,
-            forgotten: 0,
+            rules: self.rules,
+            facts: self.asked.facts,
+            told: None,
         };
         let run = move || runtime.block_on(running.run(from, words, their_problems));
         thread::Builder::new().name("sigtop-rules".into()).spawn(run).map_err(cannot)?;
@@ -191,17 +198,27 @@ impl Drop for Remote {
     }
 }
 
-/// What the source was asked for.
-struct Question {
-    id: u64,
-    answer: Answer,
-    then: Then,
+/// What the source was asked for, and has not answered.
+enum Question {
+    /// A filter of the reader's.
+    Filter { id: u64, answer: Answer, user: Filter, union: Filter, reply: oneshot::Sender<Result<Placement, String>> },
+    /// What other rules need of what is told only on request.
+    Facts(source::Asked, Change),
+    /// And then of everything else.
+    Rules(u64, Answer, Change),
 }
 
-/// What an answer of the source is for.
-enum Then {
-    Filter { user: Filter, union: Filter, reply: oneshot::Sender<Result<Placement, String>> },
-    Rules { rules: RuleSet, reply: oneshot::Sender<Result<String, String>> },
+/// Rules that are to hold.
+struct Change {
+    rules: RuleSet,
+    needs: Arc<Needs>,
+    reply: oneshot::Sender<Result<String, String>>,
+}
+
+/// An answer of the source.
+enum Said {
+    Filter(Result<Placement, String>),
+    Facts(Result<(), String>),
 }
 
 struct Running<W> {
@@ -217,8 +234,12 @@ struct Running<W> {
     looked: Instant,
     has_clock: bool,
     passes_all: bool,
-    /// How many counts the rules had forgotten when that was told.
-    forgotten: u64,
+    /// Those in force.
+    rules: RuleSet,
+    /// What the reader asked for of what is told only on request.
+    facts: Wanted,
+    /// When it was last said that some of them forget.
+    told: Option<Instant>,
 }
 
 /// Whether the stream goes on.
@@ -280,12 +301,10 @@ impl<W: Watch> Running<W> {
         let (back, passes_all) = (&self.back, self.passes_all);
         self.sentry.take(&mut batch, &mut |event| lock(back).told(event).filter(|_| !passes_all));
         self.seen = Instant::now();
-        let forgotten = self.sentry.watch().forgotten();
-        if forgotten > self.forgotten.saturating_mul(2) {
-            self.forgotten = forgotten; // said again when it has doubled: seldom, whatever happens
-            self.say(format!(
-                "there is more than the rules can count at once: {forgotten} counts were forgotten so far"
-            ));
+        if self.told.is_none_or(|told| told.elapsed() >= FORGETS) {
+            let sentences = self.sentry.watch().forgets();
+            self.told = Some(Instant::now()).filter(|_| !sentences.is_empty()).or(self.told);
+            sentences.into_iter().for_each(|what| self.say(what));
         }
         self.hand_on(batch).await
     }
@@ -311,45 +330,69 @@ impl<W: Watch> Running<W> {
     fn heard(&mut self, word: Word) {
         match word {
             Word::Filter { id, user, union, answer, reply } => {
-                self.asked.push_back(Question { id, answer, then: Then::Filter { user, union, reply } });
+                self.asked.push_back(Question::Filter { id, answer, user, union, reply });
             }
             Word::Rules(Err(why), reply) => drop(reply.send(Err(why))), // whoever asked may have gone
-            Word::Rules(Ok(rules), reply) => self.change(rules, reply),
+            Word::Rules(Ok(rules), reply) => {
+                let needs = Arc::new(rules.needs());
+                self.change(Change { rules, needs, reply });
+            }
         }
     }
 
-    /// Other rules hold, once the source captures what they need.
-    fn change(&mut self, rules: RuleSet, reply: oneshot::Sender<Result<String, String>>) {
-        let needs = rules.needs();
+    /// Other rules hold, once the source captures what they need: first what is told only on request.
+    fn change(&mut self, change: Change) {
+        let before = Arc::clone(&lock(&self.back).latest().needs);
+        if *before == *change.needs {
+            return self.obey(change);
+        }
+        if before.facts == change.needs.facts {
+            return self.ask(change);
+        }
+        if let Some(answer) = self.ask_facts(&change.needs) {
+            self.asked.push_back(Question::Facts(answer, change));
+        }
+    }
+
+    fn ask_facts(&self, needs: &Needs) -> Option<source::Asked> {
+        let wanted = self.facts.clone().or(needs.facts.clone());
+        Some(lock(&self.back).control.as_mut()?.ask(wanted))
+    }
+
+    fn ask(&mut self, change: Change) {
         let mut back = lock(&self.back);
-        if *back.latest().needs == needs {
-            drop(back);
-            return self.obey(rules, reply);
-        }
         let user = back.latest().user.clone();
-        if let Some((id, _, answer)) = back.ask(user, Arc::new(needs)) {
-            self.asked.push_back(Question { id, answer, then: Then::Rules { rules, reply } });
+        if let Some((id, _, answer)) = back.ask(user, Arc::clone(&change.needs)) {
+            self.asked.push_back(Question::Rules(id, answer, change));
         }
     }
 
-    fn obey(&mut self, rules: RuleSet, reply: oneshot::Sender<Result<String, String>>) {
-        let said = files::reloaded(&rules);
+    fn obey(&mut self, Change { rules, reply, .. }: Change) {
+        let said = files::reloaded(&self.rules, &rules);
+        self.rules = rules.clone();
         self.sentry.watch().set(rules);
         let _ = reply.send(Ok(said)); // whoever asked may have gone
     }
 
     /// What the source says to the oldest question.
-    fn answered(&mut self, answer: Result<Placement, String>) {
-        let Some(Question { id, then, .. }) = self.asked.pop_front() else { return };
-        if answer.is_err() {
-            lock(&self.back).give_up(id);
-        }
-        match (then, answer) {
-            (Then::Filter { user, union, reply }, answer) => {
+    fn answered(&mut self, said: Said) {
+        match (self.asked.pop_front(), said) {
+            (Some(Question::Filter { id, user, union, reply, .. }), Said::Filter(answer)) => {
+                if answer.is_err() {
+                    lock(&self.back).give_up(id);
+                }
                 let _ = reply.send(answer.map(|below| placement(&user, &union, below))); // likewise
             }
-            (Then::Rules { rules, reply }, Ok(_)) => self.obey(rules, reply),
-            (Then::Rules { reply, .. }, Err(why)) => drop(reply.send(Err(why))),
+            (Some(Question::Facts(_, change)), Said::Facts(Ok(()))) => self.ask(change),
+            (Some(Question::Facts(_, change)), Said::Facts(Err(why))) => refuse(change, &why),
+            (Some(Question::Rules(_, _, change)), Said::Filter(Ok(_))) => self.obey(change),
+            (Some(Question::Rules(id, _, change)), Said::Filter(Err(why))) => {
+                lock(&self.back).give_up(id);
+                let before = Arc::clone(&lock(&self.back).latest().needs);
+                let _ = self.ask_facts(&before); // as before: what is told beyond that does no harm
+                refuse(change, &why);
+            }
+            _ => {}
         }
     }
 
@@ -367,10 +410,21 @@ fn placement(user: &Filter, union: &Filter, below: Placement) -> Placement {
     Placement { kernel: below.kernel, ..source::placement(user) }
 }
 
+/// The old rules stay.
+fn refuse(change: Change, why: &str) {
+    let _ = change.reply.send(Err(format!("the rules stay as they were: {why}"))); // whoever asked may have gone
+}
+
 /// What the source says to the oldest question. Dropping the future loses nothing.
-async fn first_answer(asked: &mut VecDeque<Question>) -> Result<Placement, String> {
-    let Some(question) = asked.front_mut() else { return std::future::pending().await };
-    (&mut question.answer).await.unwrap_or_else(|_| Err("the stream has ended".into()))
+async fn first_answer(asked: &mut VecDeque<Question>) -> Said {
+    let ended = || "the stream has ended".to_string();
+    match asked.front_mut() {
+        None => std::future::pending().await,
+        Some(Question::Filter { answer, .. } | Question::Rules(_, answer, _)) => {
+            Said::Filter(answer.await.unwrap_or_else(|_| Err(ended())))
+        }
+        Some(Question::Facts(answer, _)) => Said::Facts(answer.await.unwrap_or_else(|_| Err(ended())).map(drop)),
+    }
 }
 
 #[cfg(test)]
@@ -378,7 +432,6 @@ mod tests {
     use super::super::sentry::tests::{Every, asked};
     use super::*;
     use crate::event::{Event, Kind};
-    use crate::filter::Wanted;
     use crate::source::synth::{Synth, header};
 
     /// A source that says what it is asked for, and obeys when it is told to.
@@ -414,6 +467,7 @@ mod tests {
         let (wish, wishes) = mpsc::unbounded_channel();
         let stage = Stage {
             watch: Every { every: 10, ..Every::default() },
+            rules: RuleSet::default(),
             needs: Needs { filter: asked(rules).filter, facts: Wanted::default() },
             files: Vec::new(),
             asked: asked(user),

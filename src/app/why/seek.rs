@@ -15,6 +15,7 @@ use std::sync::Arc;
 /// More room than the dashboard has: what matters may be minutes before.
 const LIMITS: Limits = Limits {
     log_rows: 300_000,
+    alerts_max: 1,
     dead_keep_ns: 600_000_000_000,
     dead_max: 20_000,
     procs_max: 200_000,

@@ -288,7 +288,8 @@ fn open_functions(lent: &Lent) -> Option<State> {
     }
     let btf = Btf::from_vmlinux().ok()?;
     let has = |name: &str| btf.type_by_name::<Func<'_>>(name).is_some();
-    let lists_bpf = fs::read_to_string("/sys/kernel/security/lsm").is_ok_and(|list| list.trim().split(',').any(|lsm| lsm == "bpf"));
+    let lists_bpf =
+        fs::read_to_string("/sys/kernel/security/lsm").is_ok_and(|list| list.trim().split(',').any(|lsm| lsm == "bpf"));
     let found = [true, false].into_iter().skip(usize::from(!lists_bpf)).find_map(|with_lsm| {
         let ways = choose(&has, with_lsm)?;
         let mut open = open(lent).ok()?;
@@ -359,7 +360,8 @@ fn open(lent: &Lent) -> libbpf_rs::Result<OpenAccessSkel<'static>> {
 
 /// What a stream's header says of the functions.
 fn function_sentences(ways: &[Way], bits: u32) -> Vec<String> {
-    let asked = |fact: Fact| ways.iter().filter(move |way| way.0 == fact && way.0.0 & bits != 0).map(|way| way.1).next();
+    let asked =
+        |fact: Fact| ways.iter().filter(move |way| way.0 == fact && way.0.0 & bits != 0).map(|way| way.1).next();
     let mut said = Vec::new();
     for (fact, what, refused) in [
         (Fact::SIGTOP_OF_OPEN, "opens", "an open that then fails"),
@@ -369,9 +371,13 @@ fn function_sentences(ways: &[Way], bits: u32) -> Vec<String> {
     ] {
         let Some(by) = asked(fact) else { continue };
         said.push(match by {
-            By::Exit => format!("{what} are seen where the kernel has done them (fexit), io_uring's too, with their errors"),
+            By::Exit => {
+                format!("{what} are seen where the kernel has done them (fexit), io_uring's too, with their errors")
+            }
             By::Lsm => format!("{what} are seen at the security hook (LSM), io_uring's too; {refused} is told as done"),
-            By::Hook => format!("{what} are seen at the security hook (fentry), io_uring's too; {refused} is told as done"),
+            By::Hook => {
+                format!("{what} are seen at the security hook (fentry), io_uring's too; {refused} is told as done")
+            }
         });
     }
     said
@@ -381,11 +387,7 @@ fn function_sentences(ways: &[Way], bits: u32) -> Vec<String> {
 fn every_call_sentences(bits: u32) -> Vec<String> {
     const COST: &str = "which costs each of them 20 to 50 ns";
     [
-        (
-            Fact::SIGTOP_OF_OPEN,
-            "opens are seen at the exit of every system call (sys_exit)",
-            "io_uring's are not seen",
-        ),
+        (Fact::SIGTOP_OF_OPEN, "opens are seen at the exit of every system call (sys_exit)", "io_uring's are not seen"),
         (
             Fact::SIGTOP_OF_CHMOD.or(Fact::SIGTOP_OF_MOVE),
             "changed modes and moves are seen at the exit of every system call (sys_exit)",
@@ -425,7 +427,10 @@ mod tests {
             choose(has, lsm).map(|ways| ways.iter().map(|way| way.2).collect::<Vec<_>>())
         };
         let all = names(&|_| true, true).unwrap();
-        assert_eq!(all, ["on_open_end", "on_open_root_end", "on_lsm_path_chmod", "on_lsm_path_rename", "on_connect_end"]);
+        assert_eq!(
+            all,
+            ["on_open_end", "on_open_root_end", "on_lsm_path_chmod", "on_lsm_path_rename", "on_connect_end"]
+        );
         let hooks = names(&|name| name.starts_with("security_"), false).unwrap();
         assert!(hooks.len() == 4 && hooks.iter().all(|name| name.starts_with("on_hook_")), "{hooks:?}");
         assert_eq!(names(&|name| name != "security_path_chmod", false), None);

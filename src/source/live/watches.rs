@@ -247,10 +247,7 @@ mod tests {
         let made = made(&opens(&[Watch::File("/no-such-dir/shadow".into())]));
         let name = hash("shadow");
         let place = name ^ 12u64.wrapping_mul(MIX);
-        for key in [
-            (Tag::SIGTOP_BY_INODE.0, 7, 19),
-            (Tag::SIGTOP_BY_PLACE.0, 7, place),
-        ] {
+        for key in [(Tag::SIGTOP_BY_INODE.0, 7, 19), (Tag::SIGTOP_BY_PLACE.0, 7, place)] {
             let entry = made.entries.get(&key).unwrap_or_else(|| panic!("{key:?}"));
             assert_eq!((entry.file, entry.id), (Fact::SIGTOP_OF_OPEN.0 as u8, 1));
         }

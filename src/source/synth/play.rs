@@ -100,7 +100,7 @@ pub(super) struct Player {
 impl Player {
     pub(super) fn new(options: Options) -> Player {
         Player {
-            events: Synth::new(options.seed).peekable(),
+            events: Synth::with_facts(options.seed).peekable(),
             narrow: Narrow::new(options.filter, options.narrows, options.threads, START_NS).requesting(&options.facts),
         }
     }

@@ -34,6 +34,16 @@ impl<'a> Scene<'a> {
         Scene { stage, now, end: now }
     }
 
+    /// When the story's next event happens.
+    pub(super) fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Where its plans go.
+    pub(super) fn stage(&mut self) -> &mut Stage {
+        self.stage
+    }
+
     /// When the last of the events so far happens.
     pub fn end(&self) -> u64 {
         self.end.max(self.now)

@@ -68,6 +68,8 @@ impl Pids {
 pub struct Stage {
     /// The chance of all stories.
     pub rng: Rng,
+    /// The chance of what is told only on request, where it is told.
+    pub facts: Option<Rng>,
     pids: Pids,
     /// By time, and of equal times by when it was planned. A signal, and what refers to one, with its number.
     plan: BTreeMap<(u64, u64), (Event, Option<Number>)>,
@@ -79,7 +81,12 @@ impl Stage {
     /// An empty stage with the chance of this seed.
     pub fn new(seed: u64) -> Stage {
         let pids = Pids { next: Pids::FIRST, used: HashSet::new() };
-        Stage { rng: Rng(seed), pids, plan: BTreeMap::new(), planned: 0, signals: 0 }
+        Stage { rng: Rng(seed), facts: None, pids, plan: BTreeMap::new(), planned: 0, signals: 0 }
+    }
+
+    /// From now on what is told only on request is told.
+    pub fn tell_facts(&mut self, seed: u64) {
+        self.facts = Some(Rng(!seed));
     }
 
     /// Plans an event; `number` is that of the signal that it is or refers to.

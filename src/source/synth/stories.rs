@@ -5,10 +5,11 @@
 //! (see [`super::cast`]). Everything else follows from the verbs of [`super::scene`].
 
 use super::cast::*;
+use super::facts::Beside;
 use super::scene::Scene;
 use super::stage::Play;
 use super::words::{Actor, By::*, Reaps, Then::*, ms, secs, us};
-use crate::event::{self, Tty};
+use crate::event::{self, Errno, Tty};
 use crate::signal::Signal;
 
 /// A story: when it is told first, how long after its end again, and what it is.
@@ -61,8 +62,14 @@ const PTRACE: i32 = 101;
 
 /// The Go runtime interrupts its own threads, to share out their time.
 fn go_preempts_itself(town: &Town) -> Play {
-    let threads: Vec<Actor> = town.get(GO).threads().collect();
+    let go = town.get(GO);
+    let threads: Vec<Actor> = go.threads().collect();
     Box::new(move |s| {
+        s.beside(|b| match b.between(1, 8) {
+            1 => b.connect(&go, ([127, 0, 0, 1], 5432), None),
+            2 => b.read(&go, "/var/lib/go-svc/routes.json"),
+            _ => {}
+        });
         for _ in 0..s.between(4, 24) {
             let (from, to) = (s.between(0, 4) as usize, s.between(0, 4) as usize);
             s.send(Tgkill(&threads[from]), Signal::URG, &threads[to], Caught(us(5)));
@@ -76,6 +83,11 @@ fn database_session(town: &Town) -> Play {
     let (server, checkpointer) = (town.get(POSTGRES), town.get(CHECKPOINTER));
     Box::new(move |s| {
         let backend = s.fork(&server);
+        s.beside(|b| {
+            for table in [1259, 2619, 16_391] {
+                b.read(&backend, &format!("/var/lib/postgresql/17/main/base/16384/{table}"));
+            }
+        });
         s.pause(ms(20), ms(600));
         for _ in 0..s.between(0, 3) {
             s.send(Timer, Signal::ALRM, &backend, Caught(us(7)));
@@ -137,10 +149,16 @@ fn build(town: &Town) -> Play {
 fn compile(s: &mut Scene, make: &Actor, unit: &str, code: u8) {
     let cc = s.run(make, &format!("/usr/bin/cc -O2 -c src/{unit}.c -o build/{unit}.o"));
     let cc1 = s.run(&cc, &format!("/usr/libexec/gcc/cc1 -quiet src/{unit}.c -O2 -o /tmp/{unit}.s"));
+    s.beside(|b| {
+        b.read(&cc1, &format!("/home/bob/src/{unit}.c"));
+        b.read(&cc1, "/usr/include/stdio.h");
+        b.create(&cc1, &format!("/tmp/{unit}.s"));
+    });
     s.pause(ms(80), ms(700));
     s.exit(cc1, code);
     if code == 0 {
         let assembler = s.run(&cc, &format!("/usr/bin/as -o build/{unit}.o /tmp/{unit}.s"));
+        s.beside(|b| b.create(&assembler, &format!("/home/bob/build/{unit}.o")));
         s.pause(ms(8), ms(40));
         s.exit(assembler, 0);
     }
@@ -168,6 +186,7 @@ fn broken_pipe(town: &Town) -> Play {
     let bob = town.get(BOB_OTHER_SHELL);
     Box::new(move |s| {
         let curl = s.run(&bob, "/usr/bin/curl -sN https://demo.example/events");
+        s.beside(|b| b.connect(&curl, ([192, 0, 2, 80], 443), Some(Errno::INPROGRESS)));
         let head = s.run(&bob, "/usr/bin/head -n 3");
         s.pause(ms(200), secs(2));
         s.exit(head, 0);
@@ -204,6 +223,12 @@ fn cron_job(town: &Town) -> Play {
         let job = s.fork(&cron);
         let shell = s.run(&job, "/bin/sh -c /etc/cron.hourly/logrotate");
         let logrotate = s.run(&shell, "/usr/sbin/logrotate /etc/logrotate.conf");
+        s.beside(|b| {
+            b.read(&logrotate, "/etc/logrotate.conf");
+            b.rename(&logrotate, "/var/log/app.log", "/var/log/app.log.1");
+            b.create(&logrotate, "/var/log/app.log");
+            b.chmod(&logrotate, "/var/log/app.log", 0o600, 0o640);
+        });
         s.pause(ms(30), ms(120));
         s.send(Kill(&logrotate), Signal::HUP, &rsyslogd, Caught(us(26)));
         s.send(Kill(&logrotate), Signal::USR1, &nginx, Caught(us(11)));
@@ -276,6 +301,11 @@ fn login_and_hang_up(town: &Town) -> Play {
     let sshd = town.get(SSHD);
     Box::new(move |s| {
         let guard = s.run(&sshd, "/usr/sbin/sshd -D -R").reaping(Reaps::Handler);
+        s.beside(|b| {
+            b.read(&guard, "/etc/passwd");
+            b.read(&guard, "/etc/shadow");
+            b.read(&guard, "/home/carol/.ssh/authorized_keys");
+        });
         s.pause(ms(60), ms(300));
         let session = s.fork(&guard).as_user(CAROL);
         let shell = s.fork(&session).on(Tty::from_device(136, 7));
@@ -367,9 +397,42 @@ fn sandbox(town: &Town) -> Play {
     let node = town.get(NODE);
     Box::new(move |s| {
         let plugin = s.run(&node, "/app/plugins/untrusted --job 7");
+        s.beside(|b| look_around(b, &plugin));
         s.pause(ms(100), secs(1));
         s.send(Seccomp(PTRACE), Signal::SYS, &plugin, Dies);
     })
+}
+
+/// It asks for what it must not have, and for an open port next door.
+fn look_around(b: &mut Beside, who: &Actor) {
+    const REFUSED: Option<Errno> = Some(Errno(111));
+    b.read(who, "/etc/passwd");
+    for path in ["/etc/shadow", "/root/.ssh/id_rsa", "/proc/1/mem"] {
+        b.may_not_read(who, path);
+    }
+    for port in [21, 22, 23, 25, 53, 80, 110, 111, 139, 143, 389, 443, 445, 631, 993, 1433, 2049, 3306, 3389, 5432] {
+        b.pause(us(300), ms(2));
+        b.connect(who, ([10, 20, 0, 7], port), REFUSED.filter(|_| port != 22));
+    }
+    for host in 8..28 {
+        b.pause(us(300), us(900));
+        b.connect(who, ([10, 20, 0, host], 22), REFUSED);
+    }
+}
+
+/// Documents become something that only whoever has the key can read.
+fn lock_up(b: &mut Beside, who: &Actor) {
+    const KINDS: [&str; 4] = ["report.odt", "budget.ods", "plan.pdf", "photo.jpg"];
+    let folder = b.between(1, 99);
+    for number in 0..b.between(6, 12) {
+        for kind in KINDS {
+            let path = format!("/srv/shared/{folder:02}/{number:02}-{kind}");
+            b.read(who, &path);
+            b.pause(ms(1), ms(8));
+            b.rename(who, &path, &format!("{path}.enc"));
+        }
+    }
+    b.create(who, &format!("/srv/shared/{folder:02}/READ-ME.txt"));
 }
 
 /// Who asked for it dies with its parent.
@@ -377,6 +440,7 @@ fn parent_dies(town: &Town) -> Play {
     let (systemd, bob, alice) = (town.get(SYSTEMD), town.get(BOB_SHELL), town.get(ALICE_SHELL));
     Box::new(move |s| {
         let parent = s.run(&bob, "/usr/bin/bwrap --die-with-parent --dev-bind / / ./agent");
+        s.beside(|b| b.chmod(&parent, "/home/bob/agent", 0o644, 0o755));
         let agent = s.run(&parent, "./agent");
         s.pause(secs(2), secs(7));
         let sudo = s.run_as(&alice, 0, "/usr/bin/sudo kill bwrap");
@@ -392,6 +456,7 @@ fn container_killed(town: &Town) -> Play {
     Box::new(move |s| {
         let init = s.run_as(&shim, CONTAINER_UID, "/usr/bin/tini -- worker").reaping(Reaps::Handler);
         let workers = [(); 3].map(|()| s.run(&init, "/usr/bin/worker --queue jobs"));
+        s.beside(|b| workers.iter().for_each(|worker| lock_up(b, worker)));
         s.pause(secs(2), secs(8));
         let runc = s.run(&shim, "/usr/bin/runc kill --all jobs KILL");
         for worker in workers {

@@ -13,7 +13,7 @@ use tui_input::InputRequest;
 /// The table: its name in the file of settings, keys, where, what, under which heading, word and rank in the footer, help.
 #[rustfmt::skip] // a table is read by its columns
 pub static KEYS: &[Binding] = {
-    use Context::{Always, Bar, Checklist, Chooser, Confirm, Drill, Help, Lists, Log, Page};
+    use Context::{Alerts, Always, Bar, Checklist, Chooser, Confirm, Drill, Help, Lists, Log, Page};
     use Context::{Popup, Prompt, Replay, Screen, Send, Text, Tree};
     use {Action as A, Group as G, InputRequest as E, KeyCode as K};
     const fn step(step: Step) -> Action {
@@ -60,7 +60,7 @@ pub static KEYS: &[Binding] = {
         row("last", &[code(K::End), key('G')], Lists, step(Step::Last), G::Move, None, "to the last row; the log follows"),
         row("next-panel", &[code(K::Tab)], Screen, A::NextPanel, G::Move, Some(("panel", 6)), "next panel"),
         row("previous-panel", &[code(K::BackTab)], Screen, A::PreviousPanel, G::Move, None, "previous panel"),
-        row("panels", &[key('1'), key('2'), key('3'), key('4'), key('5')], Screen, A::Panel(Panel::Tree), G::Move, None, "to the tree, log, counters, detail"),
+        row("panels", &[key('1'), key('2'), key('3'), key('4'), key('5'), key('6')], Screen, A::Panel(Panel::Tree), G::Move, None, "to tree, log, counters, detail, alerts"),
         row("open", &[code(K::Enter)], Screen, A::Open, G::Move, Some(("open", 3)), "open what is selected"),
         row("zoom", &[key('z')], Screen, A::Zoom, G::Picture, Some(("zoom", 8)), "one panel takes the screen, or not"),
         row("step-out", &[code(K::Backspace)], Drill, A::StepOut, G::Move, Some(("back", 1)), "counters: back from what was opened"),
@@ -91,6 +91,13 @@ pub static KEYS: &[Binding] = {
         row("page-jump-back", &[code(K::Backspace)], Page, A::JumpBack, G::Log, None, "back to the signal one came from"),
         row("page-copy", &[key('y')], Page, A::Copy { json: false }, G::Log, Some(("copy", 2)), "copy the page, as text"),
         row("page-copy-json", &[key('Y')], Page, A::Copy { json: true }, G::Log, Some(("as JSON", 3)), "copy what it is about, as JSON"),
+        row("alerts", &[key('A')], Screen, A::Alerts, G::Alerts, None, "to the alerts, or back"),
+        row("alert-process", &[key('S')], Alerts, A::ToSender, G::Alerts, Some(("process", 1)), "to the process in the tree"),
+        row("alert-target", &[key('T')], Alerts, A::ToTarget, G::Alerts, None, "to the target of its signal"),
+        row("alert-row", &[key('L')], Alerts, A::ToRow, G::Alerts, Some(("in log", 2)), "to its row in the log"),
+        row("page-row", &[key('L')], Page, A::ToRow, G::Alerts, Some(("in log", 2)), "the same from its page"),
+        row("alert-jump-back", &[code(K::Backspace)], Alerts, A::JumpBack, G::Alerts, None, "back to where such a jump began"),
+        row("reload", &[key('R')], Screen, A::ReloadRules, G::Alerts, None, "read the files of rules again"),
         row("send", &[key('k'), f(9)], Screen, A::Send, G::Send, Some(("kill", 4)), "send a signal to what is selected"),
         row("page-send", &[key('k'), f(9)], Page, A::Send, G::Send, Some(("kill", 1)), "send a signal to what the page shows"),
         row("send-letter", &[LETTERS], Send, LETTER, G::Send, None, "find a signal by name or number"),

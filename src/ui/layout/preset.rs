@@ -14,8 +14,8 @@
 use super::{ASIDE, COUNTERS, LOG, NOT_LOG, Panel, SENDERS, SIGNALS, Sharing, TREE, split_columns, split_rows};
 use ratatui::layout::Rect;
 
-const NOT_TREE: Sharing = &[Panel::Log, Panel::Signals, Panel::Senders, Panel::Detail];
-const NOT_COUNTERS: Sharing = &[Panel::Log, Panel::Tree, Panel::Detail];
+pub(super) const NOT_TREE: Sharing = &[Panel::Log, Panel::Signals, Panel::Senders, Panel::Detail];
+pub(super) const NOT_COUNTERS: Sharing = &[Panel::Log, Panel::Tree, Panel::Detail];
 const TREE_DETAIL: Sharing = &[Panel::Detail, Panel::Tree];
 
 /// A way to divide the screen.

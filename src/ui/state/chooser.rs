@@ -5,7 +5,7 @@
 use super::Subject;
 use super::drill::Flow;
 use super::filters::Which;
-use crate::event::{Name, ProcKey, SenderKey};
+use crate::event::{Name, Party, ProcKey, SenderKey};
 use crate::filter::{Expr, Filter, Side, Term, Who};
 use crate::model::{Entry, Model, TargetKey};
 use crate::signal::{Signal, SignalSet};
@@ -101,7 +101,9 @@ fn choices(subject: Subject, ui: &Ui, model: &Model) -> Vec<Choice> {
             out.push(tree("its subtree", key, name(&key)));
         }
         Subject::Row(seq) => {
-            let Some(Entry::Signal(row)) = ui.entry(model, seq) else { return out };
+            let Some(entry) = ui.entry(model, seq) else { return out };
+            out.extend(entry.doer().into_iter().flat_map(doer));
+            let Entry::Signal(row) = entry else { return out };
             let e = row.event;
             out.push(signal(e.signal));
             out.extend(sender(e.sender_key(), e.sender.map(|sender| sender.name)));
@@ -119,6 +121,10 @@ fn choices(subject: Subject, ui: &Ui, model: &Model) -> Vec<Choice> {
         }
         Subject::Sender(key) => out.extend(sender(key, None)),
         Subject::Flow(flow) => out = flow_choices(&flow, name),
+        Subject::Alert(number) => {
+            out.extend(ui.alerts.get(number).and_then(|alert| alert.event.who).into_iter().flat_map(doer));
+        }
+        Subject::Refusal => {}
     }
     out
 }
@@ -145,6 +151,11 @@ fn flow_choices(flow: &Flow, name: impl Fn(&ProcKey) -> Option<Name>) -> Vec<Cho
     });
     parts.extend(tree_of.map(|(what, key)| tree(what, key, name(&key))));
     parts
+}
+
+/// Who did what is no signal.
+fn doer(who: Party) -> [Choice; 2] {
+    [party("this process", Side::Either, who.key, Some(who.name)), tree("its subtree", who.key, Some(who.name))]
 }
 
 fn signal(signal: Signal) -> Choice {

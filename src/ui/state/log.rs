@@ -28,9 +28,9 @@ impl Rows<'_> {
     /// Whether the view shows this row. Rows about the stream itself are always shown.
     fn fits(&self, entry: Option<Entry>) -> bool {
         match entry {
-            Some(Entry::Signal(row)) => self.shows(&Event::Signal(row.event)),
-            Some(Entry::Attempt(e)) => self.shows(&Event::Attempt(e)),
-            _ => true,
+            Some(entry) if entry.is_of_stream() => true,
+            Some(entry) => self.shows(&entry.event()),
+            None => true,
         }
     }
 }
@@ -59,7 +59,7 @@ pub struct LogState {
     pub marks: Marks,
     selected: Option<u64>,
     scanned: u64,
-    /// Those rows of the index that are no signals', but about the stream itself.
+    /// Those rows of the index that are no signals'.
     notes: VecDeque<u64>,
 }
 
@@ -145,7 +145,7 @@ impl LogState {
             let is_shown = is_shown && !(self.hides_probes && log.is_probe(seq));
             if is_shown && (!asks || rows.fits(log.get(seq))) {
                 self.index.push_back(seq);
-                if log.is_note(seq) {
+                if log.is_no_signal(seq) {
                     self.notes.push_back(seq);
                 }
             }
@@ -156,11 +156,12 @@ impl LogState {
         self.settle(height);
     }
 
-    /// Whether a row of this event would be shown. What is no signal, sent or tried, has none.
+    /// Whether a row of this event would be shown. Not every event has one.
     pub fn would_show(&self, event: &Event, rows: Rows) -> bool {
         let (signal, is_probe) = match event {
             Event::Signal(e) => (Some(e.signal), false),
             Event::Attempt(e) => (e.signal(), e.is_probe()),
+            Event::File(_) | Event::Connect(_) | Event::Alert(_) => (None, false),
             _ => return false,
         };
         signal.is_none_or(|signal| self.shown(rows.view).contains(signal))
@@ -218,7 +219,7 @@ impl LogState {
                     && !(self.hides_probes && e.is_probe())
                     && rows.fits(Some(entry.clone()))
             }
-            _ => true,
+            _ => rows.view.is_everything() || rows.fits(Some(entry.clone())),
         };
         for (seq, entry) in frozen.entries().filter(|(_, entry)| is_shown(entry)) {
             self.index.push_back(seq);

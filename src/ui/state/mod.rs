@@ -3,6 +3,7 @@
 //! What is costly to find out anew for every picture is kept here, and brought up to date when time passes: the rows
 //! of the tree, which rows of the log are shown, the counters in order. While the picture is paused it is left alone.
 
+pub mod alerts;
 pub mod bar;
 pub mod checklist;
 pub mod chooser;
@@ -38,6 +39,10 @@ pub enum Subject {
     Sender(SenderKey),
     /// What a sender sent of a signal, or to a target.
     Flow(drill::Flow),
+    /// The alert with this number.
+    Alert(u64),
+    /// Why rules that were read again did not hold.
+    Refusal,
 }
 
 /// A picture that stands still, while the model goes on.

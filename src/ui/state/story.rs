@@ -116,7 +116,7 @@ impl Past for StillPast<'_> {
     }
 
     fn about<'a>(&'a self, key: &'a ProcKey) -> Box<dyn Iterator<Item = Entry> + 'a> {
-        Box::new(self.frozen.about(key).map(|(_, entry)| entry.clone()))
+        Box::new(self.frozen.about(key).map(|(_, entry)| entry).filter(|entry| entry.is_signal()).cloned())
     }
 
     fn notes(&self) -> Box<dyn Iterator<Item = &Entry> + '_> {

@@ -39,6 +39,8 @@ pub struct Glyphs {
     pub cut: &'static str,
     /// Between parts of a line.
     pub dot: &'static str,
+    /// How many times.
+    pub times: &'static str,
     /// Microseconds.
     pub micro: &'static str,
     /// A folded process.
@@ -87,6 +89,7 @@ pub static UNICODE: Glyphs = Glyphs {
     step: "›",
     cut: "…",
     dot: "·",
+    times: "×",
     micro: "µs",
     folded: "▸",
     tee: "├ ",
@@ -122,6 +125,7 @@ pub static ASCII: Glyphs = Glyphs {
     step: ">",
     cut: "~",
     dot: "/",
+    times: "x",
     micro: "us",
     folded: ">",
     tee: "+ ",
@@ -163,6 +167,7 @@ mod tests {
                 glyphs.step,
                 glyphs.cut,
                 glyphs.dot,
+                glyphs.times,
                 glyphs.folded,
                 glyphs.rule,
                 glyphs.thumb,

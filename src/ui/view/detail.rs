@@ -3,7 +3,7 @@
 //! Each is a list of lines with a label; long ones are wrapped. What is not known is left out, not shown empty.
 
 use super::log::{Said, clock};
-use super::{Canvas, Pen, attempt, process, tally};
+use super::{Canvas, Pen, attempt, deed, page, process, tally};
 use crate::event::{Detail, Party, ProcKey, SenderKey, SignalEvent};
 use crate::model::{Entry, Model, Row, death, why};
 use crate::signal::{Signal, SignalSet, code_name};
@@ -114,7 +114,8 @@ pub fn title(subject: Option<Subject>, ui: &Ui, model: &Model) -> String {
         Some(Subject::Row(seq)) => match ui.entry(model, seq) {
             Some(Entry::Signal(row)) => format!("Signal {}", row.event.signal),
             Some(Entry::Attempt(e)) => attempt::title(&e),
-            _ => "Note".into(),
+            Some(entry) => deed::title(&entry),
+            None => "Note".into(),
         },
         Some(Subject::Signal(Some(signal))) => format!("All {signal} ({})", signal.number()),
         Some(Subject::Signal(None)) => "Signals not known".into(),
@@ -123,6 +124,8 @@ pub fn title(subject: Option<Subject>, ui: &Ui, model: &Model) -> String {
             format!("All from {}", text::counted(key, &name, 30, cut))
         }
         Some(Subject::Flow(flow)) => tally::title(ui, &flow),
+        Some(Subject::Alert(number)) => page::alert::title(ui, number),
+        Some(Subject::Refusal) => "Rules: those of before hold".into(),
         None => "Selected".into(),
     }
 }
@@ -138,6 +141,8 @@ pub fn lines(subject: Option<Subject>, ui: &Ui, model: &Model, width: usize) -> 
         }
         Some(Subject::Sender(key)) => sender_line(ui, key).map(|line| tally::sender(ui, model, line, room)),
         Some(Subject::Flow(flow)) => Some(tally::flow(ui, model, &flow, room)),
+        Some(Subject::Alert(number)) => ui.alerts.get(number).map(|alert| page::alert::lines(ui, model, alert, room)),
+        Some(Subject::Refusal) => ui.alerts.refusal.as_deref().map(|why| page::alert::refusal(why, width)),
         None => None,
     };
     found.unwrap_or_default()
@@ -220,6 +225,8 @@ fn row(ui: &Ui, model: &Model, entry: &Entry, room: usize) -> Vec<Line> {
     match entry {
         Entry::Signal(row) => signal_row(&mut out, ui, model, row, when, room),
         Entry::Attempt(e) => out = attempt::lines(ui, model, e, when, room),
+        Entry::File(_) | Entry::Connect(_) => out = deed::lines(ui, model, entry, room),
+        Entry::Alert(e) => out = page::alert::lines_of(ui, model, e, room),
         Entry::Lost(e) => {
             out.push(line("when", when));
             wrapped(&mut out, "what", &super::log::lost(e), Role::Alarm, room, WRAPPED);

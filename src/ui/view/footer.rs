@@ -3,6 +3,7 @@
 use super::{Canvas, drill};
 use crate::ui::head::State;
 use crate::ui::keys::Bound;
+use crate::ui::state::Subject;
 use crate::ui::theme::Role;
 use crate::ui::{Action, Popup, Ui, text};
 use ratatui::layout::Rect;
@@ -17,6 +18,7 @@ fn now(ui: &Ui, action: &Action, word: &'static str) -> &'static str {
             Some(State::End) => "again",
             _ => word,
         },
+        (Some(Popup::Page(page)), Action::ToSender) if matches!(page.subject, Subject::Alert(_)) => "process",
         (None, Action::Open) => drill::word(ui).unwrap_or(word),
         _ => word,
     }

@@ -3,7 +3,7 @@
 //! Neighbours share their line, so a line's corner depends on all that meet there: frames are drawn together, the one
 //! with the keys last, titles after that.
 
-use super::{Canvas, detail, drill, tree};
+use super::{Canvas, alerts, detail, drill, tree};
 use crate::model::Model;
 use crate::ui::Ui;
 use crate::ui::layout::{Layout, Panel, Place};
@@ -160,6 +160,7 @@ fn long_name(panel: Panel) -> &'static str {
         Panel::Signals => "By signal",
         Panel::Senders => "By sender",
         Panel::Detail => "Selected",
+        Panel::Alerts => "Alerts",
     }
 }
 
@@ -170,6 +171,7 @@ fn short_name(panel: Panel) -> &'static str {
         Panel::Signals => "Signal",
         Panel::Senders => "Sender",
         Panel::Detail => "Detail",
+        Panel::Alerts => "Alerts",
     }
 }
 
@@ -179,6 +181,7 @@ fn name(ui: &Ui, model: &Model, panel: Panel) -> String {
         Panel::Tree => tree::title(ui, model),
         Panel::Detail => detail::title(ui.subject(), ui, model),
         Panel::Log => log_name(ui),
+        Panel::Alerts => alerts::name(ui),
         Panel::Senders => drill::path(ui).unwrap_or_else(|| long_name(panel).into()),
         panel => long_name(panel).into(),
     }
@@ -217,6 +220,7 @@ fn status(ui: &Ui, place: &Place) -> (String, Role) {
         Panel::Signals => (text::thousands(ui.counters.signals.lines.len() as u64), Role::Dim),
         Panel::Senders => (text::thousands(drill::count(ui) as u64), Role::Dim),
         Panel::Detail => (String::new(), Role::Dim),
+        Panel::Alerts => (alerts::status(ui), Role::Dim),
         Panel::Log if ui.log.follow && ui.frozen.is_none() => (format!("following {}", glyphs.down), Role::Live),
         Panel::Log => match ui.log.newer(place.rows().height.into()) {
             0 => ("newest".into(), Role::Dim),

@@ -3,7 +3,7 @@
 //! Capture and view are two things and are kept apart: what is not captured the source does not send, what is not
 //! viewed is there and only not shown. Parts are cut or give way by rank; that a filter is in force always stays.
 
-use super::{Canvas, log};
+use super::{Canvas, alerts, log};
 use crate::filter::Placement;
 use crate::model::Model;
 use crate::ui::head::State;
@@ -47,7 +47,7 @@ const GAP: usize = 3;
 /// Draws the line.
 pub fn render(canvas: &mut Canvas, area: Rect, ui: &Ui, model: &Model) {
     let room = usize::from(area.width.saturating_sub(2));
-    let parts = fitting(parts(ui, model), room, ui.look.glyphs());
+    let parts = fitting(parts(ui, model, area.width < SHORT), room, ui.look.glyphs());
     // What there is to spare stands before the last parts, capture and view, so that they keep to the right.
     let spare = (room + GAP).saturating_sub(parts.iter().map(|p| p.width() + GAP).sum());
     let right = parts.iter().position(|p| p.text.starts_with("capture") || p.text.starts_with("view"));
@@ -110,10 +110,14 @@ fn fitting(mut parts: Vec<Part>, room: usize, glyphs: &Glyphs) -> Vec<Part> {
     parts.into_iter().zip(cells).filter(|(_, cells)| cells.is_some()).map(|(part, _)| part).collect()
 }
 
-fn parts(ui: &Ui, model: &Model) -> Vec<Part> {
+/// On a screen that is narrower, alerts are told in few words.
+const SHORT: u16 = 100;
+
+fn parts(ui: &Ui, model: &Model, is_short: bool) -> Vec<Part> {
     let stream = &model.stream;
     let mut parts = vec![part(0, Role::Brand, "sigtop"), mode(ui, model)];
     parts.extend(ended(ui, model).filter(|_| ui.frozen.is_some()));
+    parts.extend(alerts::badge(ui, model, is_short).map(|(said, role)| part(0, role, said)));
     for (rank, text) in [(7, &stream.header.host), (8, &stream.header.kernel)] {
         if !text.is_empty() {
             parts.push(part(rank, Role::Dim, text::cut(&crate::escape::plain(text), 24, ui.look.glyphs().cut)));

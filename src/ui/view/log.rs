@@ -1,7 +1,8 @@
-//! The signal log: when, which, from whom, to whom, and what came of it; gaps and new filters as rows of their own.
+//! The signal log: when, which, from whom, to whom, and what came of it; gaps and new filters as rows of their own, and
+//! what was done to files and addresses.
 
 use super::table::{Column, NICE, Row, Table, number, text as column};
-use super::{Canvas, Pen, attempt};
+use super::{Canvas, Pen, attempt, deed};
 use crate::clock::Clock;
 use crate::event::{Call, CountEvent, FilterEvent, Ignored, Kind, Origin, SignalEvent};
 use crate::model::{Entry, Model, Outcome};
@@ -18,6 +19,9 @@ const COLUMNS: [Column; 7] = [
     number("UID", [5, 5, 8], NICE + 1),
     column("OUTCOME", [10, 16, 20], 0),
 ];
+
+/// The column of what came of it.
+const OUTCOME: usize = 6;
 
 /// The columns that fit.
 pub fn table(place: &Place) -> Table<7> {
@@ -52,6 +56,10 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
             Some(Entry::Attempt(e)) => table.row(canvas, row, |column, pen| {
                 attempt::cell(pen, column, &e, &mut clock, ui);
             }),
+            Some(entry @ (Entry::File(_) | Entry::Connect(_) | Entry::Alert(_))) => {
+                let ends = (table.from(OUTCOME).map_or(0, |x| (area.x + x).saturating_sub(2)), area.right());
+                table.row(canvas, row, |column, pen| deed::cell(pen, column, ends, &entry, &mut clock, ui));
+            }
             Some(Entry::Lost(e)) => table.row(canvas, row, |column, pen| {
                 note(pen, column, area.right(), (e.mono_ns, &lost(&e), Role::Alarm), &mut clock);
             }),

@@ -3,10 +3,12 @@
 //! Cells are written straight into the buffer; only rows that can be seen are looked at. What a process chose itself
 //! is escaped where it becomes text (`ui::text`) and once more by the pen, so that nothing slips by.
 
+pub mod alerts;
 pub mod attempt;
 pub mod bar;
 pub mod checklist;
 pub mod chooser;
+pub mod deed;
 pub mod detail;
 pub mod drill;
 pub mod field;
@@ -57,6 +59,7 @@ pub fn draw(buffer: &mut Buffer, ui: &Ui, model: &Model) {
             Panel::Signals => signals::render(&mut canvas, place, ui),
             Panel::Senders => senders::render(&mut canvas, place, ui, model),
             Panel::Detail => detail::render(&mut canvas, place, ui, model),
+            Panel::Alerts => alerts::render(&mut canvas, place, ui, model),
         }
     }
     time::render(&mut canvas, layout.time, ui, model);
@@ -81,6 +84,7 @@ pub fn column_at(place: &Place, x: u16, ui: &Ui) -> Option<usize> {
         Panel::Log => log::table(place).column_at(x),
         Panel::Signals => signals::table(place).column_at(x),
         Panel::Senders => senders::column_at(place, x, ui),
+        Panel::Alerts => alerts::table(place).column_at(x),
         Panel::Detail => None,
     }
 }
@@ -92,6 +96,7 @@ pub fn columns(place: &Place, ui: &Ui) -> Vec<usize> {
         Panel::Log => log::table(place).kept().collect(),
         Panel::Signals => signals::table(place).kept().collect(),
         Panel::Senders => senders::columns(place, ui),
+        Panel::Alerts => alerts::table(place).kept().collect(),
         Panel::Detail => Vec::new(),
     }
 }

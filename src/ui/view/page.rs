@@ -2,6 +2,7 @@
 //!
 //! Its lines are those of the detail panel and more; each kind of subject has a file of its own for what it adds.
 
+pub mod alert;
 mod process;
 mod signal;
 

@@ -149,6 +149,11 @@ impl<const N: usize> Table<N> {
         (0..N).filter(|i| self.slots[*i].is_some())
     }
 
+    /// The first cell of a column that is kept, from the left of the table.
+    pub fn from(&self, column: usize) -> Option<u16> {
+        self.slots.get(column).copied().flatten().map(|(x, _)| x)
+    }
+
     /// The column at this cell of the table, from its left.
     pub fn column_at(&self, x: u16) -> Option<usize> {
         self.slots.iter().position(|slot| slot.is_some_and(|(from, width)| (from..from + width).contains(&x)))

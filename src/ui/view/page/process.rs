@@ -2,11 +2,11 @@
 //!
 //! Rows come from the story that the state keeps: nothing is searched here.
 
-use super::super::attempt;
 use super::super::detail::{LABEL, Line, bare, flowed};
 use super::super::log::{Said, clock, time};
 use super::super::process::{self, Screen};
 use super::super::tree::end_role;
+use super::super::{alerts, attempt, deed};
 use crate::event::ProcKey;
 use crate::model::why::{self, Tone};
 use crate::model::{Entry, Model, Proc};
@@ -65,12 +65,13 @@ fn timeline(out: &mut Vec<Line>, ui: &Ui, model: &Model, proc: &Proc, room: usiz
         (true, true) => "  (probes hidden)".into(),
         (true, false) => format!("  ({}{} hidden)", ui.log.hidden, if ui.log.hides_probes { ",probes" } else { "" }),
     };
+    let title = if rows.iter().all(Entry::is_signal) { "Signals" } else { "Signals and more" };
     let count = match rows.len() {
         0 => "none that is kept".to_string(),
         n if ui.story.has_older => format!("the newest {n}"),
         n => n.to_string(),
     };
-    out.push(bare().and("Signals", Role::Strong).and(format!("  {count}{hidden}"), Role::Dim));
+    out.push(bare().and(title, Role::Strong).and(format!("  {count}{hidden}"), Role::Dim));
     let mut clock = clock(ui, model);
     let mut before: Option<u64> = None;
     for (at, entry) in rows.iter().enumerate() {
@@ -114,6 +115,18 @@ fn event(line: Line, entry: &Entry, key: &ProcKey, room: usize, ui: &Ui) -> Line
             };
             let (word, role) = attempt::said(e, OUTCOME);
             (attempt::signal(e), is_sent, who, false, (word, String::new(), role))
+        }
+        Entry::File(_) | Entry::Connect(_) | Entry::Alert(_) => {
+            let (word, role) = deed::came_of(entry, glyphs);
+            let what = match entry {
+                Entry::Alert(e) => alerts::title(e, room, glyphs),
+                entry => deed::what(&entry.event(), room, glyphs),
+            };
+            return line
+                .and(format!("{} ", glyphs.arrow), Role::Dim)
+                .and(pad(deed::word(entry), SIGNAL), deed::role(entry))
+                .and(pad(&what, room), Role::Text)
+                .and(format!(" {word}"), role);
         }
         Entry::Lost(_) | Entry::Filter(_) => return line,
     };

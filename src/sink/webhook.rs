@@ -1,0 +1,220 @@
+//! What is posted to a webhook, and what an answer to it means ([`answer`]).
+//!
+//! Two formats: the object of an alert as `--alert-log` has it, with the host and how many alerts could not be posted
+//! before it; or what Alertmanager takes at `/api/v2/alerts`. Bytes only: no network, no clock but the stream's.
+
+pub mod answer;
+
+use super::{Sink, json::Json, line::Line};
+use crate::clock::{Clock, TimeStyle};
+use crate::event::{AlertEvent, Event, Header, Party};
+use serde_json::{Map, Value, json};
+
+/// The most alerts in one request to Alertmanager.
+const TOGETHER: usize = 64;
+/// Where Alertmanager takes them.
+const ALERTS: &str = "/api/v2/alerts";
+
+/// What is posted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// An object an alert.
+    Json,
+    /// Alertmanager's API, version 2.
+    Alertmanager,
+}
+
+impl Format {
+    /// How many alerts go in one request.
+    pub const fn together(self) -> usize {
+        match self {
+            Format::Json => 1,
+            Format::Alertmanager => TOGETHER,
+        }
+    }
+
+    /// The URL, completed where it names only a host and the format knows the rest.
+    pub fn url(self, url: &str) -> String {
+        let url = url.trim();
+        let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let is_bare = host.trim_end_matches('/').find(['/', '?', '#']).is_none();
+        match self {
+            Format::Alertmanager if is_bare => format!("{}{ALERTS}", url.trim_end_matches('/')),
+            _ => url.into(),
+        }
+    }
+}
+
+/// Makes requests of alerts.
+pub struct Bodies {
+    format: Format,
+    host: String,
+    json: Json<Vec<u8>>,
+    line: Line<Vec<u8>>,
+    clock: Clock,
+}
+
+impl Bodies {
+    /// Of a stream.
+    pub fn new(format: Format, header: &Header) -> Bodies {
+        let (mut json, mut line) = (Json::new(Vec::new()), Line::new(Vec::new(), TimeStyle::Utc));
+        let _ = (json.header(header), line.header(header)); // into memory: it cannot fail
+        let clock = Clock::new(TimeStyle::Utc, header.mono_ns, header.offset_ns);
+        Bodies { format, host: header.host.clone(), json, line, clock }
+    }
+
+    /// The wall clock was set.
+    pub fn clock(&mut self, event: &Event) {
+        if let Event::Clock(set) = event {
+            self.clock.set_offset(set.offset_ns);
+            let _ = (self.json.event(event), self.line.event(event)); // likewise
+        }
+    }
+
+    /// The body of a request with these alerts, before which so many were dropped.
+    pub fn body(&mut self, alerts: &[Event], dropped: u64) -> Vec<u8> {
+        match self.format {
+            Format::Json => alerts.iter().flat_map(|alert| self.object(alert, dropped)).collect(),
+            Format::Alertmanager => {
+                let alerts = alerts.iter().filter_map(|event| match event {
+                    Event::Alert(alert) => Some(self.labelled(alert, dropped)),
+                    _ => None,
+                });
+                Value::Array(alerts.collect()).to_string().into_bytes()
+            }
+        }
+    }
+
+    /// The alert's own line, and before its fields two more.
+    fn object(&mut self, event: &Event, dropped: u64) -> Vec<u8> {
+        self.json.get_mut().clear();
+        let _ = self.json.event(event); // into memory
+        let line = self.json.get_mut();
+        let mut object = format!("{{\"host\":{}", Value::from(&*self.host));
+        if dropped > 0 {
+            object.push_str(&format!(",\"dropped\":{dropped}"));
+        }
+        object.push(',');
+        let fields = line.strip_prefix(b"{").unwrap_or_default();
+        [object.as_bytes(), fields].concat()
+    }
+
+    /// By its labels, Alertmanager knows an alert again.
+    fn labelled(&mut self, alert: &AlertEvent, dropped: u64) -> Value {
+        let mut labels = Map::new();
+        labels.insert("alertname".into(), alert.rule.name.clone().into());
+        labels.insert("severity".into(), alert.rule.severity.word().into());
+        labels.insert("instance".into(), self.host.clone().into());
+        labels.insert("source".into(), "sigtop".into());
+        let mut notes = Map::new();
+        let mut note = |name: &str, text: String| {
+            if !text.is_empty() {
+                notes.insert(name.into(), text.into());
+            }
+        };
+        match (&*alert.by, &alert.who) {
+            ("", _) => {}
+            (by, _) => drop(labels.insert("by".into(), by.into())),
+        }
+        note("description", alert.rule.description.clone());
+        note("process", alert.who.as_ref().map(name).unwrap_or_default());
+        note("ancestors", alert.ancestors.iter().map(name).collect::<Vec<_>>().join(" < "));
+        note("tags", alert.rule.tags.join(" "));
+        note("count", alert.count.to_string());
+        note("distinct", alert.distinct.map(|distinct| distinct.to_string()).unwrap_or_default());
+        note("folded", if alert.is_folded() { alert.folded.to_string() } else { String::new() });
+        note("event", alert.event.as_ref().map(|event| text(&mut self.line, event)).unwrap_or_default());
+        note("dropped", if dropped > 0 { dropped.to_string() } else { String::new() });
+        let begins = if alert.is_folded() { alert.since_ns } else { alert.mono_ns };
+        let mut starts_at = String::new();
+        self.clock.write_rfc3339(&mut starts_at, begins);
+        json!({"labels": labels, "annotations": notes, "startsAt": starts_at})
+    }
+}
+
+fn name(who: &Party) -> String {
+    format!("{}/{}", crate::escape::plain(who.name.as_str()), who.key.pid)
+}
+
+/// The line of text of an event, without its time.
+fn text(line: &mut Line<Vec<u8>>, event: &Event) -> String {
+    line.get_mut().clear();
+    let _ = line.event(event); // into memory
+    let text = String::from_utf8_lossy(line.get_mut()).trim_end().to_string();
+    text.split_once("] ").map(|(_, words)| words.to_string()).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Name, ProcKey, RuleInfo, Severity};
+    use std::sync::Arc;
+
+    fn alert(folded: u64) -> Event {
+        let rule = Arc::new(RuleInfo {
+            name: "fork-bomb".into(),
+            severity: Severity::Critical,
+            description: "it \"forks\"".into(),
+            tags: vec!["T1499".into(), "x".into()],
+        });
+        let key = ProcKey { pid: 7, start_ns: 1 };
+        let who = Party { key, tid: 7, name: Name::from("sh\n"), uid: 0 };
+        let alert = AlertEvent {
+            mono_ns: 2_000_000_000,
+            rule,
+            by: "tree sh/7".into(),
+            count: 200,
+            distinct: None,
+            since_ns: 1_000_000_000,
+            folded,
+            who: Some(who),
+            ancestors: vec![who],
+            event: None,
+        };
+        Event::Alert(Box::new(alert))
+    }
+
+    fn bodies(format: Format) -> Bodies {
+        Bodies::new(format, &Header { host: "web\"1".into(), ..Header::default() })
+    }
+
+    #[test]
+    fn an_object_says_whose_it_is_and_what_is_missing_before_it() {
+        let mut bodies = bodies(Format::Json);
+        let body = bodies.body(&[alert(0)], 0);
+        let object: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((object["host"].as_str(), object["type"].as_str()), (Some("web\"1"), Some("alert")));
+        assert!(object.get("dropped").is_none());
+        let object: Value = serde_json::from_slice(&bodies.body(&[alert(0)], 3)).unwrap();
+        assert_eq!(object["dropped"], 3);
+    }
+
+    #[test]
+    fn alertmanager_gets_labels_by_which_it_knows_an_alert_again() {
+        let mut bodies = bodies(Format::Alertmanager);
+        let array: Value = serde_json::from_slice(&bodies.body(&[alert(0), alert(5)], 2)).unwrap();
+        let (fired, folded) = (&array[0], &array[1]);
+        assert_eq!(fired["labels"], folded["labels"]);
+        assert_eq!(
+            fired["labels"],
+            json!({"alertname": "fork-bomb", "severity": "critical", "instance": "web\"1", "source": "sigtop", "by": "tree sh/7"})
+        );
+        assert_eq!(fired["startsAt"], "1970-01-01T00:00:02.000000000Z");
+        assert_eq!(folded["startsAt"], "1970-01-01T00:00:01.000000000Z");
+        let notes = json!({
+            "description": "it \"forks\"", "process": "sh\\n/7", "ancestors": "sh\\n/7", "tags": "T1499 x", "count": "200",
+            "folded": "5", "dropped": "2",
+        });
+        assert_eq!(folded["annotations"], notes);
+    }
+
+    #[test]
+    fn the_path_of_alertmanager_need_not_be_typed() {
+        let url = |url| Format::Alertmanager.url(url);
+        for bare in ["http://am:9093", "http://am:9093/", " http://am:9093\n"] {
+            assert_eq!(url(bare), "http://am:9093/api/v2/alerts");
+        }
+        assert_eq!(url("https://x.org/am/api/v2/alerts"), "https://x.org/am/api/v2/alerts");
+        assert_eq!(Format::Json.url("http://x.org"), "http://x.org");
+    }
+}

@@ -79,7 +79,7 @@ fn what_is_wrong_with_tests_is_told_with_its_place() {
          chmod, move, connect, lost, skipped, clock",
         "8:32: at is a time with its unit (250ms, 10s, 5m, 1h), not \"3\"",
         "8:49: an event has no field \"prot\"; did you mean port?",
-        "8:80: port cannot be \"x\"",
+        "8:81: port cannot be \"x\"",
         "10:14: no rule here is called \"shadwo\"; did you mean shadow?",
         "12:37: no signal is called \"KILLL\"; did you mean SIGKILL?",
         "12:65: mode cannot be \"9\"",

@@ -1,8 +1,10 @@
 //! Rules: what is read, what is refused, and what fires.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod exact;
 mod fires;
 mod refused;
+mod tried;
 
 use super::*;
 use crate::event::*;
@@ -86,4 +88,8 @@ fn line(alert: &AlertEvent) -> String {
 #[test]
 fn the_built_in_rules_are_right() {
     RuleSet::read(&RuleSet::builtin(), &|_| Some(0)).unwrap();
+    for file in RuleSet::builtin() {
+        let checked = trial::check(&file, &|_| Some(0)).unwrap();
+        assert!(checked.failed.is_empty(), "{checked:#?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! A fork bomb of 5,000 processes in a cgroup that holds no more: the alert comes while it goes on, what does not fit is
 //! said, and the machine lives.
 
-use super::{Group, Kept, PRINTED, alerts};
+use super::{BUILTIN, Group, Kept, PRINTED, alerts};
 use crate::harness::{self, Sigtop};
 use crate::zoo::sigzoo;
 use sigtop::event::{Event, Kind};
@@ -17,7 +17,7 @@ fn a_fork_bomb_is_told_while_it_goes_on() {
     let Some(_leave) = harness::alone("a_fork_bomb_is_told_while_it_goes_on") else { return };
     let Some(group) = Group::new(&format!("sigtop-bomb-{}", std::process::id())) else { panic!("no cgroups here") };
     fs::write(group.paths[0].join("pids.max"), LIMIT.to_string()).unwrap();
-    let options = [&["--rules", "builtin"][..], &PRINTED, &["--events", "fork"]].concat();
+    let options = [&["--rules", BUILTIN][..], &PRINTED, &["--events", "fork"]].concat();
     let mut sigtop = Sigtop::start(&options);
     let mut command = sigzoo();
     command.args(["deed", "bomb"]).args(&group.paths).stdin(Stdio::piped()).stdout(Stdio::piped());

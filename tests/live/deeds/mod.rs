@@ -16,6 +16,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+/// The rules that come with the program.
+pub const BUILTIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/rules/builtin.yaml");
+
 /// What is printed while rules run: alerts, and the marks of the harness.
 pub const PRINTED: [&str; 4] = ["--events", "signal,alert", "-s", "URG"];
 
@@ -26,9 +29,7 @@ pub fn watch(rules: &str) -> Sigtop {
 
 /// Everything that the rules said.
 pub fn alerts(lines: &[Line]) -> Vec<&AlertEvent> {
-    let alert = |line: &'_ Line| if let Some(Event::Alert(_)) = &line.event { true } else { false };
-    let alerts = lines.iter().filter(|line| alert(line));
-    alerts.filter_map(|line| if let Some(Event::Alert(alert)) = &line.event { Some(&**alert) } else { None }).collect()
+    lines.iter().filter_map(|line| if let Some(Event::Alert(alert)) = &line.event { Some(&**alert) } else { None }).collect()
 }
 
 /// Those that are about this process or a descendant of its.
@@ -217,7 +218,7 @@ fn shell(text: &str) -> (u32, String) {
 fn files_that_are_none_of_their_business() {
     let Some(_leave) = harness::beside_others("files_that_are_none_of_their_business") else { return };
     let place = Place::new("deeds-files");
-    let sigtop = watch("builtin");
+    let sigtop = watch(BUILTIN);
     let mut deeds = Deeds::default();
 
     deeds.bad(&["password-file"], "cat /etc/shadow", shell("exec cat /etc/shadow"));
@@ -250,7 +251,7 @@ fn files_that_are_none_of_their_business() {
 fn names_that_ransomware_gives() {
     let Some(_leave) = harness::beside_others("names_that_ransomware_gives") else { return };
     let place = Place::new("deeds-names");
-    let sigtop = watch("builtin");
+    let sigtop = watch(BUILTIN);
     let mut deeds = Deeds::default();
     for directory in ["few", "locked", "plain", "moved"] {
         fs::create_dir(place.path(directory)).unwrap();
@@ -261,7 +262,7 @@ fn names_that_ransomware_gives() {
     deeds.bad(&["ransom-names"], "many renamed", deed(&["rename", &place.path("moved"), "40", ".encrypted"]));
     judge_after(sigtop, &deeds);
 
-    let sigtop = watch("builtin");
+    let sigtop = watch(BUILTIN);
     let mut deeds = Deeds::default();
     deeds.bad(&["ransom-names"], "many made", deed(&["create", &place.path("locked"), "40", ".locked"]));
     judge_after(sigtop, &deeds);
@@ -270,13 +271,13 @@ fn names_that_ransomware_gives() {
 #[test]
 fn ports_and_hosts() {
     let Some(_leave) = harness::beside_others("ports_and_hosts") else { return };
-    let sigtop = watch("builtin");
+    let sigtop = watch(BUILTIN);
     let mut deeds = Deeds::default();
     deeds.bad(&["port-scan"], "a hundred ports of a host", deed(&["connect", "1", "1", "100"]));
     deeds.bad(&["host-sweep"], "ssh of many hosts", deed(&["connect", "200", "22", "22"]));
     judge_after(sigtop, &deeds);
 
-    let sigtop = watch("builtin");
+    let sigtop = watch(BUILTIN);
     let mut deeds = Deeds::default();
     deeds.harmless("a monitoring agent: 50 hosts", deed(&["connect", "50", "22", "22"]));
     deeds.harmless("a crawler: many hosts, one usual port", deed(&["connect", "200", "443", "443"]));
@@ -289,7 +290,7 @@ fn ports_and_hosts() {
 fn programs_one_after_the_other() {
     let Some(_leave) = harness::beside_others("programs_one_after_the_other") else { return };
     let zoo = sigzoo().get_program().to_str().unwrap().to_string();
-    let sigtop = watch("builtin");
+    let sigtop = watch(BUILTIN);
     let mut deeds = Deeds::default();
     deeds.bad(&["rapid-exec"], "one that runs itself again and again", deed(&["run-again", &zoo, "100"]));
     deeds.harmless("a chain of wrappers", shell("exec env nice -n 0 env nice -n 0 sh -c 'exec env true'"));
@@ -302,7 +303,7 @@ fn programs_one_after_the_other() {
 #[test]
 fn signals_to_others() {
     let Some(_leave) = harness::alone("signals_to_others") else { return };
-    let sigtop = watch("builtin");
+    let sigtop = watch(BUILTIN);
     let mut deeds = Deeds::default();
     let victim = Kept::ready(sigzoo().args(["block", "10", "12", "15"]));
     let pid = victim.pid();
@@ -329,7 +330,7 @@ fn whoever_watches_or_serves_is_killed() {
     let place = Place::new("deeds-guard");
     let guard = place.path("auditd");
     harness::copy_program(Path::new(sigzoo().get_program()), Path::new(&guard));
-    let sigtop = watch("builtin");
+    let sigtop = watch(BUILTIN);
     let mut deeds = Deeds::default();
     let service = |group: &Group| Kept::ready(sigzoo().args(["deed", "stay-in", group.path()]));
     let kill = |from: &Group, signal: &str, to: &Kept| deed(&["send-from", from.path(), signal, &to.pid()]);
@@ -341,9 +342,10 @@ fn whoever_watches_or_serves_is_killed() {
     deeds.harmless("a service kills who is in a session", kill(&foo, "9", &service(&session)));
 
     let watching = || Kept::ready(Command::new(&guard).args(["block", "12"]));
-    deeds.bad(&["guard-killed"], "a guard stopped", shell(&format!("kill -STOP {}", watching().pid())));
-    deeds.bad(&["guard-killed"], "a guard killed", shell(&format!("kill -KILL {}", watching().pid())));
-    deeds.harmless("a guard told to read its rules again", shell(&format!("kill -USR2 {}", watching().pid())));
+    let signal = |name: &str, guard: &Kept| shell(&format!("kill -{name} {}", guard.pid()));
+    deeds.bad(&["guard-killed"], "a guard stopped", signal("STOP", &watching()));
+    deeds.bad(&["guard-killed"], "a guard killed", signal("KILL", &watching()));
+    deeds.harmless("a guard told to read its rules again", signal("USR2", &watching()));
     judge_after(sigtop, &deeds);
 }
 

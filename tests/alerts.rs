@@ -264,7 +264,8 @@ fn the_webhook_gets_alerts_and_no_process_list_gets_secrets() {
     std::fs::write(&url, format!("http://{}/hooks/S3CRETPATH\n", listener.local_addr().unwrap())).unwrap();
     std::fs::write(&headers, "X-Key: S3CRETKEY\n").unwrap();
     let private = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
-    (private(&url), private(&headers));
+    private(&url);
+    private(&headers);
     let at_url = format!("@{}", url.display());
     let mut child = Command::new(SIGTOP)
         .args(["log", "--demo=7", "--alerts-only", "--rules", &file, "--webhook", &at_url, "--webhook-headers"])

@@ -94,9 +94,8 @@ fn did(out: &mut Vec<Line>, ui: &Ui, e: &AlertEvent, room: usize) {
         (format!("  {said}"), role)
     }));
     flowed(out, "event", &parts, room);
-    match event {
-        Event::File(e) => wrapped(out, "same as", &e.same_as, Role::Text, room, LINES),
-        _ => {}
+    if let Event::File(e) = event {
+        wrapped(out, "same as", &e.same_as, Role::Text, room, LINES);
     }
 }
 

@@ -27,43 +27,55 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 const volatile struct sigtop_access_calls calls = {};
 
+/* An argument of the function, as a number: of a pointer the verifier knows the type, and takes it for no number. */
+static __always_inline u64 number(u64 *ctx, int index)
+{
+	u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), &ctx[index]);
+	return value;
+}
+
 /* ---- the ends of the functions */
 
-static __always_inline int open_ends(u64 *ctx)
+static __always_inline void open_ends(u64 *ctx)
 {
-	struct filename *filename = (void *)ctx[1];
-	struct open_flags *how = (void *)ctx[2];
-	u64 result = ctx[3];
+	struct filename *filename = (void *)number(ctx, 1);
+	struct open_flags *how = (void *)number(ctx, 2);
+	u64 result = number(ctx, 3);
 
 	if (!is_told(SIGTOP_OF_OPEN))
-		return 0;
+		return;
 	if (!is_error(result))
-		return opened((void *)result, SCRATCH_OPEN);
-	if (-result == EAGAIN_CACHED) /* what io_uring tries first: nothing but what is in memory */
-		return 0;
-	return open_failed(ctx[0], (u64)BPF_CORE_READ(filename, name), BPF_CORE_READ(how, open_flag), -result,
-			   SCRATCH_OPEN << 1);
+		opened(result, SCRATCH_OPEN);
+	else if (-result != EAGAIN_CACHED) /* what io_uring tries first: nothing but what is in memory */
+		open_failed(number(ctx, 0), (u64)BPF_CORE_READ(filename, name), BPF_CORE_READ(how, open_flag), -result,
+			    SCRATCH_OPEN << 1);
 }
 
 SEC("?fexit")
 int on_open_end(u64 *ctx)
 {
-	return open_ends(ctx);
+	open_ends(ctx); /* the kernel takes 0 alone from such a program */
+	return 0;
 }
 
 /* By a handle, and the kernel itself. */
 SEC("?fexit")
 int on_open_root_end(u64 *ctx)
 {
-	u64 result = ctx[3];
+	u64 result = number(ctx, 3);
 
-	return is_told(SIGTOP_OF_OPEN) && !is_error(result) ? opened((void *)result, SCRATCH_OPENED) : 0;
+	if (is_told(SIGTOP_OF_OPEN) && !is_error(result))
+		opened(result, SCRATCH_OPENED);
+	return 0;
 }
 
 SEC("?fexit")
 int on_connect_end(u64 *ctx)
 {
-	return emit_connect(ctx[1], ctx[2], ctx[4], false);
+	emit_connect(number(ctx, 1), ctx[2], ctx[4], false);
+	return 0;
 }
 
 /* ---- the security hooks: as programs of an LSM, and before the functions that call all LSMs */
@@ -82,10 +94,11 @@ int on_connect_end(u64 *ctx)
 		return 0;                                                                                              \
 	}
 
-HOOK(file_open, opening((void *)ctx[0]))
-HOOK(path_chmod, changing((void *)ctx[0], ctx[1]))
-HOOK(path_rename, moving((void *)ctx[0], (void *)ctx[1], (void *)ctx[2], (void *)ctx[3]))
-HOOK(socket_connect, emit_connect(ctx[1], ctx[2], 0, false))
+HOOK(file_open, opening(number(ctx, 0)))
+HOOK(path_chmod, changing((void *)number(ctx, 0), ctx[1]))
+HOOK(path_rename,
+     moving((void *)number(ctx, 0), (void *)number(ctx, 1), (void *)number(ctx, 2), (void *)number(ctx, 3)))
+HOOK(socket_connect, emit_connect(number(ctx, 1), ctx[2], 0, false))
 
 /* ---- every call */
 

@@ -57,14 +57,14 @@ __noinline u32 put_path(u32 index, u32 at, u64 dentry, u64 vfsmount)
 	struct place here = { (void *)dentry, mount_of((void *)vfsmount) }, nowhere = {};
 	struct scratch_file *scratch = scratch_at(index);
 	bool cut;
-	u32 used;
 
 	if (!scratch)
 		return 0;
-	used = walk(scratch->record.data, at, SIGTOP_DATA_MASK, SIGTOP_WALK, SIGTOP_WALK_DEPTH, here, nowhere, &cut);
+	walk(scratch->record.data, at, SIGTOP_DATA_MASK, SIGTOP_WALK, SIGTOP_WALK_DEPTH, here, nowhere, &scratch->used,
+	     &cut);
 	if (cut)
 		scratch->record.marks |= SIGTOP_CUT;
-	return used;
+	return scratch->used;
 }
 
 /* So many names, from the innermost outwards, by the way of match_above(). */
@@ -72,27 +72,30 @@ __noinline u32 put_below(u32 index, u32 start, u64 dentry, u64 vfsmount, u32 nam
 {
 	struct place at = { (void *)dentry, mount_of((void *)vfsmount) };
 	struct scratch_file *scratch = scratch_at(index);
-	u32 used = 0, written = 0;
+	volatile u16 *used, *written;
 
 	if (!scratch)
 		return 0;
+	used = &scratch->used;
+	written = &scratch->names;
+	*used = *written = 0;
 	for (int i = 0; i < ABOVE_MAX; i++) {
 		struct dentry *leaving = at.dentry;
 		bool named;
 		long len;
 
-		if (written >= names || used > SIGTOP_WALK - NAME_SIZE || !climb(&at, &named))
+		if (*written >= names || *used > SIGTOP_WALK - NAME_SIZE || !climb(&at, &named))
 			break;
 		if (!named)
 			continue;
-		len = bpf_probe_read_kernel_str(&scratch->record.data[(start + used) & SIGTOP_DATA_MASK], NAME_SIZE,
+		len = bpf_probe_read_kernel_str(&scratch->record.data[(start + *used) & SIGTOP_DATA_MASK], NAME_SIZE,
 						name_of(leaving));
 		if (len <= 0)
 			break;
-		used += len & 0x1ff;
-		written++;
+		*used += len;
+		*written += 1;
 	}
-	return used;
+	return *used;
 }
 
 static __always_inline void end_file(struct sigtop_file *record, u32 data)
@@ -103,30 +106,50 @@ static __always_inline void end_file(struct sigtop_file *record, u32 data)
 		count_lost(record->header.kind);
 }
 
-/* Tells of a file that was met and, of a move, where it was: `from`, or none. */
-static __always_inline void emit_met(u32 index, u8 kind, u64 matched, u32 flags, long error, u32 before, u8 marks,
-				     struct met met, struct met from)
+/* Puts where a moved file was behind the rest. */
+__noinline u32 put_from(u32 index, u64 dentry, u64 vfsmount)
+{
+	struct scratch_file *scratch = scratch_at(index);
+
+	if (!scratch)
+		return 0;
+	scratch->record.from_walked_len = put_path(index, scratch->record.walked_len, dentry, vfsmount);
+	return 1;
+}
+
+/* Tells of a file that was met: of what was begun, and where `put_from` said where it was. */
+__noinline u32 end_met(u32 index, u64 matched)
 {
 	struct scratch_file *scratch = scratch_at(index);
 	struct sigtop_file *record;
-	u32 used, more;
+	u32 used;
 
 	if (!scratch)
-		return;
-	record = begin_file(scratch, kind, matched, flags, error);
-	record->before = before;
-	record->marks = marks;
-	record->walked_len = used = put_path(index, 0, (u64)met.dentry, (u64)met.vfsmount);
-	if (from.dentry) {
-		record->from_walked_len = more = put_path(index, used, (u64)from.dentry, (u64)from.vfsmount);
-		used += more;
-	}
+		return 0;
+	record = &scratch->record;
+	used = record->walked_len + record->from_walked_len;
 	if (MATCHED_BELOW(matched)) {
-		more = put_below(index, used, (u64)met.dentry, (u64)met.vfsmount, MATCHED_BELOW(matched));
-		record->below_len = more;
-		used += more;
+		record->below_len = put_below(index, used, scratch->dentry, scratch->vfsmount, MATCHED_BELOW(matched));
+		used += record->below_len;
 	}
 	end_file(record, used);
+	return 1;
+}
+
+/* Begins a record of a file that was met. */
+static __always_inline struct sigtop_file *begin_met(u32 index, u8 kind, u64 matched, u32 flags, long error,
+						     const struct met *met)
+{
+	struct scratch_file *scratch = scratch_at(index);
+	struct sigtop_file *record;
+
+	if (!scratch)
+		return NULL;
+	record = begin_file(scratch, kind, matched, flags, error);
+	scratch->dentry = (u64)met->dentry;
+	scratch->vfsmount = (u64)met->vfsmount;
+	record->walked_len = put_path(index, 0, scratch->dentry, scratch->vfsmount);
+	return record;
 }
 
 /* A port in the order of the processor. */
@@ -144,7 +167,7 @@ static __always_inline bool is_port_wanted(const u8 *address, u32 len)
 		return true;
 	if ((family != AF_INET && family != AF_INET6) || len < 4)
 		return false;
-	return w->ports[port / 64] >> (port % 64) & 1;
+	return w->ports[(port / 64) & (SIGTOP_PORTS / 64 - 1)] >> (port % 64) & 1;
 }
 
 /* Tells of a socket that was connected to what is at this address of the caller's memory or, in the kernel's, here. */

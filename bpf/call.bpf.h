@@ -169,7 +169,7 @@ static __always_inline int open_ended(void *regs, u8 call, long result, bool is_
 	if (result >= 0) {
 		struct file *file = file_of(result, btf);
 
-		return file ? opened(file, SCRATCH_CALL) : 0;
+		return file ? opened((u64)file, SCRATCH_CALL) : 0;
 	}
 	if (call == SIGTOP_CALL_OPEN_BY_HANDLE)
 		return 0; /* nobody wrote a path */

@@ -19,9 +19,11 @@ static __always_inline struct met met_at(struct path *path)
 }
 
 /* A file was opened; not to look at its name alone, and not to run it, which is told as an exec. */
-static __always_inline int opened(struct file *file, u32 index)
+__noinline int opened(u64 address, u32 index)
 {
-	struct met met = {}, none = {};
+	struct file *file = (void *)address;
+	struct met met = {};
+	struct sigtop_file *record;
 	u32 flags, mode;
 	u64 matched;
 
@@ -33,32 +35,39 @@ static __always_inline int opened(struct file *file, u32 index)
 	mode = BPF_CORE_READ(file, f_mode);
 	if (flags & (O_PATH | FMODE_EXEC) || mode & FMODE_NOACCOUNT)
 		return 0;
-	emit_met(index, SIGTOP_OPEN, matched, flags, 0, 0, mode & FMODE_CREATED ? SIGTOP_CREATED : 0, met, none);
-	return 0;
+	record = begin_met(index, SIGTOP_OPEN, matched, flags, 0, &met);
+	if (!record)
+		return 0;
+	if (mode & FMODE_CREATED)
+		record->marks |= SIGTOP_CREATED;
+	return end_met(index, matched);
 }
 
-static __always_inline int opening(struct file *file)
+static __always_inline int opening(u64 file)
 {
 	return is_told(SIGTOP_OF_OPEN) ? opened(file, SCRATCH_OPEN) : 0;
 }
 
-/* A mode was changed, or is about to be. */
+/* A mode was changed, or is about to be; `before` where that is known. */
 static __always_inline int changed(struct met met, u32 mode, long error, s32 before, u32 index)
 {
 	volatile struct sigtop_watches *w = &watches;
 	u32 set = mode & ~(before == NOT_KNOWN ? 0 : before);
 	u64 matched = match(&met, SIGTOP_OF_CHMOD, index);
-	struct met none = {};
+	struct sigtop_file *record;
 
 	if (!matched && w->modes & set)
 		matched = MATCHED;
 	if (!matched || is_self())
 		return 0;
-	if (before == NOT_KNOWN)
-		emit_met(index, SIGTOP_CHMOD, matched, mode & MODE_BITS, error, 0, 0, met, none);
-	else
-		emit_met(index, SIGTOP_CHMOD, matched, mode & MODE_BITS, error, before, SIGTOP_BEFORE_KNOWN, met, none);
-	return 0;
+	record = begin_met(index, SIGTOP_CHMOD, matched, mode & MODE_BITS, error, &met);
+	if (!record)
+		return 0;
+	if (before != NOT_KNOWN) {
+		record->before = before;
+		record->marks |= SIGTOP_BEFORE_KNOWN;
+	}
+	return end_met(index, matched);
 }
 
 static __always_inline u32 mode_of(struct dentry *dentry)
@@ -86,14 +95,12 @@ static __always_inline int moving(struct path *old_dir, struct dentry *old, stru
 	from.dentry = old;
 	to.dentry = new;
 	matched = match(&to, SIGTOP_OF_MOVE, SCRATCH_MOVE);
-	if (matched) {
-		emit_met(SCRATCH_MOVE, SIGTOP_MOVE, matched, 0, 0, 0, 0, to, from);
+	if (!matched)
+		matched = match(&from, SIGTOP_OF_MOVE, SCRATCH_MOVE) & ~BELOW_MASK;
+	if (!matched || !begin_met(SCRATCH_MOVE, SIGTOP_MOVE, matched, 0, 0, &to))
 		return 0;
-	}
-	matched = match(&from, SIGTOP_OF_MOVE, SCRATCH_MOVE);
-	if (matched)
-		emit_met(SCRATCH_MOVE, SIGTOP_MOVE, matched & ~BELOW_MASK, 0, 0, 0, 0, to, from);
-	return 0;
+	put_from(SCRATCH_MOVE, (u64)from.dentry, (u64)from.vfsmount);
+	return end_met(SCRATCH_MOVE, matched);
 }
 
 #endif

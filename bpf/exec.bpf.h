@@ -6,43 +6,43 @@
 #ifndef SIGTOP_EXEC_H
 #define SIGTOP_EXEC_H
 
-/* Where a process is, up to its own root. Returns the bytes. */
-static __always_inline u32 read_cwd(struct sigtop_exec *record, u32 at, struct task_struct *task)
+/* Where a process is, up to its own root. Functions of their own, which a verifier looks at by themselves. */
+__noinline u32 read_cwd(u32 at)
 {
+	struct task_struct *task = (void *)bpf_get_current_task();
+	u32 zero = 0;
+	struct sigtop_exec *record = bpf_map_lookup_elem(&scratch, &zero);
 	struct place here = { BPF_CORE_READ(task, fs, pwd.dentry), mount_of(BPF_CORE_READ(task, fs, pwd.mnt)) };
 	struct place root = { BPF_CORE_READ(task, fs, root.dentry), mount_of(BPF_CORE_READ(task, fs, root.mnt)) };
 	bool cut;
-	u32 used = walk(record->data, at, SIGTOP_DATA_MASK, SIGTOP_CWD, SIGTOP_CWD_DEPTH, here, root, &cut);
 
-	record->cwd_cut = cut;
-	return used;
-}
-
-/*
- * The file that runs, of a script its interpreter's, up to the outermost mount. A function of its own, which a verifier
- * looks at by itself.
- */
-__noinline u32 read_exe(u64 file, u32 at)
-{
-	struct sigtop_exec *record;
-	struct place here, nowhere = {};
-	u32 zero = 0, used;
-	bool cut;
-
-	record = bpf_map_lookup_elem(&scratch, &zero);
 	if (!record)
 		return 0;
-	here.dentry = BPF_CORE_READ((struct file *)file, f_path.dentry);
-	here.mount = mount_of(BPF_CORE_READ((struct file *)file, f_path.mnt));
-	used = walk(record->data, at, SIGTOP_DATA_MASK, SIGTOP_CWD, SIGTOP_CWD_DEPTH, here, nowhere, &cut);
-	record->exe_len = used;
+	walk(record->data, at, SIGTOP_DATA_MASK, SIGTOP_CWD, SIGTOP_CWD_DEPTH, here, root, &record->cwd_len, &cut);
+	record->cwd_cut = cut;
+	return record->cwd_len;
+}
+
+/* The file that runs, of a script its interpreter's, up to the outermost mount. */
+__noinline u32 read_exe(u64 address, u32 at)
+{
+	struct file *file = (void *)address;
+	u32 zero = 0;
+	struct sigtop_exec *record = bpf_map_lookup_elem(&scratch, &zero);
+	struct place here = { BPF_CORE_READ(file, f_path.dentry), mount_of(BPF_CORE_READ(file, f_path.mnt)) };
+	struct place nowhere = {};
+	bool cut;
+
+	if (!record)
+		return 0;
+	walk(record->data, at, SIGTOP_DATA_MASK, SIGTOP_CWD, SIGTOP_CWD_DEPTH, here, nowhere, &record->exe_len, &cut);
 	record->exe_cut = cut;
-	return used;
+	return record->exe_len;
 }
 
 static __always_inline void emit_exec(struct task_struct *task, struct linux_binprm *bprm)
 {
-	u32 zero = 0, at, want, size;
+	u32 zero = 0, at, want;
 	struct sigtop_exec *record = bpf_map_lookup_elem(&scratch, &zero);
 	unsigned long start, end;
 	long len;
@@ -78,9 +78,7 @@ static __always_inline void emit_exec(struct task_struct *task, struct linux_bin
 	record->args_len = want;
 	at += want;
 
-	size = read_cwd(record, at, task);
-	record->cwd_len = size;
-	at += size;
+	at += read_cwd(at);
 	at &= SIGTOP_DATA_MASK;
 	at += read_exe((u64)BPF_CORE_READ(bprm, file), at);
 	at &= SIGTOP_DATA_MASK;

@@ -55,44 +55,42 @@ static __always_inline bool step_out(struct place *at)
 }
 
 /*
- * Writes the names into data[(at + n) & mask], each ended by NUL, up to `root` or, without one, to the outermost mount.
- * At most `most` bytes and `depth` steps; returns the bytes, and says in `cut` whether there was more. Constants where
- * possible: the verifier goes through every step.
+ * Writes the names into data[(at + *used) & mask], each ended by NUL, up to `root` or, without one, to the outermost
+ * mount: at most `most` bytes and `depth` steps, constants both. Says in `cut` whether there was more.
+ *
+ * How much is used stands in memory, of which the verifier knows nothing: in a register it would be another number on
+ * each way through the loop, and the verifier would follow all of them.
  */
-static __always_inline u32 walk(u8 *data, u32 at, u32 mask, u32 most, int depth, struct place here, struct place root,
-				bool *cut)
+static __always_inline void walk(u8 *data, u32 at, u32 mask, u32 most, int depth, struct place here, struct place root,
+				 volatile u16 *used, bool *cut)
 {
-	u32 used = 0;
-
+	*used = 0;
 	*cut = false;
 	for (int i = 0; i < depth; i++) {
 		struct dentry *parent;
-		const unsigned char *name;
 		long len;
 
 		if (here.dentry == root.dentry && here.mount == root.mount)
-			return used;
+			return;
 		if (here.dentry == root_of(here.mount)) {
 			if (!step_out(&here))
-				return used;
+				return;
 			continue;
 		}
 		parent = parent_of(here.dentry);
 		if (!parent)
-			return used;
-		if (used > most - NAME_SIZE)
+			return;
+		if (*used > most - NAME_SIZE)
 			break;
-		name = name_of(here.dentry);
-		len = bpf_probe_read_kernel_str(&data[(at + used) & mask], NAME_SIZE, name);
+		len = bpf_probe_read_kernel_str(&data[(at + *used) & mask], NAME_SIZE, name_of(here.dentry));
 		if (len <= 0)
 			break;
-		used += len & 0x1ff;
+		*used += len;
 		if (parent == here.dentry) /* mounted nowhere: a memfd, a pipe */
-			return used;
+			return;
 		here.dentry = parent;
 	}
 	*cut = true;
-	return used;
 }
 
 #endif

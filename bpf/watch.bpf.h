@@ -12,7 +12,7 @@
 #define FNV_BASIS 0xcbf29ce484222325
 #define FNV_PRIME 0x100000001b3
 /* How far up a file's directories are followed. */
-#define ABOVE_MAX 64
+#define ABOVE_MAX 48
 
 struct sigtop_watches watches = {};
 
@@ -41,6 +41,11 @@ enum scratch {
 struct scratch_file {
 	struct sigtop_file record;
 	struct sigtop_name_hashes hashes;
+	u16 used; /* by what is being written */
+	u16 names;
+	u32 pad;
+	u64 dentry; /* of the file that the record is about */
+	u64 vfsmount;
 	u8 name[SIGTOP_PATH];
 };
 
@@ -92,15 +97,16 @@ static __always_inline struct sigtop_watched *look_for(u32 tag, u64 value, u32 d
 __noinline u32 hash_name(u32 index, u32 len)
 {
 	struct scratch_file *scratch = scratch_at(index);
-	struct sigtop_name_hashes *h;
+	volatile struct sigtop_name_hashes *h;
 
 	if (!scratch)
 		return 0;
 	h = &scratch->hashes;
 	h->name = FNV_BASIS;
-	h->ending = h->directory = 0;
-	for (u32 i = 0; i < SIGTOP_PATH; i++) {
-		u8 c = scratch->name[i & (SIGTOP_PATH - 1)];
+	h->ending = 0;
+	h->directory = 0;
+	for (u32 i = 0; i <= SIGTOP_NAME_MAX; i++) {
+		u8 c = scratch->name[i];
 
 		if (i >= len || !c)
 			break;
@@ -187,11 +193,16 @@ static __always_inline bool climb(struct place *at, bool *named)
 }
 
 /* By a directory above it. */
-__noinline u64 match_above(u64 dentry, u64 vfsmount, u32 fact)
+__noinline u64 match_above(u64 dentry, u64 vfsmount, u32 fact, u32 index)
 {
 	struct place at = { (void *)dentry, mount_of((void *)vfsmount) };
-	u32 names = 0;
+	struct scratch_file *scratch = scratch_at(index);
+	volatile u16 *names;
 
+	if (!scratch)
+		return 0;
+	names = &scratch->names;
+	*names = 0;
 	for (int i = 0; i < ABOVE_MAX; i++) {
 		struct sigtop_watched *found;
 		struct inode *inode;
@@ -200,14 +211,15 @@ __noinline u64 match_above(u64 dentry, u64 vfsmount, u32 fact)
 
 		if (!climb(&at, &named))
 			return 0;
-		names += named;
+		if (named)
+			*names += 1;
 		inode = inode_of(at.dentry);
 		ino = BPF_CORE_READ(inode, i_ino);
 		if (!may_be_inode(ino))
 			continue;
 		found = look_for(SIGTOP_BY_INODE, ino, BPF_CORE_READ(inode, i_sb, s_dev));
 		if (found && found->below & fact)
-			return MATCH(found->id, names);
+			return MATCH(found->id, *names);
 	}
 	return 0;
 }
@@ -219,10 +231,11 @@ struct met {
 };
 
 /* Whether this file, or this name where there is none yet, is looked for. */
-static __always_inline u64 match(const struct met *met, u32 fact, u32 index)
+__noinline u64 match_file(u64 address, u64 vfsmount, u32 fact, u32 index)
 {
 	volatile struct sigtop_watches *w = &watches;
-	struct inode *inode = inode_of(met->dentry);
+	struct dentry *dentry = (void *)address;
+	struct inode *inode = inode_of(dentry);
 	u64 ino = inode ? BPF_CORE_READ(inode, i_ino) : 0, matched;
 
 	if (inode && may_be_inode(ino)) {
@@ -231,25 +244,28 @@ static __always_inline u64 match(const struct met *met, u32 fact, u32 index)
 		if (found && found->file & fact)
 			return MATCH(found->id, 0);
 	}
-	matched = match_name((u64)met->dentry, fact, index);
-	if (matched)
-		return matched;
-	if (w->below & fact) {
-		matched = match_above((u64)met->dentry, (u64)met->vfsmount, fact);
-		if (matched)
-			return matched;
-	}
-	return w->all & fact ? MATCHED : 0;
+	matched = match_name(address, fact, index);
+	if (!matched && w->below & fact)
+		matched = match_above(address, vfsmount, fact, index);
+	return matched || !(w->all & fact) ? matched : MATCHED;
 }
 
-/* Whether something like it, of which there is only what the caller wrote, is. `scratch->name` has that. */
-static __always_inline bool match_written(u32 fact, u32 index, u32 len, bool may_be_below)
+static __always_inline u64 match(const struct met *met, u32 fact, u32 index)
+{
+	return match_file((u64)met->dentry, (u64)met->vfsmount, fact, index);
+}
+
+/*
+ * Whether something like it, of which there is only what the caller wrote, is: `scratch->name` has that. What is there
+ * and was refused may be anything, by whatever links; user space follows them.
+ */
+static __always_inline bool match_written(u32 fact, u32 index, u32 len, bool is_there)
 {
 	volatile struct sigtop_watches *w = &watches;
 	struct scratch_file *scratch = scratch_at(index);
 	struct sigtop_watched *found;
 
-	if (!scratch || w->all & fact || (may_be_below && w->below & fact))
+	if (!scratch || w->all & fact || is_there || len > SIGTOP_NAME_MAX)
 		return scratch;
 	if (!hash_name(index, len))
 		return false;

@@ -174,7 +174,7 @@ INIT
 put() {
     local library
     install -D -m 755 "$2" "$1$3"
-    { ldd "$2" 2>/dev/null || true; } | grep -o '/[^ ]*' | while read -r library; do
+    { ldd "$2" 2>/dev/null || true; } | sed -n 's,^[^/]*\(/[^ ]*\).*,\1,p' | while read -r library; do
         [ -e "$1$library" ] || install -D -m 755 "$library" "$1$library"
     done
 }

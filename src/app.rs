@@ -90,7 +90,7 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
                 let before = kept.clone();
                 let (colour, mouse) = (screen.colour, screen.mouse);
                 let playing = screen.playing.clone();
-                let rules = if watch.is_some() { Rules::Here(None) } else { Rules::Nowhere };
+                let rules = watch.map_or(Rules::Nowhere, |guard| Rules::Here(Some(guard.rules())));
                 let start = start(&plan.origin, *screen, kept, plan.problems, watch.is_some());
                 let start = Start { rules, ..start };
                 let opening = beginning(plan.origin, playing, look.time, guard.clone());

@@ -13,36 +13,36 @@ pub(super) const BYTES_MAX: usize = 8 << 20;
 
 /// What was done.
 #[derive(Clone)]
-pub(super) enum Deed {
+pub(super) enum Told {
     File(Arc<FileEvent>),
     Connect(Arc<ConnectEvent>),
     Alert(Arc<AlertEvent>),
 }
 
-impl Deed {
+impl Told {
     /// When, and by whom if that is one process.
     pub(super) fn of(&self) -> (u64, Option<&Party>) {
         match self {
-            Deed::File(e) => (e.mono_ns, Some(&e.who)),
-            Deed::Connect(e) => (e.mono_ns, Some(&e.who)),
-            Deed::Alert(e) => (e.mono_ns, e.who.as_ref()),
+            Told::File(e) => (e.mono_ns, Some(&e.who)),
+            Told::Connect(e) => (e.mono_ns, Some(&e.who)),
+            Told::Alert(e) => (e.mono_ns, e.who.as_ref()),
         }
     }
 
     fn entry(&self) -> Entry {
         match self {
-            Deed::File(e) => Entry::File(Arc::clone(e)),
-            Deed::Connect(e) => Entry::Connect(Arc::clone(e)),
-            Deed::Alert(e) => Entry::Alert(Arc::clone(e)),
+            Told::File(e) => Entry::File(Arc::clone(e)),
+            Told::Connect(e) => Entry::Connect(Arc::clone(e)),
+            Told::Alert(e) => Entry::Alert(Arc::clone(e)),
         }
     }
 
     fn bytes(&self) -> usize {
-        size_of::<(u64, Deed)>()
+        size_of::<(u64, Told)>()
             + match self {
-                Deed::File(e) => file_bytes(e),
-                Deed::Connect(_) => size_of::<ConnectEvent>() + 128,
-                Deed::Alert(e) => alert_bytes(e),
+                Told::File(e) => file_bytes(e),
+                Told::Connect(_) => size_of::<ConnectEvent>() + 128,
+                Told::Alert(e) => alert_bytes(e),
             }
     }
 }
@@ -50,13 +50,13 @@ impl Deed {
 /// Those that are kept, by the numbers of their rows.
 #[derive(Default)]
 pub(super) struct Deeds {
-    kept: VecDeque<(u64, Deed)>,
+    kept: VecDeque<(u64, Told)>,
     bytes: usize,
 }
 
 impl Deeds {
     /// The one of this row, which is newer than all others.
-    pub(super) fn push(&mut self, seq: u64, deed: Deed) {
+    pub(super) fn push(&mut self, seq: u64, deed: Told) {
         self.bytes += deed.bytes();
         self.kept.push_back((seq, deed));
     }

@@ -5,7 +5,7 @@
 //! wait for a target are chained through it, so that an exit settles just those. Rows are not searched here: readers
 //! walk them by sequence number.
 
-use super::deeds::{Deed, Deeds};
+use super::deeds::{Deeds, Told};
 use super::row::{Faces, Packed, RowKind};
 pub use super::row::{Outcome, Row};
 use crate::event::{
@@ -286,7 +286,7 @@ impl Log {
     }
 
     /// A new row of something that is no signal, by whoever has this face.
-    pub(super) fn push_deed(&mut self, deed: Deed, face: Option<u32>) {
+    pub(super) fn push_deed(&mut self, deed: Told, face: Option<u32>) {
         let (id, (mono_ns, who)) = (self.last_id(), deed.of());
         self.push(Packed::deed(id, mono_ns, face, who.map_or(0, |who| who.tid)));
         self.deeds.push(self.end() - 1, deed);

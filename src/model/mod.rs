@@ -32,7 +32,7 @@ use crate::event::{
     SenderKey, SignalEvent, Tty,
 };
 use counters::{Counted, Tally};
-use deeds::Deed;
+use deeds::Told;
 use std::sync::Arc;
 
 /// How much is kept. Totals are exact whatever these say.
@@ -169,8 +169,8 @@ impl Model {
             }
             Event::Clock(e) => self.stream.set_clock(e),
             Event::FailedExec(_) => {} // it is what it was
-            Event::File(e) => self.deed(Deed::File(Arc::new(e.as_ref().clone()))),
-            Event::Connect(e) => self.deed(Deed::Connect(Arc::new(e.as_ref().clone()))),
+            Event::File(e) => self.deed(Told::File(Arc::new(e.as_ref().clone()))),
+            Event::Connect(e) => self.deed(Told::Connect(Arc::new(e.as_ref().clone()))),
             Event::Alert(e) => self.alert(Arc::new(e.as_ref().clone())),
         }
     }
@@ -218,7 +218,7 @@ impl Model {
     }
 
     /// Something was done to a file or an address.
-    fn deed(&mut self, deed: Deed) {
+    fn deed(&mut self, deed: Told) {
         let (mono_ns, Some(who)) = deed.of() else { return };
         let proc = self.procs.named(who, mono_ns, false);
         let face = self.log.faces().hold(who, Tty::NONE, &mut proc.target_face);
@@ -232,7 +232,7 @@ impl Model {
             let hint = self.procs.get_mut(&who.key).map_or(&mut nowhere, |proc| &mut proc.target_face);
             self.log.faces().hold(who, Tty::NONE, hint)
         });
-        self.log.push_deed(Deed::Alert(Arc::clone(&e)), face);
+        self.log.push_deed(Told::Alert(Arc::clone(&e)), face);
         self.alerts.take(&e, self.log.end() - 1);
     }
 

@@ -181,7 +181,7 @@ impl Procs {
         let cwd = if e.cwd.is_empty() { before.cwd.clone() } else { cut(&e.cwd) };
         let cgroup = before.cgroup.clone();
         let mut program =
-            Program { exe: cut(&e.filename), cwd, cgroup, cgroup_id: before.cgroup_id, ..Default::default() };
+            Program { exe: cut(e.runs()), cwd, cgroup, cgroup_id: before.cgroup_id, ..Default::default() };
         program.set_argv(&e.argv);
         proc.program = Arc::new(program);
         self.rename_to(&e.who);

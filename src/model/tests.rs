@@ -210,6 +210,46 @@ fn any_process_event() -> impl Strategy<Value = Event> {
     ]
 }
 
+/// Opens, moves, connections, and what rules say of them; paths long enough that some must go.
+fn any_deed() -> impl Strategy<Value = Event> {
+    let file = (any_ns(), any_party(), "[/a-c日]{0,9}", 0usize..3).prop_map(|(mono_ns, who, path, which)| {
+        let path = path.repeat(if which == 2 { 4000 } else { 1 });
+        let deed = match which {
+            0 => Deed::Open { flags: 0, created: false },
+            1 => Deed::Chmod { before: None, mode: 0o755 },
+            _ => Deed::Move { from: path.clone() },
+        };
+        Event::File(Box::new(FileEvent { mono_ns, who, deed, path, same_as: String::new(), errno: None }))
+    });
+    let connect = (any_ns(), any_party(), any::<u16>()).prop_map(|(mono_ns, who, family)| {
+        Event::Connect(Box::new(ConnectEvent { mono_ns, who, address: Address::Other(family), errno: None }))
+    });
+    let deed = prop_oneof![file, connect];
+    (deed.clone(), proptest::option::of(any_party()), "[ab]", 0u64..3, any::<bool>()).prop_map(
+        |(event, who, by, folded, is_alert)| {
+            if !is_alert {
+                return event;
+            }
+            let rule =
+                RuleInfo { name: by.clone(), severity: Severity::Low, description: by.clone(), tags: Vec::new() };
+            let (mono_ns, since_ns, count, distinct) = (event.mono_ns(), 0, 1, None);
+            let (rule, ancestors, event) = (Arc::new(rule), Vec::new(), Some(Box::new(event)));
+            Event::Alert(Box::new(AlertEvent {
+                mono_ns,
+                rule,
+                by,
+                count,
+                distinct,
+                since_ns,
+                folded,
+                who,
+                ancestors,
+                event,
+            }))
+        },
+    )
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let deliver = (
         (proptest::option::of(0u64..60), any_ns(), any_sig(), any_party()),
@@ -223,6 +263,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         4 => deliver,
         3 => any_attempt().prop_map(Event::Attempt),
         8 => any_process_event(),
+        3 => any_deed(),
         1 => any_count().prop_map(Event::Lost),
         1 => any_count().prop_map(Event::Skipped),
         1 => (any_ns(), any::<u32>(), ".{0,9}").prop_map(|(mono_ns, generation, text)| {
@@ -271,6 +312,8 @@ fn check_limits(model: &Model, limits: &Limits) {
     assert!(model.log.len() <= limits.log_rows);
     assert_eq!(model.log.iter().count(), model.log.len());
     assert!(model.counters.senders().count() <= limits.senders_max + 1);
+    assert!(model.alerts.iter().len() <= limits.alerts_max);
+    assert!(model.log.faces_read().held() <= 2 * limits.log_rows);
 }
 
 proptest! {
@@ -384,6 +427,25 @@ proptest! {
     }
 
     #[test]
+    fn every_deed_is_kept_as_it_was(deeds in vec(any_deed(), 1..40)) {
+        let mut model = Model::new(Header::default(), SMALL);
+        deeds.iter().for_each(|event| model.apply(event));
+        for ((seq, entry), event) in model.log.iter().rev().zip(deeds.iter().rev()) {
+            prop_assert_eq!(&entry.event(), event);
+            prop_assert!(model.log.is_no_signal(seq) && model.log.signal(seq).is_none() && !entry.is_of_stream());
+            if let Some(who) = entry.doer() {
+                prop_assert!(model.log.about(&who.key).any(|about| about == seq));
+            }
+        }
+        let fired = |event: &&Event| matches!(event, Event::Alert(e) if !e.is_folded());
+        prop_assert_eq!(model.alerts.total(), deeds.iter().filter(fired).count() as u64);
+        for alert in model.alerts.iter().filter(|alert| model.log.first() <= alert.row) {
+            let row = model.log.get(alert.row).map(|entry| entry.event());
+            prop_assert_eq!(row, Some(Event::Alert(Box::new(alert.event.as_ref().clone()))));
+        }
+    }
+
+    #[test]
     fn every_attempt_is_kept_as_it_was(attempts in vec(any_attempt(), 1..40)) {
         let mut model = Model::new(Header::default(), SMALL);
         attempts.iter().for_each(|e| model.apply(&Event::Attempt(*e)));
@@ -480,6 +542,21 @@ fn what_came_of_signals_is_counted_by_signal_and_sender() {
     let counts = |signal| (model.counters.by_signal(signal).handled, model.counters.by_signal(signal).killed);
     assert_eq!((counts(Signal::USR1), counts(Signal::KILL)), ((1, 0), (0, 1)));
     assert_eq!(model.counters.by_sender(&SenderKey::Process(a)).map(|s| (s.total, s.killed)), Some((2, 1)));
+}
+
+#[test]
+fn long_paths_make_old_rows_go_early() {
+    let mut model = Model::new(Header::default(), Limits::default());
+    let who = party(key(7, 1));
+    let path = "x".repeat(4096);
+    for mono_ns in 0..10_000 {
+        let deed = Deed::Open { flags: 0, created: false };
+        let (path, same_as) = (path.clone(), String::new());
+        model.apply(&Event::File(Box::new(FileEvent { mono_ns, who, deed, path, same_as, errno: None })));
+    }
+    let bytes = model.log.len() * path.len();
+    assert!(bytes < deeds::BYTES_MAX && bytes > deeds::BYTES_MAX / 2, "{bytes}");
+    assert_eq!((model.log.end(), model.log.faces().held()), (10_000, 1));
 }
 
 #[test]

@@ -32,14 +32,28 @@ pub struct Engine {
     /// When the first hold ends.
     due: u64,
     bytes: usize,
+    /// [`BYTES_MAX`]
+    bytes_max: usize,
     forgotten: u64,
     /// What rules that were taken out had still to say.
     leaving: Vec<AlertEvent>,
 }
 
+/// What became of a rule so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// Events that it looks at and that its filter shows.
+    pub matched: u64,
+    /// Alerts.
+    pub alerts: u64,
+    /// What was folded into them.
+    pub folded: u64,
+}
+
 /// A rule, and what it remembers.
 struct State {
     rule: Arc<Rule>,
+    tally: Tally,
     windows: Windows,
     holds: Holds,
     /// Since the last time somebody asked.
@@ -73,6 +87,7 @@ impl Engine {
             now: 0,
             due: u64::MAX,
             bytes: 0,
+            bytes_max: BYTES_MAX,
             forgotten: 0,
             leaving: Vec::new(),
         };
@@ -160,6 +175,11 @@ impl Engine {
         forgot.map(sentence).collect()
     }
 
+    /// What became of each rule that is held against the stream.
+    pub fn tallies(&self) -> impl Iterator<Item = (&Rule, Tally)> {
+        self.states.iter().map(|state| (&*state.rule, state.tally))
+    }
+
     /// Lets the event meet the rules of its kind.
     fn meet(&mut self, event: &Event, alerts: &mut Vec<AlertEvent>) {
         let Engine { states, index, census, trees, .. } = self;
@@ -176,6 +196,7 @@ impl Engine {
             if !look.shows(filter.unwrap_or(&state.rule.filter), scene.census) {
                 continue;
             }
+            state.tally.matched += 1;
             let before = state.windows.bytes();
             let fired = if meeting.is_then { state.follow(&mut scene) } else { state.count(&mut scene) };
             if let Some(fired) = fired {
@@ -190,7 +211,7 @@ impl Engine {
         if fires {
             self.due = self.first_end();
         }
-        if self.bytes > BYTES_MAX {
+        if self.bytes > self.bytes_max {
             self.make_room();
         }
     }
@@ -198,7 +219,7 @@ impl Engine {
     /// The rule that holds most forgets, until all fits.
     #[cold]
     fn make_room(&mut self) {
-        while self.bytes > BYTES_MAX {
+        while self.bytes > self.bytes_max {
             let most = self.states.iter_mut().filter(|state| state.windows.len() > 1);
             let Some(state) = most.max_by_key(|state| state.windows.bytes()) else { break };
             let before = state.windows.bytes();
@@ -300,7 +321,7 @@ struct Fired {
 
 impl State {
     fn new(rule: Arc<Rule>) -> State {
-        State { rule, windows: Windows::default(), holds: Holds::default(), forgotten: 0 }
+        State { rule, tally: Tally::default(), windows: Windows::default(), holds: Holds::default(), forgotten: 0 }
     }
 
     /// One more event that the rule is about.
@@ -343,8 +364,10 @@ impl State {
     #[cold]
     fn fire(&mut self, fired: Fired, scene: &mut Scene<'_>, alerts: &mut Vec<AlertEvent>) -> bool {
         if self.holds.fold(&fired.key) {
+            self.tally.folded += 1;
             return false;
         }
+        self.tally.alerts += 1;
         let who = keys::party(scene.event, scene.census);
         let by = self.rule.by.map(|by| keys::name(by, scene.event, fired.key, scene.census));
         let alert = AlertEvent {
@@ -373,4 +396,19 @@ fn ancestors(process: ProcKey, census: &Census) -> Vec<Party> {
     let line = std::iter::successors(census.parent(&process), |above| census.parent(above));
     let party = |key: ProcKey| census.party(&key).unwrap_or(Party { key, tid: key.pid, ..Party::default() });
     line.take(AlertEvent::ANCESTORS_MAX).map(party).collect()
+}
+
+#[cfg(test)]
+impl Engine {
+    /// The same with less room.
+    pub(super) fn with_room(self, bytes_max: usize) -> Engine {
+        Engine { bytes_max, ..self }
+    }
+
+    /// What all windows hold.
+    pub(super) fn bytes(&self) -> usize {
+        let bytes = self.states.iter().map(|state| state.windows.bytes()).sum();
+        assert_eq!(self.bytes, bytes, "it counts right");
+        bytes
+    }
 }

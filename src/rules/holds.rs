@@ -79,9 +79,4 @@ impl Holds {
             event: None,
         }))
     }
-
-    /// How many are held back.
-    pub fn len(&self) -> usize {
-        self.held.len()
-    }
 }

@@ -31,10 +31,12 @@ mod needs;
 mod read;
 mod rule;
 mod trees;
+pub mod trial;
 mod windows;
 mod yaml;
 
 pub use engine::Engine;
+pub use engine::Tally;
 pub use needs::Needs;
 pub use rule::{By, Counting, Distinct, Rule, Then};
 

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod builtin;
+mod exact;
 mod fires;
 mod refused;
+mod tried;
 
 use super::*;
 use crate::event::*;
@@ -87,4 +89,8 @@ fn line(alert: &AlertEvent) -> String {
 #[test]
 fn the_built_in_rules_are_right() {
     RuleSet::read(&RuleSet::builtin(), &|_| Some(0)).unwrap();
+    for file in RuleSet::builtin() {
+        let checked = trial::check(&file, &|_| Some(0)).unwrap();
+        assert!(checked.failed.is_empty(), "{checked:#?}");
+    }
 }

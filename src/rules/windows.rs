@@ -225,3 +225,26 @@ impl Window {
 fn level_of(len: usize) -> usize {
     ((usize::BITS - len.leading_zeros()) as usize).min(LEVELS - 1)
 }
+
+#[cfg(test)]
+impl Windows {
+    /// That rows, bytes and what is found agree.
+    pub(super) fn check(&self) {
+        let mut rows = 0;
+        for (level, row) in self.rows.iter().enumerate() {
+            let (mut at, mut before) = (row.first, NONE);
+            while at != NONE {
+                let window = &self.windows[at as usize];
+                assert_eq!((window.before, window.level as usize), (before, level));
+                assert_eq!(level, level_of(window.times.len()));
+                assert_eq!(self.found.get(&window.key), Some(&at));
+                (before, at, rows) = (at, window.behind, rows + 1);
+            }
+            assert_eq!(row.last, before);
+        }
+        assert_eq!(rows, self.found.len());
+        assert_eq!(rows + self.free.len(), self.windows.len());
+        let bytes: usize = self.found.values().map(|at| self.windows[*at as usize].bytes()).sum();
+        assert_eq!(bytes, self.bytes);
+    }
+}

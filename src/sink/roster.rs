@@ -144,7 +144,7 @@ impl Roster {
         let Some(proc) = self.named(&e.who) else { return };
         (proc.name, proc.tty, proc.program_ns) = (e.who.name, e.tty, e.mono_ns);
         let Program { cgroup_id, cgroup, .. } = (*proc.program).clone();
-        proc.program = Arc::new(Program { exe: cut(&e.filename), argv: cut_args(&e.argv), cgroup_id, cgroup });
+        proc.program = Arc::new(Program { exe: cut(e.runs()), argv: cut_args(&e.argv), cgroup_id, cgroup });
     }
 
     fn cgroup(&mut self, e: &CgroupEvent) {

@@ -38,7 +38,10 @@ impl Ui {
     pub(super) fn reloaded(&mut self, answer: Result<String, String>) {
         self.alerts.refusal = None;
         let why = match answer {
-            Ok(said) => return self.message = Some(Message::notice(said)),
+            Ok(said) => {
+                self.alerts.rules = Rules::Here(None); // there may be more or fewer now
+                return self.message = Some(Message::notice(said));
+            }
             Err(why) => why,
         };
         let is_short = !why.trim_end().contains('\n') && text::width(&why) + 2 <= usize::from(self.width);

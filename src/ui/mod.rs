@@ -340,6 +340,9 @@ impl Ui {
     /// of something else those that need a signal.
     pub fn offers(&self, action: &Action) -> bool {
         match (action, &self.popup) {
+            (Action::Send | Action::Copy { json: true }, Some(Popup::Page(Page { subject: Subject::Refusal, .. }))) => {
+                false
+            }
             (Action::Send, _) => !self.is_read_only && !self.look.replay,
             (Action::Play(_) | Action::AskTime, _) => self.head.is_some(),
             (Action::ToSender | Action::ToTarget, Some(Popup::Page(page))) => match page.subject {

@@ -3,6 +3,7 @@
 use crate::app::files::why;
 use crate::app::users;
 use crate::error::Error;
+use crate::filter::Users;
 use crate::rules::{File, Problem, RuleSet};
 use std::fs;
 use std::io::{self, Read};
@@ -38,9 +39,13 @@ impl From<Wrong> for Error {
 /// A file that cannot be read, or everything that is wrong in them.
 pub fn read(paths: &[PathBuf]) -> Result<RuleSet, Wrong> {
     let files = files(paths).map_err(Wrong::File)?;
+    with_users(|users| RuleSet::read(&files, users)).map_err(Wrong::Rules)
+}
+
+/// With the users of this machine.
+pub fn with_users<T>(read: impl FnOnce(Users<'_>) -> T) -> T {
     let users = users::read();
-    let uid = |name: &str| users.iter().find(|(known, _)| known == name).map(|(_, uid)| *uid);
-    RuleSet::read(&files, &uid).map_err(Wrong::Rules)
+    read(&|name: &str| users.iter().find(|(known, _)| known == name).map(|(_, uid)| *uid))
 }
 
 /// The same on the way: what is wrong in one line.
@@ -113,7 +118,7 @@ fn file(path: &Path) -> Result<File, Error> {
 }
 
 /// All of them, each with its place: the first is what is said, if it is the only one.
-fn wrong(problems: &[Problem]) -> Error {
+pub fn wrong(problems: &[Problem]) -> Error {
     let with_snippet = |problem: &Problem| match problem.snippet.trim_end() {
         "" => problem.to_string(),
         snippet => format!("{problem}\n{snippet}"),
@@ -125,7 +130,7 @@ fn wrong(problems: &[Problem]) -> Error {
             if many.len() > MAX_PROBLEMS {
                 said.push(format!("and {} more", many.len() - MAX_PROBLEMS));
             }
-            Error::usage(format!("{} mistakes in the rules", many.len()), said.join("\n"))
+            Error::usage(format!("{} mistakes in the rules", many.len()), said.join("\n").replace('\n', "\n  "))
         }
     }
 }

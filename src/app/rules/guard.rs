@@ -76,6 +76,11 @@ impl Guard {
         stage.stand(source)
     }
 
+    /// How many rules watch.
+    pub fn rules(&self) -> usize {
+        self.rules.enabled().count()
+    }
+
     /// What there is, in words.
     pub fn words(&self) -> String {
         let files: Vec<String> = self.files.iter().map(|path| path.display().to_string()).collect();

@@ -16,7 +16,7 @@ use crate::sink::webhook::answer::{Meaning, meaning, pause};
 use crate::sink::webhook::{Bodies, Format};
 use rustix::time::{ClockId, clock_gettime};
 use std::hash::{BuildHasher, RandomState};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
@@ -346,6 +346,7 @@ fn silence(error: &ureq::Error) -> Outcome {
         E::Timeout(_) => "no answer in time".into(),
         E::HostNotFound => "there is no such host".into(),
         E::ConnectionFailed => "nobody listens there".into(),
+        E::Io(e) if e.kind() == ErrorKind::ConnectionRefused => "nobody listens there".into(),
         E::Io(e) => e.to_string(),
         E::Tls(what) => format!("TLS: {what}"),
         E::Rustls(e) => format!("TLS: {e}"),

@@ -333,7 +333,7 @@ impl<W: Watch> Running<W> {
     fn due(&mut self) -> Option<Instant> {
         let due_ns = self.sentry.due().filter(|_| self.has_clock)?;
         let wait = Duration::from_nanos(due_ns.saturating_sub(self.sentry.last_ns()));
-        Some(self.seen.checked_add(wait)?.max(self.looked).checked_add(LATE)?)
+        self.seen.checked_add(wait)?.max(self.looked).checked_add(LATE)
     }
 
     /// The time of the stream, not later than what is still on its way.

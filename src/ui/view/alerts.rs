@@ -76,7 +76,7 @@ pub fn who(e: &AlertEvent, room: usize, glyphs: &Glyphs) -> String {
 fn what(e: &AlertEvent, room: usize, glyphs: &Glyphs) -> String {
     match &e.event {
         Some(event) => deed::what(event, room, glyphs),
-        None => text::cut("more of it, its alert is not kept", room, glyphs.cut).into_owned(),
+        None => text::cut("what was folded", room, glyphs.cut).into_owned(),
     }
 }
 

@@ -125,7 +125,7 @@ pub fn title(subject: Option<Subject>, ui: &Ui, model: &Model) -> String {
         }
         Some(Subject::Flow(flow)) => tally::title(ui, &flow),
         Some(Subject::Alert(number)) => page::alert::title(ui, number),
-        Some(Subject::Refusal) => "Rules: those of before hold".into(),
+        Some(Subject::Refusal) => "Rules".into(),
         None => "Selected".into(),
     }
 }

@@ -57,7 +57,8 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
                 attempt::cell(pen, column, &e, &mut clock, ui);
             }),
             Some(entry @ (Entry::File(_) | Entry::Connect(_) | Entry::Alert(_))) => {
-                let ends = (table.from(OUTCOME).map_or(0, |x| (area.x + x).saturating_sub(2)), area.right());
+                let ends =
+                    (table.from(OUTCOME).map_or(0, |x| (area.x + x).saturating_sub(2)), area.right().saturating_sub(1));
                 table.row(canvas, row, |column, pen| deed::cell(pen, column, ends, &entry, &mut clock, ui));
             }
             Some(Entry::Lost(e)) => table.row(canvas, row, |column, pen| {

@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 /// The most lines that one long text is wrapped to.
 const LINES: usize = 12;
+/// The most lines of a command, which may be as long as anybody likes.
+const COMMAND: usize = 4;
 /// The most lines of what is wrong with rules.
 const REFUSAL: usize = 500;
 
@@ -58,6 +60,9 @@ pub fn lines_of(ui: &Ui, model: &Model, e: &AlertEvent, room: usize) -> Vec<Line
         flowed(&mut out, "from", &[(born, Role::Text)], room);
     }
     wrapped(&mut out, "by", &e.by, Role::Text, room, LINES);
+    if let Some(Event::Exec(e)) = e.event.as_deref() {
+        wrapped(&mut out, "command", &e.argv.join(" "), Role::Dim, room, COMMAND);
+    }
     if e.is_folded() {
         out.push(line("since", moment(&mut clock, e.since_ns)));
         out.push(folded(e.folded, &moment(&mut clock, e.mono_ns)));
@@ -89,10 +94,8 @@ fn did(out: &mut Vec<Line>, ui: &Ui, e: &AlertEvent, room: usize) {
         (format!("  {said}"), role)
     }));
     flowed(out, "event", &parts, room);
-    match event {
-        Event::File(e) => wrapped(out, "same as", &e.same_as, Role::Text, room, LINES),
-        Event::Exec(e) => wrapped(out, "command", &e.argv.join(" "), Role::Text, room, LINES),
-        _ => {}
+    if let Event::File(e) = event {
+        wrapped(out, "same as", &e.same_as, Role::Text, room, LINES);
     }
 }
 

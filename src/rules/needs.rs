@@ -2,8 +2,8 @@
 
 use super::RuleSet;
 use super::rule::Rule;
-use crate::event::Kind;
-use crate::filter::wanted::ON_REQUEST;
+use crate::event::{Kind, SendResult};
+use crate::filter::wanted::asks_for;
 use crate::filter::{Expr, Filter, Term, Wanted};
 
 /// The longest filter of all rules together, as text: the user's own stands beside it.
@@ -26,10 +26,11 @@ impl RuleSet {
         let steps = || self.enabled().flat_map(|rule| steps(rule));
         let exact = any(steps().map(|(on, filter)| Expr::all(vec![kinds(on), filter.0.clone()])));
         let facts = Wanted::by(&exact);
-        // Many rules, long filters: then by kind and signal alone, which is more than they look at and never less. What
-        // is told only on request last: by its filter the kernel knows what to look for.
-        let coarse = |all| any(steps().map(|(on, filter)| coarse(on, filter, all)));
-        let filter = [exact, coarse(false)].into_iter().find(is_short).unwrap_or_else(|| coarse(true));
+        // Many rules, long filters: then without what they leave out, by which the kernel still knows what to look for;
+        // or at last by kind and signal alone. That is more than they look at and never less.
+        let wide = any(steps().map(|(on, filter)| Expr::all(vec![kinds(on), wide(&filter.0)])));
+        let coarse = || any(steps().map(|(on, filter)| coarse(on, filter)));
+        let filter = [exact, wide].into_iter().find(is_short).unwrap_or_else(coarse);
         Needs { filter, facts }
     }
 
@@ -57,11 +58,36 @@ fn kinds(on: &[Kind]) -> Expr {
     Expr::Term(Term::Kind(on.to_vec()))
 }
 
-fn coarse(on: &[Kind], filter: &Filter, all: bool) -> Expr {
-    match on {
-        _ if !all && on.iter().any(|kind| ON_REQUEST.contains(kind)) => Expr::all(vec![kinds(on), filter.0.clone()]),
+/// True wherever `expr` is: what it asks for of a signal, a file or an address, and nothing of who is to be left out.
+fn wide(expr: &Expr) -> Expr {
+    match expr {
+        Expr::All(parts) => Expr::all(parts.iter().map(wide).collect()),
+        Expr::Any(parts) => Expr::any(parts.iter().map(wide).collect()),
+        Expr::Term(
+            Term::Signal(_)
+            | Term::Result(_)
+            | Term::Origin(_)
+            | Term::Errno(_)
+            | Term::Path(_)
+            | Term::Mode(_)
+            | Term::Access(_)
+            | Term::Port(_)
+            | Term::Addr(_),
+        ) => expr.clone(),
+        Expr::Term(_) | Expr::Not(_) => Expr::default(),
+    }
+}
+
+fn coarse(on: &[Kind], filter: &Filter) -> Expr {
+    let of_kind = match on {
         [Kind::Signal] => Expr::all(vec![kinds(on), Expr::signals(filter.signals())]),
         _ => kinds(on),
+    };
+    // Nobody looks for what failed unless it is named.
+    let tried = [SendResult::Failed, SendResult::Probe];
+    match [Kind::Signal, Kind::Exec].iter().any(|kind| asks_for(filter, *kind, &tried)) {
+        true => Expr::any(vec![of_kind, Expr::all(vec![kinds(on), Expr::Term(Term::Result(tried.to_vec()))])]),
+        false => of_kind,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rules: what is read, what is refused, and what fires.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod builtin;
 mod exact;
 mod fires;
 mod refused;

@@ -1,0 +1,43 @@
+//! The rules that come with the program: what they need, and that whoever reads them finds everything.
+
+use super::*;
+use crate::event::{SendResult, Severity};
+use crate::filter::wanted::asks_for;
+use crate::filter::{Filter, Want, Wanted};
+
+fn builtin() -> RuleSet {
+    RuleSet::read(&RuleSet::builtin(), &|_| None).unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+#[test]
+fn each_says_what_it_means_and_when_it_is_wrong() {
+    for rule in builtin().rules() {
+        let name = &rule.info.name;
+        assert!(!rule.info.description.is_empty() && !rule.false_alarms.is_empty(), "{name}");
+        assert!(rule.info.severity >= Severity::Low && rule.debounce_ns > 0 && rule.is_enabled, "{name}");
+    }
+}
+
+/// A rule on /etc/shadow makes no other file be looked at, and what failed is asked for by name; however many there are.
+#[test]
+fn they_ask_for_little() {
+    let needs = builtin().needs();
+    for want in [&needs.facts.open, &needs.facts.moves, &needs.facts.connect] {
+        assert!(matches!(want, Want::These(_)), "{want:?}");
+    }
+    assert_eq!(Wanted::by(&needs.filter), needs.facts, "the filter asks for no more than the rules");
+    assert!(asks_for(&needs.filter, Kind::Signal, &[SendResult::Failed]));
+    Filter::parse(&needs.filter.to_string(), &|_| None).unwrap();
+}
+
+/// So many rules that no filter holds them: then for more, but for all of it.
+#[test]
+fn too_many_rules_miss_nothing() {
+    let rule = |n: usize| {
+        format!("  - {{name: r{n}, on: signal, where: 'result:failed errno:EPERM to:{}{n}'}}\n", "x".repeat(300))
+    };
+    let text: String = (0..20).map(rule).collect();
+    let needs = set(&format!("rules:\n{text}")).needs();
+    assert!(needs.filter.to_string().len() < 2048);
+    assert!(asks_for(&needs.filter, Kind::Signal, &[SendResult::Failed]));
+}

@@ -84,7 +84,7 @@ __noinline u32 put_below(u32 index, u32 start, u64 dentry, u64 vfsmount, u32 nam
 		bool named;
 		long len;
 
-		if (*written >= names || *used > SIGTOP_WALK - NAME_SIZE || !climb(&at, &named))
+		if (*written >= names || *used > SIGTOP_WALK - NAME_SIZE || !climb(&at, parent_of(at.dentry), &named))
 			break;
 		if (!named)
 			continue;

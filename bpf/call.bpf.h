@@ -116,7 +116,7 @@ __noinline int chmod_called(s32 dirfd, u64 path, u32 mode, u32 error, u32 last_l
 	struct sigtop_file *record;
 	u64 lens;
 
-	if (!scratch)
+	if (!scratch || is_self())
 		return 0;
 	record = begin_file(scratch, SIGTOP_CHMOD, MATCHED, mode & MODE_BITS, -(long)error);
 	record->marks = last_link ? SIGTOP_LAST_LINK : 0;
@@ -135,7 +135,7 @@ __noinline int move_called(u64 dirfds, u64 from, u64 to, u32 error)
 	u64 lens;
 	u32 used;
 
-	if (!scratch)
+	if (!scratch || is_self())
 		return 0;
 	record = begin_file(scratch, SIGTOP_MOVE, MATCHED, 0, -(long)error);
 	record->marks = SIGTOP_LAST_LINK;
@@ -224,7 +224,7 @@ static __always_inline int call_ended(void *regs, u8 call, long result, bool is_
 {
 	u32 fact = fact_of(call);
 
-	if (!is_told(fact) || result <= -ERESTARTSYS || is_self())
+	if (!is_told(fact) || result <= -ERESTARTSYS)
 		return 0;
 	if (fact == SIGTOP_OF_OPEN)
 		return open_ended(regs, call, result, is_32, btf);

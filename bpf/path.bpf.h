@@ -14,6 +14,12 @@ struct place {
 	struct mount *mount;
 };
 
+/* A file that was met. */
+struct met {
+	struct vfsmount *vfsmount; /* as struct path has them */
+	struct dentry *dentry;
+};
+
 static __always_inline struct mount *mount_of(struct vfsmount *vfsmount)
 {
 	return (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);

@@ -75,6 +75,32 @@ static __always_inline bool is_told(u32 fact)
 #define MATCHED_ID(match) ((u32)(match))
 #define MATCHED_BELOW(match) ((u16)((match) >> 32))
 
+/* What a dentry begins with: four members one behind the other, read at once, for each read costs every open. */
+struct entry {
+	struct dentry *parent;
+	u32 hash;
+	u32 len;
+	const unsigned char *name;
+	struct inode *inode;
+};
+
+static __always_inline struct entry read_entry(struct dentry *dentry)
+{
+	struct entry entry = {};
+
+	if (bpf_core_field_offset(struct dentry, d_inode) - bpf_core_field_offset(struct dentry, d_parent) ==
+	    __builtin_offsetof(struct entry, inode)) {
+		bpf_probe_read_kernel(&entry, sizeof(entry),
+				      (void *)dentry + bpf_core_field_offset(struct dentry, d_parent));
+		return entry;
+	}
+	entry.parent = parent_of(dentry);
+	entry.len = BPF_CORE_READ(dentry, d_name.len);
+	entry.name = name_of(dentry);
+	entry.inode = inode_of(dentry);
+	return entry;
+}
+
 static __always_inline bool may_be_inode(u64 ino)
 {
 	volatile struct sigtop_watches *w = &watches;
@@ -126,52 +152,55 @@ __noinline u32 hash_name(u32 index, u32 len)
 	return 1;
 }
 
-static __always_inline bool hash_dentry(u32 index, struct dentry *dentry, u32 len)
+static __always_inline bool hash_entry(u32 index, const struct entry *entry)
 {
 	struct scratch_file *scratch = scratch_at(index);
+	u32 len = entry->len & SIGTOP_NAME_MAX;
 
-	if (!scratch)
+	if (!scratch || entry->len > SIGTOP_NAME_MAX)
 		return false;
-	bpf_probe_read_kernel(scratch->name, len & 0xff, name_of(dentry));
-	return hash_name(index, len & 0xff);
+	bpf_probe_read_kernel(scratch->name, len, entry->name);
+	return hash_name(index, len);
+}
+
+/* Whether names of this length are looked for, or names by something else than the whole. */
+static __always_inline bool may_be_name(u32 len, u32 fact)
+{
+	volatile struct sigtop_watches *w = &watches;
+
+	return (w->endings | w->directories) & fact || w->lengths[(len / 64) & 3] >> (len % 64) & 1;
 }
 
 /* By its name, in its directory or anywhere, or by the name of its directory. */
 __noinline u64 match_name(u64 address, u32 fact, u32 index)
 {
 	volatile struct sigtop_watches *w = &watches;
-	struct dentry *dentry = (void *)address, *parent;
-	u32 len = BPF_CORE_READ(dentry, d_name.len), endings = w->endings & fact;
 	struct scratch_file *scratch = scratch_at(index);
+	struct entry entry = read_entry((void *)address), above;
 	struct sigtop_watched *found;
 
-	if (!scratch)
+	if (!scratch || !hash_entry(index, &entry))
 		return 0;
-	if (len <= SIGTOP_NAME_MAX && (endings || w->lengths[(len / 64) & 3] >> (len % 64) & 1)) {
-		if (!hash_dentry(index, dentry, len))
-			return 0;
-		found = look_for(SIGTOP_BY_LAST, scratch->hashes.name, 0);
+	found = look_for(SIGTOP_BY_LAST, scratch->hashes.name, 0);
+	if (found && found->file & fact)
+		return MATCHED;
+	if (found && found->failed & fact) { /* of a file that is looked for at one place */
+		struct inode *inode = inode_of(entry.parent);
+		u64 mixed = scratch->hashes.name ^ BPF_CORE_READ(inode, i_ino) * SIGTOP_MIX;
+
+		found = look_for(SIGTOP_BY_PLACE, mixed, BPF_CORE_READ(inode, i_sb, s_dev));
+		if (found && found->file & fact)
+			return MATCH(found->id, 0);
+	}
+	if (w->endings & fact) {
+		found = look_for(SIGTOP_BY_ENDING, scratch->hashes.ending, 0);
 		if (found && found->file & fact)
 			return MATCHED;
-		if (found && found->failed & fact) { /* of a file that is looked for at one place */
-			struct inode *above = BPF_CORE_READ(dentry, d_parent, d_inode);
-			u64 mixed = scratch->hashes.name ^ BPF_CORE_READ(above, i_ino) * SIGTOP_MIX;
-
-			found = look_for(SIGTOP_BY_PLACE, mixed, BPF_CORE_READ(above, i_sb, s_dev));
-			if (found && found->file & fact)
-				return MATCH(found->id, 0);
-		}
-		if (endings) {
-			found = look_for(SIGTOP_BY_ENDING, scratch->hashes.ending, 0);
-			if (found && found->file & fact)
-				return MATCHED;
-		}
 	}
 	if (!(w->directories & fact))
 		return 0;
-	parent = BPF_CORE_READ(dentry, d_parent);
-	len = BPF_CORE_READ(parent, d_name.len);
-	if (len > SIGTOP_NAME_MAX || !hash_dentry(index, parent, len))
+	above = read_entry(entry.parent);
+	if (!hash_entry(index, &above))
 		return 0;
 	found = look_for(SIGTOP_BY_DIRECTORY, scratch->hashes.name, 0);
 	return found && found->file & fact ? MATCHED : 0;
@@ -181,10 +210,8 @@ __noinline u64 match_name(u64 address, u32 fact, u32 index)
  * To the directory above: of the file system, whatever part of it is mounted, and only from its root to where it is
  * mounted. What is mounted somewhere is so below the directory that it hides. Says in `named` whether that is one name.
  */
-static __always_inline bool climb(struct place *at, bool *named)
+static __always_inline bool climb(struct place *at, struct dentry *parent, bool *named)
 {
-	struct dentry *parent = parent_of(at->dentry);
-
 	*named = parent != at->dentry;
 	if (!*named)
 		return step_out(at);
@@ -197,6 +224,7 @@ __noinline u64 match_above(u64 dentry, u64 vfsmount, u32 fact, u32 index)
 {
 	struct place at = { (void *)dentry, mount_of((void *)vfsmount) };
 	struct scratch_file *scratch = scratch_at(index);
+	struct entry entry = read_entry(at.dentry);
 	volatile u16 *names;
 
 	if (!scratch)
@@ -209,11 +237,12 @@ __noinline u64 match_above(u64 dentry, u64 vfsmount, u32 fact, u32 index)
 		bool named;
 		u64 ino;
 
-		if (!climb(&at, &named))
+		if (!climb(&at, entry.parent, &named))
 			return 0;
 		if (named)
 			*names += 1;
-		inode = inode_of(at.dentry);
+		entry = read_entry(at.dentry);
+		inode = entry.inode;
 		ino = BPF_CORE_READ(inode, i_ino);
 		if (!may_be_inode(ino))
 			continue;
@@ -224,19 +253,13 @@ __noinline u64 match_above(u64 dentry, u64 vfsmount, u32 fact, u32 index)
 	return 0;
 }
 
-/* A file that was met. */
-struct met {
-	struct vfsmount *vfsmount; /* as struct path has them */
-	struct dentry *dentry;
-};
-
 /* Whether this file, or this name where there is none yet, is looked for. */
 __noinline u64 match_file(u64 address, u64 vfsmount, u32 fact, u32 index)
 {
 	volatile struct sigtop_watches *w = &watches;
-	struct dentry *dentry = (void *)address;
-	struct inode *inode = inode_of(dentry);
-	u64 ino = inode ? BPF_CORE_READ(inode, i_ino) : 0, matched;
+	struct entry entry = read_entry((void *)address);
+	struct inode *inode = entry.inode;
+	u64 ino = inode ? BPF_CORE_READ(inode, i_ino) : 0, matched = 0;
 
 	if (inode && may_be_inode(ino)) {
 		struct sigtop_watched *found = look_for(SIGTOP_BY_INODE, ino, BPF_CORE_READ(inode, i_sb, s_dev));
@@ -244,7 +267,8 @@ __noinline u64 match_file(u64 address, u64 vfsmount, u32 fact, u32 index)
 		if (found && found->file & fact)
 			return MATCH(found->id, 0);
 	}
-	matched = match_name(address, fact, index);
+	if (may_be_name(entry.len, fact))
+		matched = match_name(address, fact, index);
 	if (!matched && w->below & fact)
 		matched = match_above(address, vfsmount, fact, index);
 	return matched || !(w->all & fact) ? matched : MATCHED;

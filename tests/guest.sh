@@ -73,6 +73,42 @@ else
     no "no unified cgroups here"
 fi
 
+# ---- what is told on request: opens, changed modes, moves and connections, by the kernel's own functions
+
+requested() { # requested PATTERN WHAT: one line is like this
+    grep -q "$1" events || no "$2 is not told: $1"
+}
+: >events
+mkdir -p /tmp/seen /tmp/other
+echo x >/tmp/seen/secret
+sigtop log --format json --events open,chmod,move,connect 'path:/tmp/seen/* or path:/tmp/absent or port:9' >events 2>errors &
+sigtop=$!
+until_line events '"type":"header"' || exit 1
+sed -n '1s/.*"missing":\(\[.*\]\),"roads":\(\[.*\]\).*/header: missing \1, roads \2/p' events
+requested '"roads":\[".*(fexit)' 'the road of opens'
+cat /tmp/seen/secret >/dev/null
+cat /tmp/absent 2>/dev/null
+cat /etc/passwd >/dev/null
+for way in relative dotted openat2 in-root symlink hard-link renamed self-root self-cwd again chroot bind-mount handle io-uring; do
+    sigzoo deed open "$way" /tmp/seen/secret || echo "sigzoo deed open $way: status $?"
+done
+chmod 751 /tmp/seen/secret
+mv /tmp/seen/secret /tmp/other/secret
+mv /tmp/other/secret /tmp/seen/again
+nc -w 1 127.0.0.1 9 </dev/null 2>/dev/null
+until_line events '"type":"connect"'
+kill -TERM $sigtop
+wait $sigtop || no "sigtop log of what is told on request ended with status $?"
+cat errors
+requested '"type":"open".*"path":"/tmp/seen/secret"' 'an open'
+requested '"type":"open".*"path":"/tmp/absent".*"errno":"ENOENT"' 'an open that fails'
+requested '"type":"chmod".*"path":"/tmp/seen/secret"' 'a changed mode'
+requested '"type":"move".*"path":"/tmp/other/secret"' 'a move away'
+requested '"type":"move".*"path":"/tmp/seen/again"' 'a move back'
+requested '"type":"connect".*"errno":"ECONNREFUSED"' 'a connection'
+grep '/etc/passwd' events && no 'what was not asked for is told'
+echo "opens told: $(grep -c '"type":"open"' events), of sigzoo: $(grep '"type":"open"' events | grep -c '"comm":"sigzoo"')"
+
 # ---- as text, only what is asked for, until the reader leaves: it must end by itself
 
 sigtop log -s TERM,9 --events signal 2>errors | head -n 2 >lines &

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests: a wrong test stops here
 
+#[path = "live/access.rs"]
+mod access;
 #[path = "live/attempts.rs"]
 mod attempts;
 #[path = "live/deeds/mod.rs"]

@@ -3,8 +3,8 @@
 use crate::harness::GUARD;
 use crate::zoo::sigzoo;
 use sigtop::event::{CountEvent, Event, SenderKey};
-use sigtop::filter::Filter;
 use sigtop::filter::sieve::Narrows;
+use sigtop::filter::{Filter, Wanted};
 use sigtop::signal::Signal;
 use sigtop::source::{Batch, Control, live};
 use std::collections::HashMap;
@@ -29,10 +29,18 @@ impl Watch {
         Watch::narrowed(buffer, filter, Narrows::Signals)
     }
 
+    /// Everything of processes and signals, and this of what is told only on request.
+    pub fn asking(facts: Wanted) -> Watch {
+        Watch::with(DEFAULT_BUFFER, Filter::EVERYTHING, Narrows::Signals, facts)
+    }
+
     /// Of everything what the filter shows.
     pub fn narrowed(buffer: u32, filter: impl Into<Filter>, narrows: Narrows) -> Watch {
-        let options =
-            live::Options { buffer, threads: false, filter: filter.into(), narrows, facts: Default::default() };
+        Watch::with(buffer, filter.into(), narrows, Wanted::default())
+    }
+
+    fn with(buffer: u32, filter: Filter, narrows: Narrows, facts: Wanted) -> Watch {
+        let options = live::Options { buffer, threads: false, filter, narrows, facts };
         let source = live::open(options).unwrap();
         assert_eq!(source.header.missing, Vec::<String>::new());
         Watch { control: Some(source.control), batches: source.batches, roads: source.header.roads }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// The rules that come with the program.
-pub const BUILTIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/rules/builtin.yaml");
+pub const BUILTIN: &str = "builtin";
 
 /// What is printed while rules run: alerts, and the marks of the harness.
 pub const PRINTED: [&str; 4] = ["--events", "signal,alert", "-s", "URG"];
@@ -29,7 +29,10 @@ pub fn watch(rules: &str) -> Sigtop {
 
 /// Everything that the rules said.
 pub fn alerts(lines: &[Line]) -> Vec<&AlertEvent> {
-    lines.iter().filter_map(|line| if let Some(Event::Alert(alert)) = &line.event { Some(&**alert) } else { None }).collect()
+    lines
+        .iter()
+        .filter_map(|line| if let Some(Event::Alert(alert)) = &line.event { Some(&**alert) } else { None })
+        .collect()
 }
 
 /// Those that are about this process or a descendant of its.
@@ -242,7 +245,9 @@ fn files_that_are_none_of_their_business() {
     deeds.harmless("run by sh", shell(&format!("cp {script} {script}2 && chmod 644 {script}2 && sh {script}2")));
     let runs = place.path("runs");
     harness::copy_program(Path::new(sigzoo().get_program()), Path::new(&runs));
-    deeds.harmless("chmod of what could be run before", shell(&format!("chmod go-rwx {runs} && {runs} exit 0")));
+    if !evasion::is_as_written() {
+        deeds.harmless("chmod of what could be run before", shell(&format!("chmod go-rwx {runs} && {runs} exit 0")));
+    }
     judge_after(sigtop, &deeds);
 }
 

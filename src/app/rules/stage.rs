@@ -67,9 +67,7 @@ fn both(filter: &Filter, needs: &Needs) -> Filter {
         true if [Kind::Signal, Kind::Exec].iter().any(|kind| wanted::asks_for(&needs.filter, *kind, &tried)) => {
             Expr::any(vec![failed.clone(), Expr::not(failed)])
         }
-        false if !unnamed.is_empty() => {
-            Expr::all(vec![filter.0.clone(), Expr::not(Expr::Term(Term::Kind(unnamed)))])
-        }
+        false if !unnamed.is_empty() => Expr::all(vec![filter.0.clone(), Expr::not(Expr::Term(Term::Kind(unnamed)))]),
         _ => filter.0.clone(),
     };
     Filter(Expr::any(vec![own, needs.filter.0.clone()]))

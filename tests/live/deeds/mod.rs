@@ -29,7 +29,10 @@ pub fn watch(rules: &str) -> Sigtop {
 
 /// Everything that the rules said.
 pub fn alerts(lines: &[Line]) -> Vec<&AlertEvent> {
-    lines.iter().filter_map(|line| if let Some(Event::Alert(alert)) = &line.event { Some(&**alert) } else { None }).collect()
+    lines
+        .iter()
+        .filter_map(|line| if let Some(Event::Alert(alert)) = &line.event { Some(&**alert) } else { None })
+        .collect()
 }
 
 /// Those that are about this process or a descendant of its.

@@ -18,6 +18,7 @@ use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, OpenObject, ProgramInput};
 use rustix::fs::{Mode, OFlags, open as open_file};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd};
@@ -219,9 +220,9 @@ impl Access {
         self.attached.retain(|fact, _| fact & bits != 0);
         let State::Functions(skel, ways) = &self.state else { return Ok(()) };
         for fact in ALL_FACTS.iter().filter(|fact| fact.0 & bits != 0) {
-            if !self.attached.contains_key(&fact.0) {
+            if let Entry::Vacant(place) = self.attached.entry(fact.0) {
                 let links = attach(skel, &|name| ways.iter().any(|way| way.0 == *fact && way.2 == name))?;
-                self.attached.insert(fact.0, Attached::in_drawer(links));
+                place.insert(Attached::in_drawer(links));
             }
         }
         load::forget_what_was_said();

@@ -32,8 +32,11 @@ pub struct Inode {
 /// Device and inode, as stat(2) says.
 type Stat = (u64, u64);
 
+/// What is wanted of one kind.
+type Of = fn(&Wanted) -> &Want;
+
 /// The kinds that are told on request, with their bits.
-const FACTS: [(Fact, fn(&Wanted) -> &Want); 4] = [
+const FACTS: [(Fact, Of); 4] = [
     (Fact::SIGTOP_OF_OPEN, |wanted| &wanted.open),
     (Fact::SIGTOP_OF_CHMOD, |wanted| &wanted.chmod),
     (Fact::SIGTOP_OF_MOVE, |wanted| &wanted.moves),

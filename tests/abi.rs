@@ -63,9 +63,9 @@ layouts! {
     sigtop_exit: 64 { header: 0, 16; who: 16, 40; code: 56, 4; flags: 60, 4; }
     sigtop_rename: 56 { header: 0, 16; who: 16, 40; }
     sigtop_oom: 48 { header: 0, 16; tid: 16, 4; pid: 20, 4; rss: 24, 8; limit: 32, 8; level: 40, 4; known: 44, 4; }
-    sigtop_exec: 8520 {
+    sigtop_exec: 8528 {
         header: 0, 16; who: 16, 40; gid: 56, 4; tty: 60, 4; filename_len: 64, 2; args_len: 66, 2; cwd_len: 68, 2;
-        args_cut: 70, 1; cwd_cut: 71, 1; data: 72, 8448;
+        args_cut: 70, 1; cwd_cut: 71, 1; exe_len: 72, 2; exe_cut: 74, 1; pad: 75, 5; data: 80, 8448;
     }
     sigtop_attempt: 56 {
         header: 0, 16; start_ns: 16, 8; pid: 24, 4; tid: 28, 4; uid: 32, 4; tty: 36, 4; aim: 40, 4; aim_tid: 44, 4;
@@ -75,6 +75,21 @@ layouts! {
         header: 0, 16; who: 16, 40; gid: 56, 4; tty: 60, 4; error: 64, 2; filename_len: 66, 2; call: 68, 1; pad: 69, 3;
         filename: 72, 1024;
     }
+    sigtop_file: 8528 {
+        header: 0, 16; who: 16, 40; flags: 56, 4; watch: 60, 4; error: 64, 2; before: 66, 2; walked_len: 68, 2;
+        written_len: 70, 2; from_walked_len: 72, 2; from_written_len: 74, 2; below_len: 76, 2; marks: 78, 1; pad: 79, 1;
+        data: 80, 8448;
+    }
+    sigtop_connect: 176 { header: 0, 16; who: 16, 40; error: 56, 2; len: 58, 2; pad: 60, 4; address: 64, 112; }
+    sigtop_watch_key: 16 { value: 0, 8; dev: 8, 4; tag: 12, 4; }
+    sigtop_watched: 8 { id: 0, 4; file: 4, 1; below: 5, 1; failed: 6, 1; pad: 7, 1; }
+    sigtop_watches: 16440 {
+        all: 0, 4; some: 4, 4; below: 8, 4; directories: 12, 4; endings: 16, 4; modes: 20, 4; lengths: 24, 32;
+        ports: 56, 8192; bloom: 8248, 8192;
+    }
+    sigtop_name_hashes: 32 { name: 0, 8; ending: 8, 8; directory: 16, 8; len: 24, 4; pad: 28, 4; }
+    sigtop_inode: 16 { ino: 0, 8; dev: 8, 4; known: 12, 4; }
+    sigtop_access_calls: 1024 { of: 0, 512; of_compat: 512, 512; }
     sigtop_seen: 88 {
         header: 0, 16; who: 16, 40; parent_start_ns: 56, 8; cgroup_id: 64, 8; parent_pid: 72, 4; tty: 76, 4; zombie: 80, 4;
         pad: 84, 4;
@@ -113,7 +128,7 @@ numbers! {
     sigtop_kind {
         SIGTOP_SIGNAL = 1, SIGTOP_DELIVER = 2, SIGTOP_FORK = 3, SIGTOP_EXEC = 4, SIGTOP_EXIT = 5, SIGTOP_RENAME = 6,
         SIGTOP_OOM = 7, SIGTOP_SEEN = 8, SIGTOP_CGROUP = 9, SIGTOP_ATTEMPT = 10,
-        SIGTOP_EXEC_FAILED = 11,
+        SIGTOP_EXEC_FAILED = 11, SIGTOP_OPEN = 12, SIGTOP_CHMOD = 13, SIGTOP_MOVE = 14, SIGTOP_CONNECT = 15,
     }
     sigtop_origin {
         SIGTOP_USER = 1, SIGTOP_FAULT = 2, SIGTOP_CHILD = 3, SIGTOP_TIMER = 4, SIGTOP_TTY = 5, SIGTOP_PIPE = 6,
@@ -125,6 +140,17 @@ numbers! {
         SIGTOP_KILL = 1, SIGTOP_TKILL = 2, SIGTOP_TGKILL = 3, SIGTOP_SIGQUEUE = 4, SIGTOP_TGSIGQUEUE = 5, SIGTOP_PIDFD = 6,
     }
     sigtop_exec_call { SIGTOP_EXECVE = 1, SIGTOP_EXECVEAT = 2 }
+    sigtop_file_marks { SIGTOP_CREATED = 1, SIGTOP_BEFORE_KNOWN = 2, SIGTOP_CUT = 4, SIGTOP_LAST_LINK = 8 }
+    sigtop_facts { SIGTOP_OF_OPEN = 1, SIGTOP_OF_CHMOD = 2, SIGTOP_OF_MOVE = 4, SIGTOP_OF_CONNECT = 8 }
+    sigtop_watch_tag {
+        SIGTOP_BY_INODE = 1, SIGTOP_BY_PLACE = 2, SIGTOP_BY_LAST = 3, SIGTOP_BY_DIRECTORY = 4, SIGTOP_BY_ENDING = 5,
+    }
+    sigtop_access_call {
+        SIGTOP_CALL_OPEN = 1, SIGTOP_CALL_CREAT = 2, SIGTOP_CALL_OPENAT = 3, SIGTOP_CALL_OPENAT2 = 4,
+        SIGTOP_CALL_OPEN_BY_HANDLE = 5, SIGTOP_CALL_CHMOD = 6, SIGTOP_CALL_FCHMOD = 7, SIGTOP_CALL_FCHMODAT = 8,
+        SIGTOP_CALL_FCHMODAT2 = 9, SIGTOP_CALL_RENAME = 10, SIGTOP_CALL_RENAMEAT = 11, SIGTOP_CALL_RENAMEAT2 = 12,
+        SIGTOP_CALL_CONNECT = 13, SIGTOP_CALL_SOCKETCALL = 14,
+    }
     sigtop_wanted { SIGTOP_WANT_ATTEMPTS = 1, SIGTOP_WANT_EXECS = 2 }
     sigtop_ignored {
         SIGTOP_SIG_IGN = 1, SIGTOP_DEFAULT_IGNORE = 2, SIGTOP_INIT = 3, SIGTOP_ZOMBIE = 4, SIGTOP_EXITING = 5,

@@ -101,7 +101,7 @@ kill -TERM $sigtop
 wait $sigtop || no "sigtop log of what is told on request ended with status $?"
 cat errors
 requested '"type":"open".*"path":"/tmp/seen/secret"' 'an open'
-requested '"type":"open".*"path":"/tmp/absent".*"errno":"ENOENT"' 'an open that fails'
+requested '"type":"open".*"errno":"ENOENT".*"path":"/tmp/absent"' 'an open that fails'
 requested '"type":"chmod".*"path":"/tmp/seen/secret"' 'a changed mode'
 requested '"type":"move".*"path":"/tmp/other/secret"' 'a move away'
 requested '"type":"move".*"path":"/tmp/seen/again"' 'a move back'

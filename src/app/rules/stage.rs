@@ -60,7 +60,7 @@ pub fn union(asked: &Asked, needs: &Needs) -> Asked {
 /// none, though the rules beside it do; and rules that look for what failed do so beside a reader who wants everything.
 fn both(filter: &Filter, needs: &Needs) -> Filter {
     let named = wanted::asked(filter);
-    let unnamed: Vec<Kind> = wanted::ON_REQUEST.into_iter().filter(|kind| !named.contains(kind)).collect();
+    let unnamed: Vec<Kind> = wanted::asked(&needs.filter).into_iter().filter(|kind| !named.contains(kind)).collect();
     let tried = [SendResult::Failed, SendResult::Probe];
     let failed = Expr::Term(Term::Result(tried.to_vec()));
     let own = match filter.is_everything() {

@@ -149,6 +149,12 @@ proptest! {
     // Each runs the tests of all built-in rules.
     #![proptest_config(ProptestConfig::with_cases(32))]
 
+}
+
+proptest! {
+    // Each runs the tests of a whole file.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn so_is_a_good_file_that_was_damaged(at in any::<proptest::sample::Index>(), len in 0usize..12, with in "\\PC{0,8}|[-:{}\\[\\] \n'\"]{0,8}") {
         let good = GOOD;

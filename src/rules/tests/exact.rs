@@ -146,12 +146,6 @@ proptest! {
 }
 
 proptest! {
-    // Each runs the tests of all built-in rules.
-    #![proptest_config(ProptestConfig::with_cases(32))]
-
-}
-
-proptest! {
     // Each runs the tests of a whole file.
     #![proptest_config(ProptestConfig::with_cases(48))]
 

@@ -485,7 +485,9 @@ mod tests {
     }
 
     fn filters(events: &[Event]) -> Vec<(u32, &str)> {
-        let told = |event| if let &Event::Filter(ref e) = event { Some((e.generation, &*e.text)) } else { None };
+        fn told(event: &Event) -> Option<(u32, &str)> {
+            if let Event::Filter(e) = event { Some((e.generation, &e.text)) } else { None }
+        }
         events.iter().filter_map(told).collect()
     }
 

@@ -143,6 +143,11 @@ proptest! {
     fn a_file_with_anything_in_it_is_rules_or_mistakes(text in "\\PC{0,200}|[-a-z:{}\\[\\]&*!|>'\" \n\t0-9,#%]{0,300}") {
         check(&text);
     }
+}
+
+proptest! {
+    // Each runs the tests of all built-in rules.
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
 }
 

@@ -1,5 +1,5 @@
-//! Which facts a filter asks for that are not told otherwise: opens, changed modes, moves, connections. The kernel looks
-//! for them only while somebody wants them, and tells only what may be wanted.
+//! What a filter asks for that is not told otherwise: opens, changed modes, moves, connections, and what was tried in
+//! vain. The kernel looks for it only while somebody wants it, and tells only what may be wanted.
 //!
 //! A [`Watch`] is what the kernel can tell apart cheaply. It may let more through than was asked for, never less: the
 //! filter decides in the end. So of terms that must all be true the narrowest is watched for, and what is denied narrows
@@ -10,7 +10,7 @@ use crate::event::{Kind, SendResult};
 
 pub use super::watch::Watch;
 
-/// What is wanted of each kind.
+/// What is wanted of what is told only on request.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Wanted {
     /// Of files that are opened.
@@ -21,6 +21,10 @@ pub struct Wanted {
     pub moves: Want,
     /// Of sockets that are connected.
     pub connect: Want,
+    /// Sends that failed, and probes: at any cost, where they are seen unasked only if that is free.
+    pub failed_sends: bool,
+    /// Execs that failed.
+    pub failed_execs: bool,
 }
 
 /// What is wanted of one kind.
@@ -39,12 +43,21 @@ pub enum Want {
 pub const ON_REQUEST: [Kind; 4] = [Kind::Open, Kind::Chmod, Kind::Move, Kind::Connect];
 
 impl Wanted {
-    /// All of every kind.
-    pub const EVERYTHING: Wanted = Wanted { open: Want::ALL, chmod: Want::ALL, moves: Want::ALL, connect: Want::ALL };
+    /// All of every kind on request; what failed is none.
+    pub const EVERYTHING: Wanted = Wanted {
+        open: Want::ALL,
+        chmod: Want::ALL,
+        moves: Want::ALL,
+        connect: Want::ALL,
+        failed_sends: false,
+        failed_execs: false,
+    };
 
-    /// What this filter asks for: only kinds that it names.
+    /// What this filter asks for: only kinds that it names, and of what failed only what it asks for by that.
     pub fn by(filter: &Filter) -> Wanted {
-        let mut wanted = Wanted::default();
+        let failed_sends = asks_for(filter, Kind::Signal, &[SendResult::Failed, SendResult::Probe]);
+        let failed_execs = asks_for(filter, Kind::Exec, &[SendResult::Failed]);
+        let mut wanted = Wanted { failed_sends, failed_execs, ..Wanted::default() };
         for kind in asked(filter) {
             if let Some(want) = wanted.of_mut(kind) {
                 *want = want_of(&filter.0, kind, true);
@@ -65,6 +78,8 @@ impl Wanted {
             chmod: self.chmod.or(other.chmod),
             moves: self.moves.or(other.moves),
             connect: self.connect.or(other.connect),
+            failed_sends: self.failed_sends || other.failed_sends,
+            failed_execs: self.failed_execs || other.failed_execs,
         }
     }
 

@@ -104,7 +104,7 @@ fn a_watched_file_is_told_by_every_name_it_has() {
     fs::write(&path, "").unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
     let these = || Want::These(vec![LookFor::File(path.clone())]);
-    let facts = Wanted { open: these(), chmod: these(), moves: these(), connect: Want::Nothing };
+    let facts = Wanted { open: these(), chmod: these(), moves: these(), ..Wanted::default() };
     let watch = Watch::asking(facts);
     let (sender, events) = channel();
     let reading = watch.read(move |event| drop(sender.send(event)));

@@ -86,7 +86,7 @@ fn what_is_wanted_follows_from_the_filter() {
         ),
         (
             "kind:open,chmod,move,connect path:/etc/shadow",
-            Wanted { open: shadow(), chmod: shadow(), moves: shadow(), connect: Want::ALL },
+            Wanted { open: shadow(), chmod: shadow(), moves: shadow(), connect: Want::ALL, ..Wanted::default() },
         ),
         ("kind:chmod mode:4755,+x", Wanted { chmod: Want::Everything(vec![Watch::Mode(0o111)]), ..Wanted::default() }),
         ("kind:connect addr:::1", Wanted { connect: Want::ALL, ..Wanted::default() }),

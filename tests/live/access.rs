@@ -3,7 +3,7 @@
 
 use crate::harness;
 use crate::inside::{DEFAULT_BUFFER, Watch};
-use crate::zoo::sigzoo;
+use crate::zoo::Mark;
 use libbpf_rs::query::{LinkInfoIter, ProgInfoIter};
 use sigtop::event::{Address, Deed, Event};
 use sigtop::filter::sieve::Narrows;
@@ -60,11 +60,11 @@ fn shell(script: &str) {
 
 /// What was told until a mark.
 fn told(events: &Receiver<Event>) -> Vec<Event> {
-    assert!(sigzoo().args(["exit", "0", "the-mark"]).status().unwrap().success());
+    let mark = Mark::new();
     let mut told = Vec::new();
     loop {
         match events.recv_timeout(harness::GUARD).expect("the mark") {
-            Event::Exec(e) if e.argv.last().is_some_and(|arg| arg == "the-mark") => return told,
+            event if mark.is(&event) => return told,
             event @ (Event::File(_) | Event::Connect(_)) => told.push(event),
             _ => {}
         }

@@ -9,7 +9,7 @@ use sigtop::event::{Address, Deed, Event};
 use sigtop::filter::sieve::Narrows;
 use sigtop::filter::{Filter, Want, Wanted, Watch as LookFor};
 use std::fs::{self, Permissions};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -199,6 +199,29 @@ fn connections_are_told_by_port() {
         _ => (0, None),
     };
     assert_eq!(told.iter().map(of).collect::<Vec<_>>(), [(port, None), (closed, Some(111))]);
+}
+
+#[test]
+fn connections_of_every_kind_are_told() {
+    let Some(_leave) = harness::beside_others("connections_of_every_kind_are_told") else { return };
+    let six = TcpListener::bind("[::1]:0").unwrap().local_addr().unwrap().port();
+    let four = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let watch = Watch::asking(Wanted { connect: Want::Everything, ..Wanted::default() });
+    let (sender, events) = channel();
+    let reading = watch.read(move |event| drop(sender.send(event)));
+    shell(&format!("exec bash -c '(: >/dev/tcp/::1/{six}) 2>/dev/null; : >/dev/udp/127.0.0.1/{four}'"));
+    let told = told(&events);
+    reading.stop();
+    let has = |ip: &str, port: u16, errno: Option<u16>| {
+        told.iter().any(|event| match event {
+            Event::Connect(e) => {
+                e.address == Address::Inet(SocketAddr::new(ip.parse().unwrap(), port))
+                    && e.errno.map(|errno| errno.0) == errno
+            }
+            _ => false,
+        })
+    };
+    assert!(has("::1", six, Some(111)) && has("127.0.0.1", four, None), "{told:?}");
 }
 
 /// Exactly as many as a loop makes.

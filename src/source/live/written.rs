@@ -126,13 +126,18 @@ fn find(root: BorrowedFd<'_>, path: &str, how: ResolveFlags) -> Result<String, E
     if path.ends_with(" (deleted)") { Err(Errno::NOENT) } else { Ok(path) } // gone since
 }
 
-/// `/proc/self` is another one to everybody.
+/// `/proc/self` is another one to everybody; the root in it is where his paths begin anyway, even when he is gone.
 fn own_proc(path: &str, who: &Party) -> String {
     let pid = who.key.pid;
-    [("/proc/self/", format!("/proc/{pid}/")), ("/proc/thread-self/", format!("/proc/{pid}/task/{}/", who.tid))]
-        .into_iter()
-        .find_map(|(own, its)| Some(its + path.strip_prefix(own)?))
-        .unwrap_or_else(|| path.into())
+    [
+        ("/proc/self/root/", "/".into()),
+        ("/proc/thread-self/root/", "/".into()),
+        ("/proc/self/", format!("/proc/{pid}/")),
+        ("/proc/thread-self/", format!("/proc/{pid}/task/{}/", who.tid)),
+    ]
+    .into_iter()
+    .find_map(|(own, its)| Some(its + path.strip_prefix(own)?))
+    .unwrap_or_else(|| path.into())
 }
 
 #[cfg(test)]
@@ -178,7 +183,8 @@ mod tests {
         let mut who = Party::default();
         (who.key.pid, who.tid) = (7, 8);
         assert_eq!(own_proc("/proc/self/cwd/x", &who), "/proc/7/cwd/x");
-        assert_eq!(own_proc("/proc/thread-self/root", &who), "/proc/7/task/8/root");
+        assert_eq!(own_proc("/proc/thread-self/fd/3", &who), "/proc/7/task/8/fd/3");
+        assert_eq!(own_proc("/proc/self/root/etc/x", &who), "/etc/x");
         assert_eq!(own_proc("/proc/selfish", &who), "/proc/selfish");
     }
 }

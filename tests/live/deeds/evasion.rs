@@ -124,8 +124,8 @@ fn no_way_to_make_a_file_executable_slips_by() {
     let alerts = alerts(&lines);
     let is_as_written = is_as_written();
     for (way, pid) in done {
-        if is_as_written && way == "chmod self-fd" {
-            continue; // his descriptor is not sigtop's: said by the road
+        if is_as_written && ["chmod self-fd", "chmod symlink"].contains(&way.as_str()) {
+            continue; // descriptor and link are gone a moment later, when the path is followed: said by the road
         }
         if fired(&alerts, pid) != set(&["made"]) {
             wrong.push(format!("{way}: {:?}", fired(&alerts, pid)));

@@ -1,4 +1,5 @@
-//! The same alerts live and replayed: the lines of `--alert-log`, byte for byte.
+//! The same alerts live and replayed: the lines of `--alert-log`, byte for byte. Announcements of what was folded are left
+//! out: the end of the stream, at which those are told that are not due yet, is another moment for each.
 
 use super::{BUILTIN, Place, deed};
 use crate::harness::{self, Sigtop};
@@ -27,9 +28,13 @@ fn a_recording_gives_the_alerts_that_were_given_live() {
     assert!(replay.stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap().success());
     let alerts = |path: &str| -> Vec<String> {
         let text = fs::read_to_string(path).unwrap();
-        text.lines().filter(|line| line.contains("\"type\":\"alert\"")).map(String::from).collect()
+        text.lines()
+            .filter(|line| line.contains("\"type\":\"alert\"") && !line.contains("\"folded\":"))
+            .map(String::from)
+            .collect()
     };
     let (live, again) = (alerts(&live), alerts(&again));
     assert!(live.len() >= 5, "{live:#?}");
-    assert_eq!(live, again);
+    let differs = live.iter().zip(&again).find(|(live, again)| live != again);
+    assert!(differs.is_none() && live.len() == again.len(), "{} and {}: {differs:#?}", live.len(), again.len());
 }

@@ -5,13 +5,11 @@
 //! directory tells of the new one.
 
 use super::skel::types as abi;
-use crate::event::Deed;
 use crate::filter::{Want, Wanted, Watch};
 use crate::source::live::decode::Met;
 use rustix::fs::stat;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::canonicalize;
-use std::path::Path;
 
 use abi::{sigtop_facts as Fact, sigtop_watch_tag as Tag};
 
@@ -201,14 +199,8 @@ impl LookedFor {
         at as u32 + 1
     }
 
-    /// Puts into words what the kernel found; resolves paths that a caller wrote, as they are now.
+    /// Puts into words what the kernel found.
     pub fn name(&self, met: &mut Met) {
-        if met.is_written {
-            met.event.path = resolve(&met.event.path, met.last_link);
-            if let Deed::Move { from } = &mut met.event.deed {
-                *from = resolve(from, true);
-            }
-        }
         let path = &met.event.path;
         let found = (met.watch as usize).checked_sub(1).and_then(|at| self.files.get(at));
         let same_as = match found {
@@ -222,19 +214,6 @@ impl LookedFor {
         };
         met.event.same_as = same_as.filter(|same| same != path).unwrap_or_default();
     }
-}
-
-/// Where a path leads now, or its directory, where there is nothing at its end.
-fn resolve(path: &str, last_link: bool) -> String {
-    let text = |path: std::path::PathBuf| path.into_os_string().into_string().ok();
-    let in_directory = || {
-        let path = Path::new(path);
-        let real = canonicalize(path.parent()?).ok()?;
-        text(real.join(path.file_name()?))
-    };
-    let whole = || canonicalize(path).ok().and_then(text);
-    let found = if last_link { in_directory() } else { whole().or_else(in_directory) };
-    found.unwrap_or_else(|| path.into())
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use super::files;
 use super::outlets::Outlets;
 use super::sentry::{Sentry, Watch};
 use crate::error::Error;
-use crate::event::{FilterEvent, Kind, SendResult};
-use crate::filter::{Expr, Filter, Narrows, Placement, Term, Wanted, wanted};
+use crate::event::FilterEvent;
+use crate::filter::{Expr, Filter, Narrows, Placement, Wanted};
 use crate::plan::Asked;
 use crate::rules::{Needs, RuleSet};
 use crate::source::{self, Answer, Batch, Control, QUEUED_BATCHES, Reloaded, Source};
@@ -56,21 +56,9 @@ pub fn union(asked: &Asked, needs: &Needs) -> Asked {
     Asked { filter, narrows: Narrows::Signals, facts: asked.facts.clone().or(needs.facts.clone()) }
 }
 
-/// Either. What is told only on request is so because of who names it: a reader's filter that names no opens asks for
-/// none, though the rules beside it do; and rules that look for what failed do so beside a reader who wants everything.
+/// Either. What is told only on request is asked for beside it.
 fn both(filter: &Filter, needs: &Needs) -> Filter {
-    let named = wanted::asked(filter);
-    let unnamed: Vec<Kind> = wanted::asked(&needs.filter).into_iter().filter(|kind| !named.contains(kind)).collect();
-    let tried = [SendResult::Failed, SendResult::Probe];
-    let failed = Expr::Term(Term::Result(tried.to_vec()));
-    let own = match filter.is_everything() {
-        true if [Kind::Signal, Kind::Exec].iter().any(|kind| wanted::asks_for(&needs.filter, *kind, &tried)) => {
-            Expr::any(vec![failed.clone(), Expr::not(failed)])
-        }
-        false if !unnamed.is_empty() => Expr::all(vec![filter.0.clone(), Expr::not(Expr::Term(Term::Kind(unnamed)))]),
-        _ => filter.0.clone(),
-    };
-    Filter(Expr::any(vec![own, needs.filter.0.clone()]))
+    Filter(Expr::any(vec![filter.0.clone(), needs.filter.0.clone()]))
 }
 
 impl<W: Watch> Stage<W> {
@@ -497,7 +485,9 @@ mod tests {
     }
 
     fn filters(events: &[Event]) -> Vec<(u32, &str)> {
-        let told = |event| if let &Event::Filter(ref e) = event { Some((e.generation, &*e.text)) } else { None };
+        fn told(event: &Event) -> Option<(u32, &str)> {
+            if let Event::Filter(e) = event { Some((e.generation, &e.text)) } else { None }
+        }
         events.iter().filter_map(told).collect()
     }
 

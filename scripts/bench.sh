@@ -209,6 +209,7 @@ while read -r name figure _; do
     signal) row "a signal as JSON" "$figure" ns ;;
     recorder) row "an event into frames of a recording" "$figure" ns ;;
     rules-50) row "rules: an event with 50 rules (0.5: 2 million a second)" "$figure / 1000" µs 0.5 ;;
+    rules-builtin) row "rules: an event with the built-in rules" "$figure / 1000" µs 0.5 ;;
     replay-*-model) row "a recording into the model, $name" "1e6 / $figure" µs 0.5 ;;
     replay-*-text) row "a recording into lines of log, $name" "1e6 / $figure" µs 1 ;;
     esac

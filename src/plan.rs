@@ -283,15 +283,15 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
     Ok(Plan { origin, output, note, problems: surroundings.problems.clone(), watched, alerting })
 }
 
-/// What must be told that is told only on request: of `log` what it prints, of who records or serves what is to be added;
-/// else what the filter names.
+/// What must be told beside what the filter names, of what is told only on request: of `log` what it prints, of who
+/// records or serves what is to be added.
 fn facts(args: &Args, output: &Output, filter: &Filter) -> Wanted {
     match output {
         Output::Log { .. } | Output::Record(_) | Output::Serve(_) if !args.select.events.is_empty() => {
             let kinds = Expr::Term(Term::Kind(args.select.events.clone()));
-            Wanted::by(&Filter(Expr::all(vec![kinds, filter.0.clone()]))).or(Wanted::by(filter))
+            Wanted::by(&Filter(Expr::all(vec![kinds, filter.0.clone()])))
         }
-        _ => Wanted::by(filter),
+        _ => Wanted::default(),
     }
 }
 

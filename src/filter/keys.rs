@@ -42,7 +42,7 @@ keys! {
     Uid = "uid", "uid:1000", "user id of the sender, or of the process";
     User = "user", "user:root", "user of the sender, or of the process";
     Tty = "tty", "tty:pts/3", "terminal of the sender, or of the process; - for none";
-    Same = "same", "same:unit", "sender and target have this in common: process, user, tty, exe, unit, container";
+    Same = "same", "same:unit", "sender and target have this in common";
     Unit = "unit", "unit:nginx.service", "systemd unit of sender or target";
     Container = "container", "container:3f2a", "how the container id of sender or target begins";
     Cgroup = "cgroup", "cgroup:/system.slice", "cgroup of sender or target, or one above it";

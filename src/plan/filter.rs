@@ -60,12 +60,9 @@ pub(super) fn asked_for(args: &Args, output: &mut Output, surroundings: &Surroun
 /// What `--events` selects, where it does not say what is printed. Who records or serves adds by it what is told only on
 /// request, beside everything else; other kinds select there too.
 fn kinds(events: &[Kind], output: &Output) -> Option<Term> {
-    let only_adds = matches!(output, Output::Record(_) | Output::Serve(_)) && events.iter().all(is_on_request);
-    (!only_adds).then(|| Term::Kind(events.to_vec()))
-}
-
-fn is_on_request(kind: &Kind) -> bool {
-    ON_REQUEST.contains(kind)
+    let adds = matches!(output, Output::Record(_) | Output::Serve(_));
+    let only: Vec<Kind> = events.iter().copied().filter(|kind| !(adds && ON_REQUEST.contains(kind))).collect();
+    (!only.is_empty()).then_some(Term::Kind(only))
 }
 
 /// Adds the kinds that are asked for by name: not those that are excluded.
@@ -97,10 +94,6 @@ fn bare_pids(words: &[String]) -> (Vec<u32>, Vec<&str>) {
 fn signals(select: &cli::Select, output: &Output) -> Expr {
     let only = Expr::signals(select.signal.iter().copied().collect());
     match output {
-        Output::Record(_) | Output::Serve(_) if select.events.iter().any(is_on_request) => {
-            let added = select.events.iter().copied().filter(is_on_request).collect();
-            Expr::any(vec![only, Expr::Term(Term::Kind(added))])
-        }
         Output::Dashboard(_) | Output::Record(_) | Output::Why(_) | Output::Serve(_) => only,
         Output::Log { .. } | Output::Rules(_) => {
             Expr::any(vec![only, Expr::not(Expr::Term(Term::Kind(vec![Kind::Signal, Kind::Deliver])))])

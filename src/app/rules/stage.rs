@@ -8,8 +8,8 @@ use super::files;
 use super::outlets::Outlets;
 use super::sentry::{Sentry, Told, Watch};
 use crate::error::Error;
-use crate::event::{FilterEvent, Kind, SendResult};
-use crate::filter::{Expr, Filter, Narrows, Placement, Term, Want, Wanted, wanted};
+use crate::event::FilterEvent;
+use crate::filter::{Expr, Filter, Narrows, Placement, Wanted};
 use crate::plan::Asked;
 use crate::rules::{Needs, RuleSet};
 use crate::source::{self, Answer, Batch, Control, QUEUED_BATCHES, Reloaded, Source};
@@ -52,26 +52,13 @@ pub struct Stage<W> {
 
 /// What a source is to capture for both.
 pub fn union(asked: &Asked, needs: &Needs) -> Asked {
-    let filter = both(&asked.filter, &asked.facts, needs);
+    let filter = both(&asked.filter, needs);
     Asked { filter, narrows: Narrows::Signals, facts: asked.facts.clone().or(needs.facts.clone()) }
 }
 
-/// Either. What is told only on request is so because of who names it: a reader who names no opens, in a filter or beside
-/// it, asks for none, though the rules beside it do; and rules that look for what failed do so beside a reader who wants everything.
-fn both(filter: &Filter, facts: &Wanted, needs: &Needs) -> Filter {
-    let named = wanted::asked(filter);
-    let is_asked = |kind: &Kind| named.contains(kind) || *facts.of(*kind) != Want::Nothing;
-    let unnamed: Vec<Kind> = wanted::asked(&needs.filter).into_iter().filter(|kind| !is_asked(kind)).collect();
-    let tried = [SendResult::Failed, SendResult::Probe];
-    let failed = Expr::Term(Term::Result(tried.to_vec()));
-    let own = match filter.is_everything() {
-        true if [Kind::Signal, Kind::Exec].iter().any(|kind| wanted::asks_for(&needs.filter, *kind, &tried)) => {
-            Expr::any(vec![failed.clone(), Expr::not(failed)])
-        }
-        false if !unnamed.is_empty() => Expr::all(vec![filter.0.clone(), Expr::not(Expr::Term(Term::Kind(unnamed)))]),
-        _ => filter.0.clone(),
-    };
-    Filter(Expr::any(vec![own, needs.filter.0.clone()]))
+/// Either. What is told only on request is asked for beside it.
+fn both(filter: &Filter, needs: &Needs) -> Filter {
+    Filter(Expr::any(vec![filter.0.clone(), needs.filter.0.clone()]))
 }
 
 impl<W: Watch> Stage<W> {
@@ -91,7 +78,7 @@ impl<W: Watch> Stage<W> {
         let (user, facts) = (self.asked.filter, self.asked.facts);
         let latest = Wish { id: 0, user, needs: Arc::new(self.needs), by_reader: true, text: String::new() };
         let in_force = latest;
-        let back = Back { control: Some(control), facts: facts.clone(), in_force, wishes: VecDeque::new(), last_id: 0 };
+        let back = Back { control: Some(control), in_force, wishes: VecDeque::new(), last_id: 0 };
         let back = Arc::new(Mutex::new(back));
         let remote = Remote { back: Arc::clone(&back), words: word, files: self.files, reading: Arc::default() };
         let running = Running {
@@ -129,8 +116,6 @@ struct Wish {
 struct Back {
     /// Nothing once the reader has gone: the source ends by that.
     control: Option<Box<dyn Control>>,
-    /// What the reader asked for beside its filter.
-    facts: Wanted,
     in_force: Wish,
     /// What was asked for and was not seen in the stream, the oldest first.
     wishes: VecDeque<Wish>,
@@ -144,7 +129,7 @@ impl Back {
 
     /// Asks the source for this; nothing where it is gone.
     fn ask(&mut self, user: Filter, needs: Arc<Needs>, by_reader: bool) -> Option<(u64, Filter, Answer)> {
-        let filter = both(&user, &self.facts, &needs);
+        let filter = both(&user, &needs);
         let answer = self.control.as_mut()?.set_filter(filter.clone());
         self.last_id += 1;
         self.wishes.push_back(Wish { id: self.last_id, user, needs, by_reader, text: filter.to_string() });
@@ -519,7 +504,9 @@ mod tests {
     }
 
     fn filters(events: &[Event]) -> Vec<(u32, &str)> {
-        let told = |event| if let &Event::Filter(ref e) = event { Some((e.generation, &*e.text)) } else { None };
+        fn told(event: &Event) -> Option<(u32, &str)> {
+            if let Event::Filter(e) = event { Some((e.generation, &e.text)) } else { None }
+        }
         events.iter().filter_map(told).collect()
     }
 
@@ -580,21 +567,6 @@ mod tests {
         assert_eq!(filters(&out), [(2, "sig:INT")]);
         let without: Vec<&Event> = out.iter().filter(|e| !matches!(e.kind(), Kind::Alert | Kind::Filter)).collect();
         assert!(without.into_iter().eq(&Synth::new(7).take(2000).collect::<Vec<_>>()));
-    }
-
-    /// What the reader asked for beside its filter is captured whole: rules that look for some of it narrow nothing.
-    #[test]
-    fn rules_narrow_nothing_that_the_reader_asked_for() {
-        let filter = asked("kind:open path:/etc/shadow").filter;
-        let needs = Needs { facts: Wanted::by(&filter), filter };
-        let facts = Wanted::by(&asked("kind:open").filter);
-        let reader = Asked { facts, ..asked("!kind:signal") };
-        let below = union(&reader, &needs);
-        assert_eq!(below.filter.to_string(), "!kind:signal or kind:open path:/etc/shadow");
-        assert_eq!(below.facts.open, Want::Everything);
-        let below = union(&asked("!kind:signal"), &needs);
-        assert_eq!(below.filter.to_string(), "!kind:signal !kind:open or kind:open path:/etc/shadow");
-        assert_eq!(below.facts, needs.facts);
     }
 
     /// Rules that are read again are no filter of the reader's, though the source obeys another one.

@@ -73,7 +73,7 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
     };
     let mut header = header(missing);
     let (mut attempts, mut access) = (Attempts::new(lent.0), Access::new(lent.1));
-    match attempts.ask(Asked::by(&options.filter, options.narrows)) {
+    match attempts.ask(Asked::by(&options.filter, options.narrows).and(&options.facts)) {
         Ok(road) => header.roads.extend(road.sentence().map(String::from)),
         Err(why) => header.missing.push(format!("failed sends and probes are not seen: {why}")),
     }
@@ -237,7 +237,7 @@ impl Reader<'_> {
         let before = (self.attempts.asked(), self.access.wanted().clone());
         let wanted = Wanted::by(&filter).or(self.facts.clone());
         let text = filter.to_string();
-        let set = self.attempts.ask(Asked::by(&filter, self.narrows)).and_then(|_| self.tell(wanted));
+        let set = self.attempts.ask(Asked::by(&filter, self.narrows).and(&self.facts)).and_then(|_| self.tell(wanted));
         set.and_then(|_| self.change(skel, filter, Some(text))).inspect_err(|_| {
             let _ = self.attempts.ask(before.0);
             let _ = self.tell(before.1);
@@ -247,7 +247,12 @@ impl Reader<'_> {
     /// What is wanted beside the filter.
     fn ask(&mut self, facts: Wanted) -> Result<Vec<String>, String> {
         let filter = self.expected.back().map_or(self.sieve.filter(), |(_, filter)| filter);
-        let roads = self.tell(Wanted::by(filter).or(facts.clone()))?;
+        let (wanted, asked) = (Wanted::by(filter).or(facts.clone()), Asked::by(filter, self.narrows).and(&facts));
+        let before = self.attempts.asked();
+        let mut roads: Vec<String> = self.attempts.ask(asked)?.sentence().map(String::from).into_iter().collect();
+        roads.extend(self.tell(wanted).inspect_err(|_| {
+            let _ = self.attempts.ask(before);
+        })?);
         self.sieve.request(&facts);
         self.facts = facts;
         Ok(roads)

@@ -71,10 +71,15 @@ impl Watches {
         for (fact, want) in FACTS {
             match want(wanted) {
                 Want::Nothing => {}
-                Want::Everything => made.short.all |= fact.0,
                 Want::These(watches) => {
                     made.short.some |= fact.0;
                     watches.iter().for_each(|watch| made.add(fact, watch, inode_of));
+                }
+                // All is told, but by which other name what is looked for is known must be found all the same.
+                Want::Everything(watches) => {
+                    made.short.all |= fact.0;
+                    let known = watches.iter().filter(|watch| matches!(watch, Watch::File(_) | Watch::Under(_)));
+                    known.for_each(|watch| made.add(fact, watch, inode_of));
                 }
             }
         }
@@ -257,6 +262,18 @@ mod tests {
         assert_eq!(made.entries[&(Tag::SIGTOP_BY_LAST.0, 0, name)].failed, 1);
         assert_eq!((made.short.some, made.short.all, made.short.lengths), (1, 0, [1 << 6, 0, 0, 0]));
         assert_eq!(made.short.bloom.iter().map(|word| word.count_ones()).sum::<u32>(), 1);
+    }
+
+    #[test]
+    fn where_everything_is_told_files_are_known_all_the_same() {
+        let watches = [Watch::File("/no-such-dir/shadow".into()), Watch::Under("/no-such".into())];
+        let (some, all) =
+            (made(&opens(&watches)), made(&opens(&watches).or(Wanted { open: Want::ALL, ..Wanted::default() })));
+        assert_eq!(all.entries.keys().collect::<Vec<_>>(), some.entries.keys().collect::<Vec<_>>());
+        assert_eq!((all.short.all, all.short.below, all.files.files), (1, 1, some.files.files));
+        let names = [Watch::Name("shadow".into()), Watch::Ending(".enc".into()), Watch::In(".ssh".into())];
+        let all = made(&Wanted { open: Want::Everything(names.to_vec()), ..Wanted::default() });
+        assert!(all.entries.is_empty() && all.short.endings == 0, "no other name is known by these");
     }
 
     #[test]

@@ -76,6 +76,7 @@ pub fn help() -> String {
     }
     text + "  nginx                   a name contains it, whatever the case\n  1234                    tree:1234\n\
          to. or from. before unit, container, cgroup, exe, arg, uid, user and tty asks it of this end alone: to.unit:nginx\n\
+         open, chmod, move and connect are told only to who names the kind: kind:open path:/etc/**; path: alone is of execs\n\
          Terms side by side must all be true; `or`, `!` and parentheses work, a comma is an or between values,\n\
          `*` stands for any characters, and double quotes keep blanks and signs of the language together."
 }

@@ -26,6 +26,7 @@
 
 pub mod engine;
 mod fields;
+mod fits;
 mod holds;
 mod keys;
 mod needs;

@@ -12,7 +12,7 @@ fn builtin() -> RuleSet {
 fn each_says_what_it_means_and_when_it_is_wrong() {
     for rule in builtin().rules() {
         let name = &rule.info.name;
-        assert!(!rule.info.description.is_empty() && !rule.false_alarms.is_empty(), "{name}");
+        assert!(!rule.info.description.is_empty() && !rule.info.false_alarms.is_empty(), "{name}");
         assert!(rule.info.severity >= Severity::Low && rule.debounce_ns > 0 && rule.is_enabled, "{name}");
     }
 }

@@ -404,6 +404,7 @@ impl State {
         }
         self.tally.alerts += 1;
         let who = keys::party(scene.event, scene.census);
+        let (exe, argv) = who.map_or_else(Default::default, |who| image(&who.key, scene.census));
         let by = self.rule.by.map(|by| keys::name(by, scene.event, fired.key, scene.census));
         let alert = AlertEvent {
             mono_ns: scene.event.mono_ns(),
@@ -415,6 +416,8 @@ impl State {
             folded: 0,
             ancestors: who.map_or_else(Vec::new, |who| ancestors(who.key, scene.census)),
             who,
+            exe,
+            argv,
             event: Some(Box::new(scene.event.clone())),
         };
         let debounce_ns = self.rule.debounce_ns;
@@ -424,6 +427,12 @@ impl State {
         alerts.push(alert);
         debounce_ns > 0
     }
+}
+
+/// What a process runs, and with which arguments.
+fn image(process: &ProcKey, census: &Census) -> (String, Vec<String>) {
+    let facts = census.facts(process);
+    facts.map_or_else(Default::default, |facts| (facts.exe.into(), facts.argv.iter().map(str::to_string).collect()))
 }
 
 /// Who made it, who made that one, and so on.

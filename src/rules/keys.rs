@@ -116,7 +116,7 @@ pub fn name(by: By, event: &Event, key: Key, census: &Census) -> String {
         (By::Target, Key::Text(_)) => match event {
             Event::Attempt(attempt) => format!("target {}", aim(attempt)),
             Event::Connect(connect) => match &connect.address {
-                Address::Inet(address) => format!("target {}", address.ip()),
+                Address::Inet(address) => format!("host {}", address.ip()),
                 Address::Unix(path) => format!("target {path}"),
                 Address::Other(family) => format!("target of family {family}"),
             },

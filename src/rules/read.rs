@@ -149,7 +149,7 @@ fn rule(reader: &mut Reader<'_>, fields: Fields<'_>, users: Users<'_>) -> Option
     let is_enabled = fields.get("enabled").map_or(Some(true), |node| reader.flag(node, "enabled"));
     let tags = tags(reader, fields);
     let (name, at) = name?;
-    let info = Arc::new(RuleInfo { name, severity: severity?, description, tags });
+    let info = Arc::new(RuleInfo { name, severity: severity?, description, tags, false_alarms });
     let rule = Rule {
         info,
         on: on?,
@@ -158,7 +158,6 @@ fn rule(reader: &mut Reader<'_>, fields: Fields<'_>, users: Users<'_>) -> Option
         by: flat(by)?,
         then: flat(then)?,
         debounce_ns: debounce_ns?,
-        false_alarms,
         is_enabled: is_enabled?,
     };
     Some((rule, at))

@@ -58,8 +58,6 @@ pub struct Rule {
     pub then: Option<Then>,
     /// How long the same is folded after an alert.
     pub debounce_ns: u64,
-    /// When it fires without harm, in words.
-    pub false_alarms: String,
     /// Whether it is held against the stream.
     pub is_enabled: bool,
 }

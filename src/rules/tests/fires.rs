@@ -229,3 +229,27 @@ fn what_failed_is_for_rules_that_name_it() {
     assert!(alerts("rules: [{name: r, on: exec}]", &[fails.clone()]).is_empty());
     assert_eq!(alerts("rules: [{name: r, on: exec, where: 'errno:ENOENT'}]", &[fails]).len(), 1);
 }
+
+#[test]
+fn an_alert_says_what_its_process_ran_then() {
+    let rules = "rules: [{name: r, on: open, debounce: 1s}]";
+    let mut engine = Engine::new(set(rules));
+    let mut run = exec(1, 10, "./deed.sh", "/usr/bin/dash");
+    if let Event::Exec(exec) = &mut run {
+        exec.argv = vec!["/bin/sh".into(), "./deed.sh".into()];
+    }
+    let (mut found, child) = (Vec::new(), fork(2, 10, 11));
+    for event in
+        [run, child, open(3, 11, "/x"), exec(4, 11, "/bin/cat", "/usr/bin/cat"), open(5, 11, "/x"), open(6, 12, "/x")]
+    {
+        engine.take(&event, &mut found);
+    }
+    engine.finish(&mut found);
+    let said: Vec<_> = found.iter().map(|alert| (alert.exe.as_str(), alert.argv.join(" "), alert.folded)).collect();
+    let first = ("/usr/bin/dash", "/bin/sh ./deed.sh".to_string(), 0);
+    assert_eq!(
+        said,
+        [first, ("", String::new(), 0), ("", String::new(), 1)],
+        "as it was; and of one that is not known"
+    );
+}

@@ -67,11 +67,11 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
             Output::Record(ref recording) => {
                 let can_wait = !matches!(plan.origin, Origin::Live(_) | Origin::Connect(_));
                 record::insist_on_another(&plan.origin, recording)?;
-                record::run(open(&plan.origin, watch)?, recording, untold(&plan.origin, watch), can_wait, watch).await
+                record::run(open(&plan.origin, watch)?, recording, untold(&plan.origin), can_wait, watch).await
             }
             Output::Serve(ref serving) => {
                 serving.record.iter().try_for_each(|dir| record::insist_on_elsewhere(&plan.origin, dir))?;
-                let filter = untold(&plan.origin, watch);
+                let filter = untold(&plan.origin);
                 serve::run(opening(plan.origin, guard.clone()), serving, filter, watch).await
             }
             Output::Rules(ref work) => return rules::work(work, &plan.origin).await,
@@ -120,12 +120,10 @@ fn start(origin: &Origin, screen: Screen, kept: Kept, problems: Vec<String>, has
     Start { capture, places, users, keys, themes, preset, kept, problems, read_only, own_pid, ..Start::default() }
 }
 
-/// The filter that holds from the start, where the stream does not tell of it: a recording has to.
-fn untold(origin: &Origin, guard: Option<&Guard>) -> Option<Filter> {
+/// The user's filter that holds from the start, where the stream does not tell of it: a recording has to.
+fn untold(origin: &Origin) -> Option<Filter> {
     let is_told = matches!(origin, Origin::Connect(_)); // by the daemon, as it obeys
-    let asked = origin.asked();
-    Some(guard.map_or(asked.filter.clone(), |guard| guard.asking(&asked).filter))
-        .filter(|filter| !is_told && !filter.is_everything())
+    Some(origin.filter().clone()).filter(|filter| !is_told && !filter.is_everything())
 }
 
 /// Nobody waits for a process that was mistyped.

@@ -185,7 +185,7 @@ pub struct Select {
     pub all_signals: bool,
 
     /// Only these kinds of events, comma-separated; open, chmod, move and connect are told only if named here, in a
-    /// filter (kind:open) or by a rule [default of log: signal,deliver,fork,exec,exit,alert; with -x: signal,deliver]
+    /// filter (kind:open) or by a rule; record and serve tell these beside all else [default of log: signal,deliver,fork,exec,exit,alert; with -x: signal,deliver]
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_kind, global = true, help_heading = SELECTING)]
     pub events: Vec<Kind>,
 

@@ -257,12 +257,12 @@ const NEED_SIGNALS: [Kind; 3] = [Kind::Signal, Kind::Deliver, Kind::Exit];
 /// A combination that makes no sense here, and what to do instead.
 pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
     let playing = screen::playing(&args.select)?;
-    let (output, note) = output(args, surroundings)?;
+    let (mut output, note) = output(args, surroundings)?;
     if playing.is_some() && !(matches!(output, Output::Dashboard(_)) && args.select.replay.is_some()) {
         let hint = "they are for `sigtop --replay FILE` on a terminal; with `log`, a filter or --events chooses";
         return Err(Error::usage("--at and --speed say how the dashboard begins to play a recording", hint));
     }
-    let filter = filter::asked_for(args, &output, surroundings)?;
+    let filter = filter::asked_for(args, &mut output, surroundings)?;
     let narrows = if matches!(output, Output::Log { .. } | Output::Rules(_)) { Narrows::All } else { Narrows::Signals };
     let select = &args.select;
     let threads = args.select.threads;
@@ -283,14 +283,15 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
     Ok(Plan { origin, output, note, problems: surroundings.problems.clone(), watched, alerting })
 }
 
-/// What must be told that is told only on request: of `log`, what it prints; else what the filter names.
+/// What must be told beside what the filter names, of what is told only on request: of `log` what it prints, of who
+/// records or serves what is to be added.
 fn facts(args: &Args, output: &Output, filter: &Filter) -> Wanted {
     match output {
-        Output::Log { .. } if !args.select.events.is_empty() => {
+        Output::Log { .. } | Output::Record(_) | Output::Serve(_) if !args.select.events.is_empty() => {
             let kinds = Expr::Term(Term::Kind(args.select.events.clone()));
             Wanted::by(&Filter(Expr::all(vec![kinds, filter.0.clone()])))
         }
-        _ => Wanted::by(filter),
+        _ => Wanted::default(),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 const SIGTOP: &str = env!("CARGO_BIN_EXE_sigtop");
 
@@ -159,9 +160,10 @@ fn root_of_a_user_namespace_is_not_root_enough() {
 
 /// Between the markers stands what the tables say; `SIGTOP_UPDATE=1` writes it.
 #[test]
-fn the_readme_lists_the_keys_and_terms_that_are() {
+fn the_readme_lists_the_keys_terms_and_rules_that_are() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    for (name, table) in [("keys", sigtop::ui::keys::readme_table()), ("filters", sigtop::filter::readme_table())] {
+    let (keys, filters) = (sigtop::ui::keys::readme_table(), sigtop::filter::readme_table());
+    for (name, table) in [("keys", keys), ("filters", filters), ("rules", rules_table())] {
         let readme = std::fs::read_to_string(path).unwrap();
         let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
         let (before, rest) = readme.split_once(&begin).unwrap();
@@ -172,6 +174,20 @@ fn the_readme_lists_the_keys_and_terms_that_are() {
             assert_eq!(found, table);
         }
     }
+}
+
+/// The rules that come with the program.
+fn rules_table() -> String {
+    let files = sigtop::rules::RuleSet::builtin();
+    let rules = sigtop::rules::RuleSet::read(&files, &|_| None).unwrap();
+    let row = |rule: &Arc<sigtop::rules::Rule>| {
+        let info = &rule.info;
+        let words =
+            [&info.description, &rule.false_alarms].map(|words| words.trim().replace('|', "\\|").replace('\n', " "));
+        format!("| `{}` | {} | {} | {} |\n", info.name, info.severity.word(), words[0], words[1])
+    };
+    "| rule | severity | fires when | harmless when |\n|---|---|---|---|\n".to_string()
+        + &rules.enabled().map(row).collect::<String>()
 }
 
 /// The example of the settings lies beside the README, and is written by the same command.

@@ -63,7 +63,7 @@ pub async fn run(source: Source, lines: Lines<'_>, guard: Option<&Guard>) -> Res
                 Order::End => break None,
                 Order::Reload => reload.ask(guard, &mut *control),
             },
-            said = reload.done() => said.map_or_else(|why| problems::say(&why), |what| problems::say(&what)),
+            said = reload.done() => problems::say_lines(&said.unwrap_or_else(|why| why)),
             () = &mut reader_gone => break Some(Ok(())),
             () = problems::tell(&mut problems, problems::say) => {} // it never returns
         }

@@ -10,6 +10,11 @@ pub fn say(what: &str) {
     let _ = writeln!(std::io::stderr(), "sigtop: {}", plain(what));
 }
 
+/// The same of several lines.
+pub fn say_lines(what: &str) {
+    what.lines().for_each(say);
+}
+
 /// Tells each problem as it is met. Never returns: when it is dropped, [`tell_rest`] has the last of them.
 pub async fn tell(problems: &mut Receiver<String>, mut say: impl FnMut(&str)) {
     while let Some(problem) = problems.recv().await {

@@ -894,6 +894,11 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn any_event() -> impl Strategy<Value = Event> {
+        prop_oneof![9 => any_but_alert(), 1 => alert::tests::any_alert()]
+    }
+
+    /// What an alert may be about.
+    pub(super) fn any_but_alert() -> impl Strategy<Value = Event> {
         let end = prop_oneof![
             any::<u8>().prop_map(End::Code),
             (any_signal(), any::<bool>()).prop_map(|(signal, core)| End::Signal { signal, core }),

@@ -296,7 +296,7 @@ pub(super) fn ancestors(first: Option<ProcKey>, people: &(impl People + ?Sized))
 
 /// A path without `.`, `..` and needless slashes, from the root on where it is known from where: what the caller meant
 /// if no directory on the way is a symlink.
-fn absolute<'p>(cwd: &str, path: &'p str) -> Cow<'p, str> {
+pub fn absolute<'p>(cwd: &str, path: &'p str) -> Cow<'p, str> {
     let (from, is_clean) = match path.strip_prefix('/') {
         Some(below) => ("", !below.is_empty() && below.split('/').all(|part| !matches!(part, "" | "." | ".."))),
         None => (cwd, path.is_empty() || !cwd.starts_with('/')),

@@ -140,10 +140,14 @@ impl Judge {
         self.is_everything || View::of(event).is_none_or(|view| View { kind, ..view }.shows(&self.filter.0, census))
     }
 
-    /// Only what was asked for by name: elsewhere nobody would look for it.
+    /// Only what was asked for: elsewhere nobody would look for it. What was asked for beside a filter that is about
+    /// signals is none of the filter's business; whoever asked takes what there is.
     fn pass_fact(&self, event: &Event, census: &Census) -> bool {
         let kind = event.kind();
-        (self.named.contains(&kind) || self.requested.contains(&kind)) && self.shows(event, kind, census)
+        match self.requested.contains(&kind) {
+            true if self.narrows == Narrows::Signals => true,
+            is_requested => (is_requested || self.named.contains(&kind)) && self.shows(event, kind, census),
+        }
     }
 
     fn pass_signal(&mut self, event: &Event, signal: &SignalEvent, census: &Census) -> bool {

@@ -42,7 +42,7 @@ keys! {
     Uid = "uid", "uid:1000", "user id of the sender, or of the process";
     User = "user", "user:root", "user of the sender, or of the process";
     Tty = "tty", "tty:pts/3", "terminal of the sender, or of the process; - for none";
-    Same = "same", "same:unit", "sender and target have this in common: process, user, tty, exe, unit, container";
+    Same = "same", "same:unit", "sender and target have this in common";
     Unit = "unit", "unit:nginx.service", "systemd unit of sender or target";
     Container = "container", "container:3f2a", "how the container id of sender or target begins";
     Cgroup = "cgroup", "cgroup:/system.slice", "cgroup of sender or target, or one above it";
@@ -76,6 +76,7 @@ pub fn help() -> String {
     }
     text + "  nginx                   a name contains it, whatever the case\n  1234                    tree:1234\n\
          to. or from. before unit, container, cgroup, exe, arg, uid, user and tty asks it of this end alone: to.unit:nginx\n\
+         open, chmod, move and connect are told only to who names the kind: kind:open path:/etc/**; path: alone is of execs\n\
          Terms side by side must all be true; `or`, `!` and parentheses work, a comma is an or between values,\n\
          `*` stands for any characters, and double quotes keep blanks and signs of the language together."
 }

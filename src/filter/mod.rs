@@ -44,7 +44,7 @@ pub use access::{Access, ModeTest, Net, Ports};
 pub use census::Census;
 pub use complete::{Completion, Known, complete};
 pub use ends::Alike;
-pub use eval::matches;
+pub use eval::{absolute, matches};
 pub use judge::Judge;
 pub use keys::{KEYS, Key};
 pub use keys::{help, readme_table};

@@ -46,58 +46,81 @@ impl Pattern {
 
     /// The same, but `*` stops at `/`; `**` does not.
     pub fn fits_path(&self, path: &str) -> bool {
-        let path = self.part_of(path);
-        let Some((first, rest)) = self.0.split_once('*') else { return self.0 == path };
-        path.strip_prefix(first).is_some_and(|path| fits_components(&format!("*{rest}"), path))
+        let (pattern, text) = (self.0.as_bytes(), self.part_of(path).as_bytes());
+        // Most files end at the first bytes.
+        let plain =
+            pattern.iter().zip(text).take_while(|(expected, byte)| **expected != b'*' && expected == byte).count();
+        match &pattern[plain..] {
+            b"" => plain == text.len(),
+            b"**" => true,
+            rest if rest[0] != b'*' => false,
+            rest => {
+                let tail = rest.rsplit(|byte| *byte == b'*').next().unwrap_or(b"");
+                text[plain..].ends_with(tail) && fits_components(rest, &text[plain..])
+            }
+        }
     }
 
     fn part_of<'p>(&self, path: &'p str) -> &'p str {
-        if self.0.contains('/') { path } else { path.rsplit('/').next().unwrap_or(path) }
+        if self.0.starts_with('/') || self.0.contains('/') { path } else { path.rsplit('/').next().unwrap_or(path) }
     }
 }
 
-enum Piece {
-    Byte(u8),
-    Star,
-    Stars,
-}
+/// Patterns up to this length allocate nothing.
+const PLACES: usize = 1024;
 
-/// All ways at once: after each byte, in which places of the pattern one may be.
-fn fits_components(pattern: &str, text: &str) -> bool {
-    let mut pieces = Vec::with_capacity(pattern.len());
-    for byte in pattern.bytes() {
-        match (byte, pieces.last()) {
-            (b'*', Some(Piece::Star | Piece::Stars)) => {
-                pieces.pop();
-                pieces.push(Piece::Stars);
+/// All ways at once: after each byte, in which places of the pattern one may be. Places are bits.
+fn fits_components(pattern: &[u8], text: &[u8]) -> bool {
+    let words = pattern.len() / 64 + 1;
+    let mut small = [[0; PLACES / 64]; 2];
+    let mut large = [Vec::new(), Vec::new()];
+    let [places, next] = if words <= PLACES / 64 {
+        small.each_mut().map(|words_of| &mut words_of[..words])
+    } else {
+        large.each_mut().map(|words_of| {
+            words_of.resize(words, 0);
+            &mut words_of[..]
+        })
+    };
+    let (mut places, mut next) = (places, next);
+    enter(pattern, places, 0);
+    for byte in text {
+        next.fill(0);
+        let mut any = false;
+        for at in set(places).take_while(|at| *at < pattern.len()) {
+            any = true;
+            match pattern[at] {
+                b'*' if *byte != b'/' || is_double(pattern, at) => enter(pattern, next, at),
+                expected if expected == *byte && expected != b'*' => enter(pattern, next, at + 1),
+                _ => {}
             }
-            (b'*', _) => pieces.push(Piece::Star),
-            (byte, _) => pieces.push(Piece::Byte(byte)),
         }
-    }
-    let end = pieces.len();
-    let mut places = vec![false; end + 1];
-    let mut next = places.clone();
-    places[0] = true;
-    pass_stars(&pieces, &mut places);
-    for byte in text.bytes() {
-        next.fill(false);
-        for (at, piece) in pieces.iter().enumerate().filter(|(at, _)| places[*at]) {
-            match piece {
-                Piece::Byte(expected) => next[at + 1] |= *expected == byte,
-                Piece::Star => next[at] |= byte != b'/',
-                Piece::Stars => next[at] = true,
-            }
+        if !any {
+            return false;
         }
         std::mem::swap(&mut places, &mut next);
-        pass_stars(&pieces, &mut places);
     }
-    places[end]
+    places[pattern.len() / 64] >> (pattern.len() % 64) & 1 == 1
 }
 
-/// A star may stand for nothing.
-fn pass_stars(pieces: &[Piece], places: &mut [bool]) {
-    for (at, piece) in pieces.iter().enumerate() {
-        places[at + 1] |= places[at] && !matches!(piece, Piece::Byte(_));
+/// From here one may go on; and behind a star, for it may stand for nothing.
+fn enter(pattern: &[u8], places: &mut [u64], from: usize) {
+    let stars = pattern[from..].iter().take_while(|byte| **byte == b'*').count();
+    for at in from..=from + stars {
+        places[at / 64] |= 1 << (at % 64);
     }
+}
+
+/// This star is one of several in a row: no `/` stops it.
+fn is_double(pattern: &[u8], at: usize) -> bool {
+    let star = Some(&b'*');
+    pattern.get(at + 1) == star || at > 0 && pattern.get(at - 1) == star
+}
+
+/// The bits that are set.
+fn set(places: &[u64]) -> impl Iterator<Item = usize> {
+    places.iter().enumerate().flat_map(|(word, bits)| {
+        let rest = std::iter::successors(Some(*bits), |bits| Some(bits & bits.wrapping_sub(1)));
+        rest.take_while(|bits| *bits != 0).map(move |bits| word * 64 + bits.trailing_zeros() as usize)
+    })
 }

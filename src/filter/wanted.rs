@@ -1,5 +1,5 @@
-//! Which facts a filter asks for that are not told otherwise: opens, changed modes, moves, connections. The kernel looks
-//! for them only while somebody wants them, and tells only what may be wanted.
+//! What a filter asks for that is not told otherwise: opens, changed modes, moves, connections, and what was tried in
+//! vain. The kernel looks for it only while somebody wants it, and tells only what may be wanted.
 //!
 //! A [`Watch`] is what the kernel can tell apart cheaply. It may let more through than was asked for, never less: the
 //! filter decides in the end. So of terms that must all be true the narrowest is watched for, and what is denied narrows
@@ -10,7 +10,7 @@ use crate::event::{Kind, SendResult};
 
 pub use super::watch::Watch;
 
-/// What is wanted of each kind.
+/// What is wanted of what is told only on request.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Wanted {
     /// Of files that are opened.
@@ -21,6 +21,10 @@ pub struct Wanted {
     pub moves: Want,
     /// Of sockets that are connected.
     pub connect: Want,
+    /// Sends that failed, and probes: at any cost, where they are seen unasked only if that is free.
+    pub failed_sends: bool,
+    /// Execs that failed.
+    pub failed_execs: bool,
 }
 
 /// What is wanted of one kind.
@@ -31,21 +35,29 @@ pub enum Want {
     Nothing,
     /// What fits one of these.
     These(Vec<Watch>),
-    /// All of it.
-    Everything,
+    /// All of it; and what is one of these, under whatever name, is to be known for it.
+    Everything(Vec<Watch>),
 }
 
 /// Kinds that are told only if somebody asks for them by name.
 pub const ON_REQUEST: [Kind; 4] = [Kind::Open, Kind::Chmod, Kind::Move, Kind::Connect];
 
 impl Wanted {
-    /// All of every kind.
-    pub const EVERYTHING: Wanted =
-        Wanted { open: Want::Everything, chmod: Want::Everything, moves: Want::Everything, connect: Want::Everything };
+    /// All of every kind on request; what failed is none.
+    pub const EVERYTHING: Wanted = Wanted {
+        open: Want::ALL,
+        chmod: Want::ALL,
+        moves: Want::ALL,
+        connect: Want::ALL,
+        failed_sends: false,
+        failed_execs: false,
+    };
 
-    /// What this filter asks for: only kinds that it names.
+    /// What this filter asks for: only kinds that it names, and of what failed only what it asks for by that.
     pub fn by(filter: &Filter) -> Wanted {
-        let mut wanted = Wanted::default();
+        let failed_sends = asks_for(filter, Kind::Signal, &[SendResult::Failed, SendResult::Probe]);
+        let failed_execs = asks_for(filter, Kind::Exec, &[SendResult::Failed]);
+        let mut wanted = Wanted { failed_sends, failed_execs, ..Wanted::default() };
         for kind in asked(filter) {
             if let Some(want) = wanted.of_mut(kind) {
                 *want = want_of(&filter.0, kind, true);
@@ -66,6 +78,8 @@ impl Wanted {
             chmod: self.chmod.or(other.chmod),
             moves: self.moves.or(other.moves),
             connect: self.connect.or(other.connect),
+            failed_sends: self.failed_sends || other.failed_sends,
+            failed_execs: self.failed_execs || other.failed_execs,
         }
     }
 
@@ -92,30 +106,37 @@ impl Wanted {
 }
 
 impl Want {
+    /// All of it, whatever it is.
+    pub const ALL: Want = Want::Everything(Vec::new());
+
     /// What either wants.
     pub fn or(self, other: Want) -> Want {
         match (self, other) {
-            (Want::Everything, _) | (_, Want::Everything) => Want::Everything,
             (Want::Nothing, want) | (want, Want::Nothing) => want,
-            (Want::These(mut some), Want::These(more)) => {
-                some.extend(more);
-                some.sort_unstable();
-                some.dedup();
-                Want::These(some)
+            (Want::These(some), Want::These(more)) => Want::These(merged(some, more)),
+            (Want::These(some) | Want::Everything(some), Want::These(more) | Want::Everything(more)) => {
+                Want::Everything(merged(some, more))
             }
         }
     }
 
-    /// Those that fit one of these.
-    fn these(watches: Option<Vec<Watch>>) -> Want {
-        match watches {
-            Some(watches) if watches.is_empty() => Want::Nothing,
-            Some(mut watches) => {
-                watches.sort_unstable();
-                watches.dedup();
-                Want::These(watches)
-            }
-            None => Want::Everything,
+    /// What is enough for both: the narrower.
+    fn and(self, other: Want) -> Want {
+        match (self, other) {
+            (Want::Everything(some), Want::Everything(more)) => Want::Everything(merged(some, more)),
+            (one, other) if other.breadth() < one.breadth() => other,
+            (one, _) => one,
+        }
+    }
+
+    /// What fits one of these; of those for which there is no watch, everything.
+    fn these(watches: impl Iterator<Item = Option<Watch>>) -> Want {
+        let (known, unknown): (Vec<_>, Vec<_>) = watches.partition(Option::is_some);
+        let known = merged(known.into_iter().flatten().collect(), Vec::new());
+        match known.is_empty() {
+            _ if !unknown.is_empty() => Want::Everything(known),
+            true => Want::Nothing,
+            false => Want::These(known),
         }
     }
 
@@ -124,24 +145,29 @@ impl Want {
         match self {
             Want::Nothing => 0,
             Want::These(watches) => watches.iter().fold(0, |sum: u32, watch| sum.saturating_add(watch.breadth())),
-            Want::Everything => u32::MAX,
+            Want::Everything(_) => u32::MAX,
         }
     }
+}
+
+fn merged(mut some: Vec<Watch>, more: Vec<Watch>) -> Vec<Watch> {
+    some.extend(more);
+    some.sort_unstable();
+    some.dedup();
+    some
 }
 
 /// What must be told of this kind so that all is told for which `expr` is true, or with `wanted` false, not true.
 /// `signal` stands for calls that sent none.
 fn want_of(expr: &Expr, kind: Kind, wanted: bool) -> Want {
-    let each = |parts: &[Expr]| -> Vec<Want> { parts.iter().map(|part| want_of(part, kind, wanted)).collect() };
+    let each = |part: &Expr| want_of(part, kind, wanted);
     match (expr, wanted) {
         (Expr::Not(inner), _) => want_of(inner, kind, !wanted),
-        (Expr::All(parts), true) | (Expr::Any(parts), false) => {
-            each(parts).into_iter().min_by_key(Want::breadth).unwrap_or(Want::Everything)
-        }
-        (Expr::Any(parts), true) | (Expr::All(parts), false) => each(parts).into_iter().fold(Want::Nothing, Want::or),
+        (Expr::All(parts), true) | (Expr::Any(parts), false) => parts.iter().map(each).fold(Want::ALL, Want::and),
+        (Expr::Any(parts), true) | (Expr::All(parts), false) => parts.iter().map(each).fold(Want::Nothing, Want::or),
         (Expr::Term(Term::Kind(kinds)), _) if kinds.contains(&kind) != wanted => Want::Nothing,
         (Expr::Term(term), true) => want_of_term(term, kind),
-        (Expr::Term(_), false) => Want::Everything,
+        (Expr::Term(_), false) => Want::ALL,
     }
 }
 
@@ -149,15 +175,15 @@ fn want_of_term(term: &Term, kind: Kind) -> Want {
     let is_tried = |result: &SendResult| *result == SendResult::Failed || kind == Kind::Signal && result.is_attempt();
     let may = match term {
         Term::Path(patterns) if matches!(kind, Kind::Open | Kind::Chmod | Kind::Move) => {
-            return Want::these(patterns.iter().map(Watch::of_path).collect());
+            return Want::these(patterns.iter().map(Watch::of_path));
         }
         Term::Mode(tests) if kind == Kind::Chmod => {
             let of =
                 |test: &ModeTest| if let ModeTest::Sets(sets) = test { Some(Watch::Mode(sets.bits())) } else { None };
-            return Want::these(tests.iter().map(of).collect());
+            return Want::these(tests.iter().map(of));
         }
         Term::Port(ports) if kind == Kind::Connect => {
-            return Want::these(ports.iter().map(|ports| Some(Watch::Ports(ports.first, ports.last))).collect());
+            return Want::these(ports.iter().map(|ports| Some(Watch::Ports(ports.first, ports.last))));
         }
         Term::Addr(_) => kind == Kind::Connect,
         Term::Access(_) => kind == Kind::Open,
@@ -167,7 +193,7 @@ fn want_of_term(term: &Term, kind: Kind) -> Want {
         Term::Signal(_) | Term::Origin(_) | Term::Party(Side::From, _) => kind == Kind::Signal,
         _ => true,
     };
-    if may { Want::Everything } else { Want::Nothing }
+    if may { Want::ALL } else { Want::Nothing }
 }
 
 /// Whether a filter asks, by name, for one of these results of calls of this kind, or for why they failed: what failed

@@ -5,10 +5,11 @@ use crate::cli::{self, Args, Command};
 use crate::error::Error;
 use crate::escape::Quoted;
 use crate::event::{Kind, SendResult};
+use crate::filter::wanted::ON_REQUEST;
 use crate::filter::{Expr, Filter, ParseError, Pattern, Side, Term, User, Users, Who};
 
-/// What is asked for, as one filter: each option is a term, and so is each word.
-pub(super) fn asked_for(args: &Args, output: &Output, surroundings: &Surroundings) -> Result<Filter, Error> {
+/// What is asked for, as one filter: each option is a term, and so is each word. What it names, `log` prints.
+pub(super) fn asked_for(args: &Args, output: &mut Output, surroundings: &Surroundings) -> Result<Filter, Error> {
     let users = |name: &str| surroundings.users.iter().find(|(known, _)| known == name).map(|(_, uid)| *uid);
     let (pids, words) = bare_pids(match &args.command {
         Some(Command::Log(log)) => &log.filter,
@@ -22,7 +23,7 @@ pub(super) fn asked_for(args: &Args, output: &Output, surroundings: &Surrounding
         parts.push(signals(&args.select, output));
     }
     if !args.select.events.is_empty() && !matches!(output, Output::Log { .. }) {
-        parts.push(Expr::Term(Term::Kind(args.select.events.clone())));
+        parts.extend(kinds(&args.select.events, output).map(Expr::Term));
     }
     if let (None, Some(command)) = (&args.command, words.first().and_then(|word| cli::nearest_command(word))) {
         let what = format!("there is no command {}; did you mean `sigtop {command}`?", Quoted(words[0]));
@@ -35,6 +36,13 @@ pub(super) fn asked_for(args: &Args, output: &Output, surroundings: &Surrounding
     let text = words.join(" "); // so that parentheses and `or` may be words of their own
     let wrong = |e: ParseError| Error::usage(format!("this is no filter: {e}"), e.marked(&text).replace('\n', "\n  "));
     let typed = Filter::parse(&text, &users).map_err(wrong)?;
+    let is_alerts_only = matches!(&args.command, Some(Command::Log(log)) if log.alerts_only);
+    if let Output::Log { events, .. } = output
+        && args.select.events.is_empty()
+        && !is_alerts_only
+    {
+        named(&typed.0, events);
+    }
     parts.push(if args.select.no_watch_children { without_children(typed.0) } else { typed.0 });
     if let Output::Log { events, .. } = output
         && !events.iter().any(|kind| NEED_SIGNALS.contains(kind))
@@ -47,6 +55,29 @@ pub(super) fn asked_for(args: &Args, output: &Output, surroundings: &Surrounding
         parts.push(Expr::not(Expr::Term(Term::Kind(vec![Kind::Exec])))); // those that fail are looked for only if asked for
     }
     Ok(Filter(Expr::all(parts)))
+}
+
+/// What `--events` selects, where it does not say what is printed. Who records or serves adds by it what is told only on
+/// request, beside everything else; other kinds select there too.
+fn kinds(events: &[Kind], output: &Output) -> Option<Term> {
+    let adds = matches!(output, Output::Record(_) | Output::Serve(_));
+    let only: Vec<Kind> = events.iter().copied().filter(|kind| !(adds && ON_REQUEST.contains(kind))).collect();
+    (!only.is_empty()).then_some(Term::Kind(only))
+}
+
+/// Adds the kinds that are asked for by name: not those that are excluded.
+fn named(expr: &Expr, kinds: &mut Vec<Kind>) {
+    match expr {
+        Expr::All(parts) | Expr::Any(parts) => parts.iter().for_each(|part| named(part, kinds)),
+        Expr::Term(Term::Kind(more)) => {
+            more.iter().for_each(|kind| {
+                if !kinds.contains(kind) {
+                    kinds.push(*kind)
+                }
+            });
+        }
+        Expr::Not(_) | Expr::Term(_) => {}
+    }
 }
 
 /// Words that are numbers are watched processes as those of `-p` are, alternatives; but not within an expression.

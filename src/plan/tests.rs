@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config;
+use crate::filter::Want;
 use crate::ui::layout::Preset;
 use crate::ui::theme::Depth;
 use clap::Parser;
@@ -139,6 +140,39 @@ fn the_kernel_sends_what_is_needed() {
             assert_eq!(filter_of(line), filter, "{line}");
         }
     }
+}
+
+/// Who asks for a kind by name gets to see it.
+#[test]
+fn what_a_filter_of_log_names_is_printed() {
+    let events = |line: &str| match plan_of(line, &terminal()).unwrap().output {
+        Output::Log { events, .. } => events,
+        _ => panic!("{line}"),
+    };
+    let with = |more: &[Kind]| [&USUAL, more].concat();
+    assert_eq!(events("sigtop log kind:open path:/etc/**"), with(&[Kind::Open]));
+    assert_eq!(events("sigtop log sig:TERM or kind:connect,chmod"), with(&[Kind::Connect, Kind::Chmod]));
+    assert_eq!(events("sigtop log kind:rename,exec !kind:open"), with(&[Kind::Rename]));
+    assert_eq!(events("sigtop log --rules x --alerts-only kind:open"), [Kind::Alert]);
+    assert_eq!(events("sigtop log --events signal kind:open"), [Kind::Signal]);
+    assert_eq!(events("sigtop log -x kind:exec"), [Kind::Signal, Kind::Deliver, Kind::Exec]);
+    assert_eq!(filter_of("sigtop log -x kind:exec"), "result:overflow,failed kind:exec");
+}
+
+/// For who records or serves, what is told only on request is told beside everything else.
+#[test]
+fn what_is_told_on_request_is_added_to_what_is_recorded_and_served() {
+    for mode in ["record -o x", "serve"] {
+        let asked = |line: &str| plan_of(&format!("sigtop {mode} {line}"), &terminal()).unwrap().origin.asked();
+        let added = asked("--events open,connect");
+        assert!(added.filter.is_everything(), "{}", added.filter);
+        assert_eq!((&added.facts.open, &added.facts.connect), (&Want::ALL, &Want::ALL));
+        assert_eq!(added.facts.chmod, Want::Nothing);
+        assert_eq!(asked("--events open,exec").filter.to_string(), "kind:exec");
+        let kills = asked("--events open -s KILL");
+        assert_eq!((kills.filter.to_string().as_str(), kills.facts.open), ("sig:KILL", Want::ALL));
+    }
+    assert_eq!(filter_of("sigtop --events open"), "kind:open");
 }
 
 #[test]

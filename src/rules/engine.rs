@@ -158,6 +158,8 @@ impl Engine {
     }
 
     /// How many counts were forgotten so far because there were too many to keep.
+    /// Counts of all sources share the room: a single one that makes tens of thousands of keys within the rule's time
+    /// (processes, paths) pushes out those of others that stand as low. That is told, not prevented.
     pub fn forgotten(&self) -> u64 {
         self.forgotten
     }

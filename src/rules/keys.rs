@@ -4,7 +4,7 @@
 use super::rule::{By, Distinct};
 use super::trees::Trees;
 use crate::event::{Address, Aim, AttemptEvent, ConnectEvent, Event, ExecEvent, Origin, Party, ProcKey};
-use crate::filter::{Census, People, cgroup};
+use crate::filter::{Census, People, absolute, cgroup};
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -150,7 +150,7 @@ pub fn path(event: &Event) -> Option<Cow<'_, str>> {
         Event::File(file) => Some(Cow::Borrowed(&file.path)),
         Event::Exec(exec) if !exec.exe.is_empty() => Some(Cow::Borrowed(&exec.exe)),
         Event::Exec(exec) => Some(as_named(exec)),
-        Event::FailedExec(exec) => Some(Cow::Borrowed(&exec.filename)),
+        Event::FailedExec(exec) => Some(absolute("", &exec.filename)),
         _ => None,
     }
 }
@@ -168,18 +168,7 @@ pub fn other_path(event: &Event) -> Option<Key> {
 
 /// The path that the caller gave, from the root: without a look at links.
 fn as_named(exec: &ExecEvent) -> Cow<'_, str> {
-    if exec.filename.starts_with('/') || !exec.cwd.starts_with('/') {
-        return Cow::Borrowed(&exec.filename);
-    }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in exec.cwd.split('/').chain(exec.filename.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    Cow::Owned(format!("/{}", parts.join("/")))
+    absolute(&exec.cwd, &exec.filename)
 }
 
 fn target(event: &Event) -> Key {

@@ -2,8 +2,8 @@
 
 use super::RuleSet;
 use super::rule::Rule;
-use crate::event::{Kind, SendResult};
-use crate::filter::wanted::asks_for;
+use crate::event::Kind;
+use crate::filter::wanted::ON_REQUEST;
 use crate::filter::{Expr, Filter, Term, Wanted};
 
 /// The longest filter of all rules together, as text: the user's own stands beside it.
@@ -14,9 +14,9 @@ const TERMS_MAX: usize = 96;
 /// What rules must be told to do their work.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Needs {
-    /// The events that at least one rule looks at.
+    /// The events that at least one rule looks at, but for what is told only on request.
     pub filter: Filter,
-    /// What is told only on request.
+    /// What is told only on request: opens and the like, and what failed.
     pub facts: Wanted,
 }
 
@@ -24,13 +24,12 @@ impl RuleSet {
     /// What these rules must be told. That processes begin, run programs and end is told anyway.
     pub fn needs(&self) -> Needs {
         let steps = || self.enabled().flat_map(|rule| steps(rule));
-        let exact = any(steps().map(|(on, filter)| Expr::all(vec![kinds(on), filter.0.clone()])));
-        let facts = Wanted::by(&exact);
-        // Many rules, long filters: then without what they leave out, by which the kernel still knows what to look for;
-        // or at last by kind and signal alone. That is more than they look at and never less.
-        let wide = any(steps().map(|(on, filter)| Expr::all(vec![kinds(on), wide(&filter.0)])));
-        let coarse = || any(steps().map(|(on, filter)| coarse(on, filter)));
-        let filter = [exact, wide].into_iter().find(is_short).unwrap_or_else(coarse);
+        let facts = Wanted::by(&any(steps().map(|(on, filter)| Expr::all(vec![kinds(on), filter.0.clone()]))));
+        // Of what is told only on request, whoever wants it beside a filter gets what it wants: no filter has to say it.
+        let told = || steps().map(|(on, filter)| (told_anyway(on), filter)).filter(|(on, _)| !on.is_empty());
+        let exact = any(told().map(|(on, filter)| Expr::all(vec![kinds(&on), filter.0.clone()])));
+        // Many rules, long filters: then by kind and signal alone. That is more than they look at and never less.
+        let filter = if is_short(&exact) { exact } else { any(told().map(|(on, filter)| coarse(&on, filter))) };
         Needs { filter, facts }
     }
 
@@ -58,36 +57,15 @@ fn kinds(on: &[Kind]) -> Expr {
     Expr::Term(Term::Kind(on.to_vec()))
 }
 
-/// True wherever `expr` is: what it asks for of a signal, a file or an address, and nothing of who is to be left out.
-fn wide(expr: &Expr) -> Expr {
-    match expr {
-        Expr::All(parts) => Expr::all(parts.iter().map(wide).collect()),
-        Expr::Any(parts) => Expr::any(parts.iter().map(wide).collect()),
-        Expr::Term(
-            Term::Signal(_)
-            | Term::Result(_)
-            | Term::Origin(_)
-            | Term::Errno(_)
-            | Term::Path(_)
-            | Term::Mode(_)
-            | Term::Access(_)
-            | Term::Port(_)
-            | Term::Addr(_),
-        ) => expr.clone(),
-        Expr::Term(_) | Expr::Not(_) => Expr::default(),
-    }
+/// Those kinds that need no request.
+fn told_anyway(on: &[Kind]) -> Vec<Kind> {
+    on.iter().copied().filter(|kind| !ON_REQUEST.contains(kind)).collect()
 }
 
 fn coarse(on: &[Kind], filter: &Filter) -> Expr {
-    let of_kind = match on {
+    match on {
         [Kind::Signal] => Expr::all(vec![kinds(on), Expr::signals(filter.signals())]),
         _ => kinds(on),
-    };
-    // Nobody looks for what failed unless it is named.
-    let tried = [SendResult::Failed, SendResult::Probe];
-    match [Kind::Signal, Kind::Exec].iter().any(|kind| asks_for(filter, *kind, &tried)) {
-        true => Expr::any(vec![of_kind, Expr::all(vec![kinds(on), Expr::Term(Term::Result(tried.to_vec()))])]),
-        false => of_kind,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Counts in sliding windows, one for each key of a rule: exact, and bounded.
 //!
 //! A window keeps the times of the last events, at most as many as make the rule fire. There are at most [`KEYS_MAX`]
-//! of them. Where one more is needed, one that ran out makes room; else, of those that have counted least, the one
-//! that was longest left alone, and that is counted. So whoever wants a count forgotten that stands at n must have
+//! of them. Where one more is needed, one that ran out makes room; else, of those that have counted least, one that was
+//! left alone since its turn came last, and that is counted. So whoever wants a count forgotten that stands at n must have
 //! tens of thousands of others stand at n too (n rounded up to a power of two), within the rule's time.
 
 use super::keys::Key;
@@ -34,18 +34,24 @@ pub struct Windows {
     found: FxHashMap<Key, u32>,
     windows: Vec<Window>,
     free: Vec<u32>,
-    /// Windows by how much they have counted; in each row the one that was longest left alone comes first.
+    /// Windows by how much they have counted, in each row by when they came there. One that counted since then goes to
+    /// the end when its turn comes to be forgotten, not each time that it counts.
     rows: [Row; LEVELS],
     bytes: usize,
     forgotten: u64,
 }
 
 struct Window {
-    key: Key,
+    times: VecDeque<u64>,
+    /// The first of `times`, or earlier: to be looked at without them.
+    oldest: u64,
+    newest: u64,
+    /// When it came to its place in the row.
+    placed: u64,
     before: u32,
     behind: u32,
     level: u8,
-    times: VecDeque<u64>,
+    key: Key,
     /// What must differ, beside each time; empty where nothing must.
     values: VecDeque<u64>,
 }
@@ -73,22 +79,24 @@ impl Windows {
         let window = &mut self.windows[at as usize];
         let before = window.bytes();
         window.put(now, value, span);
-        let (after, len) = (window.bytes(), window.times.len());
+        let (after, len, level) = (window.bytes(), window.times.len(), window.level);
         self.bytes = self.bytes + after - before;
         if len >= span.count {
             let since = window.times.front().copied();
             self.remove(at);
             return since;
         }
-        self.unlink(at);
-        self.link(at, level_of(len));
+        if level_of(len) != usize::from(level) {
+            self.unlink(at);
+            self.link(at, level_of(len));
+        }
         None
     }
 
     /// Takes this key out: when it was last counted, if that is not longer ago than `within_ns`.
     pub fn take(&mut self, key: Key, now: u64, within_ns: u64) -> Option<u64> {
         let at = *self.found.get(&key)?;
-        let last = self.windows[at as usize].last();
+        let last = self.windows[at as usize].newest;
         self.remove(at);
         (now - last.min(now) <= within_ns).then_some(last)
     }
@@ -116,11 +124,24 @@ impl Windows {
 
     /// Makes room: forgets one of those that have counted least. False if there is but one.
     pub fn forget_one(&mut self) -> bool {
-        let first = self.rows.iter().map(|row| row.first).find(|first| *first != NONE);
-        let Some(first) = first.filter(|_| self.len() > 1) else { return false };
+        let level = self.rows.iter().position(|row| row.first != NONE);
+        let Some(first) = level.filter(|_| self.len() > 1).map(|level| self.alone(level)) else { return false };
         self.remove(first);
         self.forgotten += 1;
         true
+    }
+
+    /// The one in this row, which has some, that was longest left alone.
+    fn alone(&mut self, level: usize) -> u32 {
+        loop {
+            let first = self.rows[level].first;
+            let window = &self.windows[first as usize];
+            if window.newest <= window.placed {
+                return first;
+            }
+            self.unlink(first);
+            self.link(first, level);
+        }
     }
 
     fn add(&mut self, key: Key, now: u64, within_ns: u64) -> u32 {
@@ -130,12 +151,12 @@ impl Windows {
         }
         let at = match self.free.pop() {
             Some(at) => {
-                self.windows[at as usize].key = key;
+                let window = &mut self.windows[at as usize];
+                (window.key, window.oldest, window.newest) = (key, now, now);
                 at
             }
             None => {
-                let (times, values) = (VecDeque::new(), VecDeque::new());
-                self.windows.push(Window { key, before: NONE, behind: NONE, level: 0, times, values });
+                self.windows.push(Window::new(key, now));
                 (self.windows.len() - 1) as u32
             }
         };
@@ -150,10 +171,15 @@ impl Windows {
         for level in 0..LEVELS {
             for _ in 0..2 {
                 let first = self.rows[level].first;
-                if first == NONE || now - self.windows[first as usize].last().min(now) <= within_ns {
+                if first == NONE || !ran_out(self.windows[first as usize].placed, now, within_ns) {
                     break;
                 }
-                self.remove(first);
+                if ran_out(self.windows[first as usize].newest, now, within_ns) {
+                    self.remove(first);
+                } else {
+                    self.unlink(first);
+                    self.link(first, level);
+                }
             }
         }
     }
@@ -192,14 +218,32 @@ impl Windows {
         }
         let window = &mut self.windows[at as usize];
         (window.before, window.behind, window.level) = (last, NONE, level as u8);
+        window.placed = window.newest;
     }
 }
 
 impl Window {
+    fn new(key: Key, now: u64) -> Window {
+        Window {
+            times: VecDeque::new(),
+            oldest: now,
+            newest: now,
+            placed: now,
+            before: NONE,
+            behind: NONE,
+            level: 0,
+            key,
+            values: VecDeque::new(),
+        }
+    }
+
     fn put(&mut self, now: u64, value: Option<u64>, span: Span) {
-        while self.times.front().is_some_and(|first| now - first > span.within_ns) {
-            self.times.pop_front();
-            self.values.pop_front();
+        if ran_out(self.oldest, now, span.within_ns) {
+            while self.times.front().is_some_and(|first| ran_out(*first, now, span.within_ns)) {
+                self.times.pop_front();
+                self.values.pop_front();
+            }
+            self.oldest = self.times.front().copied().unwrap_or(now);
         }
         if let Some(value) = value {
             // Of the same value only the last time matters.
@@ -210,15 +254,16 @@ impl Window {
             self.values.push_back(value);
         }
         self.times.push_back(now);
-    }
-
-    fn last(&self) -> u64 {
-        self.times.back().copied().unwrap_or(0)
+        self.newest = now;
     }
 
     fn bytes(&self) -> usize {
         WINDOW_BYTES + (self.times.capacity() + self.values.capacity()) * size_of::<u64>()
     }
+}
+
+fn ran_out(time: u64, now: u64, within_ns: u64) -> bool {
+    now.saturating_sub(time) > within_ns
 }
 
 /// 0 for none, 1 for one, 2 for two and three, 3 for four to seven, ...

@@ -2,16 +2,15 @@
 //! is told once. What is told of each way to do it is in tests/live/deeds.
 
 use crate::harness;
-use crate::inside::{DEFAULT_BUFFER, Watch};
-use crate::zoo::sigzoo;
-use libbpf_rs::query::{LinkInfoIter, ProgInfoIter};
+use crate::inside::{self, DEFAULT_BUFFER, Watch};
+use crate::program::Place;
+use crate::zoo::Mark;
 use sigtop::event::{Address, Deed, Event};
 use sigtop::filter::sieve::Narrows;
 use sigtop::filter::{Filter, Want, Wanted, Watch as LookFor};
 use std::fs::{self, Permissions};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 
@@ -21,36 +20,8 @@ fn filter(text: &str) -> Filter {
 
 /// How many of the programs for it this process has attached.
 fn attached() -> usize {
-    let infos = fs::read_dir("/proc/self/fdinfo").unwrap();
-    let infos = infos.filter_map(|entry| fs::read_to_string(entry.ok()?.path()).ok());
-    let field = |info: &str| info.lines().find_map(|line| line.strip_prefix("prog_id:")?.trim().parse().ok());
-    let ours: Vec<u32> = infos.filter_map(|info| field(&info)).collect();
-    let linked: Vec<u32> = LinkInfoIter::default().map(|link| link.prog_id).collect();
-    let ours = |program: &libbpf_rs::query::ProgramInfo| ours.contains(&program.id) && linked.contains(&program.id);
-    let is_one =
-        |name: &str| ["on_sys_exit", "on_open", "on_lsm", "on_hook", "on_connect"].iter().any(|n| name.starts_with(n));
-    ProgInfoIter::default().filter(|p| ours(p) && is_one(&p.name.to_string_lossy())).count()
-}
-
-/// A directory of this test's own, gone with the value.
-struct Place(PathBuf);
-
-impl Place {
-    fn new(name: &str) -> Place {
-        let path = std::env::temp_dir().join(format!("sigtop-{name}-{}", std::process::id()));
-        fs::create_dir(&path).unwrap();
-        Place(path)
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().into()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+    let names = ["on_sys_exit", "on_open", "on_lsm", "on_hook", "on_connect"];
+    inside::attached(|name| names.iter().any(|begin| name.starts_with(begin)))
 }
 
 /// Another process does it, for sigtop's own deeds are not told.
@@ -60,11 +31,11 @@ fn shell(script: &str) {
 
 /// What was told until a mark.
 fn told(events: &Receiver<Event>) -> Vec<Event> {
-    assert!(sigzoo().args(["exit", "0", "the-mark"]).status().unwrap().success());
+    let mark = Mark::new();
     let mut told = Vec::new();
     loop {
         match events.recv_timeout(harness::GUARD).expect("the mark") {
-            Event::Exec(e) if e.argv.last().is_some_and(|arg| arg == "the-mark") => return told,
+            event if mark.is(&event) => return told,
             event @ (Event::File(_) | Event::Connect(_)) => told.push(event),
             _ => {}
         }
@@ -94,7 +65,7 @@ fn in_words(events: &[Event], place: &Place) -> Vec<String> {
 fn what_sees_opens_is_there_while_it_is_asked_for() {
     let Some(_leave) = harness::alone("what_sees_opens_is_there_while_it_is_asked_for") else { return };
     let place = Place::new("asked");
-    let path = place.file("watched");
+    let path = place.path("watched");
     fs::write(&path, "").unwrap();
     let watch = Watch::narrowed(DEFAULT_BUFFER, Filter::EVERYTHING, Narrows::Signals);
     let (sender, events) = channel();
@@ -128,12 +99,12 @@ fn what_sees_opens_is_there_while_it_is_asked_for() {
 fn a_watched_file_is_told_by_every_name_it_has() {
     let Some(_leave) = harness::beside_others("a_watched_file_is_told_by_every_name_it_has") else { return };
     let place = Place::new("names");
-    let path = place.file("watched");
+    let path = place.path("watched");
     fs::set_permissions(&place.0, Permissions::from_mode(0o755)).unwrap();
     fs::write(&path, "").unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
     let these = || Want::These(vec![LookFor::File(path.clone())]);
-    let facts = Wanted { open: these(), chmod: these(), moves: these(), connect: Want::Nothing };
+    let facts = Wanted { open: these(), chmod: these(), moves: these(), ..Wanted::default() };
     let watch = Watch::asking(facts);
     let (sender, events) = channel();
     let reading = watch.read(move |event| drop(sender.send(event)));
@@ -201,12 +172,35 @@ fn connections_are_told_by_port() {
     assert_eq!(told.iter().map(of).collect::<Vec<_>>(), [(port, None), (closed, Some(111))]);
 }
 
+#[test]
+fn connections_of_every_kind_are_told() {
+    let Some(_leave) = harness::beside_others("connections_of_every_kind_are_told") else { return };
+    let six = TcpListener::bind("[::1]:0").unwrap().local_addr().unwrap().port();
+    let four = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let watch = Watch::asking(Wanted { connect: Want::Everything(Vec::new()), ..Wanted::default() });
+    let (sender, events) = channel();
+    let reading = watch.read(move |event| drop(sender.send(event)));
+    shell(&format!("exec bash -c '(: >/dev/tcp/::1/{six}) 2>/dev/null; : >/dev/udp/127.0.0.1/{four}'"));
+    let told = told(&events);
+    reading.stop();
+    let has = |ip: &str, port: u16, errno: Option<u16>| {
+        told.iter().any(|event| match event {
+            Event::Connect(e) => {
+                e.address == Address::Inet(SocketAddr::new(ip.parse().unwrap(), port))
+                    && e.errno.map(|errno| errno.0) == errno
+            }
+            _ => false,
+        })
+    };
+    assert!(has("::1", six, Some(111)) && has("127.0.0.1", four, None), "{told:?}");
+}
+
 /// Exactly as many as a loop makes.
 #[test]
 fn every_open_is_told_or_counted() {
     let Some(_leave) = harness::alone("every_open_is_told_or_counted") else { return };
     let place = Place::new("count");
-    let path = place.file("watched");
+    let path = place.path("watched");
     fs::write(&path, "").unwrap();
     let watch = Watch::asking(Wanted { open: Want::These(vec![LookFor::File(path.clone())]), ..Wanted::default() });
     let (sender, events) = channel();

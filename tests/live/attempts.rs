@@ -2,14 +2,12 @@
 //! What is told of each failure is the zoo's ("try-").
 
 use crate::harness;
-use crate::inside::{DEFAULT_BUFFER, Watch};
-use crate::zoo::sigzoo;
-use libbpf_rs::query::{LinkInfoIter, ProgInfoIter};
+use crate::inside::{self, DEFAULT_BUFFER, Watch};
+use crate::zoo::{Mark, sigzoo};
 use sigtop::event::{Event, SendResult};
 use sigtop::filter::Filter;
 use sigtop::filter::sieve::Narrows;
 use sigtop::signal::Signal;
-use std::fs;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 
@@ -29,16 +27,7 @@ fn filter(text: &str) -> Filter {
 
 /// How many of the programs for what fails this process has attached; of several alike, one.
 fn attached() -> usize {
-    let infos = fs::read_dir("/proc/self/fdinfo").unwrap();
-    let infos = infos.filter_map(|entry| fs::read_to_string(entry.ok()?.path()).ok());
-    let field = |info: &str| info.lines().find_map(|line| line.strip_prefix("prog_id:")?.trim().parse().ok());
-    let ours: Vec<u32> = infos.filter_map(|info| field(&info)).collect();
-    let linked: Vec<u32> = LinkInfoIter::default().map(|link| link.prog_id).collect();
-    let names = ["on_sys_exit", "on_kill", "on_execve"];
-    ProgInfoIter::default()
-        .filter(|program| ours.contains(&program.id) && linked.contains(&program.id))
-        .filter(|program| names.contains(&program.name.to_string_lossy().as_ref()))
-        .count()
+    inside::attached(|name| ["on_sys_exit", "on_kill", "on_execve"].contains(&name))
 }
 
 /// A kill(2) that fails, and an exec that does.
@@ -50,13 +39,13 @@ fn fail() {
 
 /// How much was told of it until a mark: sends and execs.
 fn told(events: &Receiver<Event>) -> (usize, usize) {
-    assert!(sigzoo().args(["exit", "0", "the-mark"]).status().unwrap().success());
+    let mark = Mark::new();
     let (mut sends, mut execs) = (0, 0);
     loop {
         match events.recv_timeout(harness::GUARD).expect("the mark") {
             Event::Attempt(e) => sends += usize::from(e.pid() == Some(NOBODY)),
             Event::FailedExec(e) => execs += usize::from(e.filename == "/no/such/program"),
-            Event::Exec(e) if e.argv.last().is_some_and(|arg| arg == "the-mark") => return (sends, execs),
+            event if mark.is(&event) => return (sends, execs),
             _ => {}
         }
     }

@@ -2,18 +2,33 @@
 
 use crate::harness::GUARD;
 use crate::zoo::sigzoo;
+use libbpf_rs::query::{LinkInfoIter, ProgInfoIter};
 use sigtop::event::{CountEvent, Event, SenderKey};
 use sigtop::filter::sieve::Narrows;
 use sigtop::filter::{Filter, Wanted};
 use sigtop::signal::Signal;
 use sigtop::source::{Batch, Control, live};
 use std::collections::HashMap;
+use std::fs;
 use std::io::Read;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 /// The size that `sigtop` has by default.
 pub const DEFAULT_BUFFER: u32 = 16 << 20;
+
+/// How many BPF programs of such names this process has attached.
+pub fn attached(is_such: impl Fn(&str) -> bool) -> usize {
+    let infos = fs::read_dir("/proc/self/fdinfo").unwrap();
+    let infos = infos.filter_map(|entry| fs::read_to_string(entry.ok()?.path()).ok());
+    let id = |info: &str| info.lines().find_map(|line| line.strip_prefix("prog_id:")?.trim().parse().ok());
+    let ours: Vec<u32> = infos.filter_map(|info| id(&info)).collect();
+    let linked: Vec<u32> = LinkInfoIter::default().map(|link| link.prog_id).collect();
+    ProgInfoIter::default()
+        .filter(|program| ours.contains(&program.id) && linked.contains(&program.id))
+        .filter(|program| is_such(&program.name.to_string_lossy()))
+        .count()
+}
 
 /// An attached source. Its batches wait until they are asked for.
 pub struct Watch {

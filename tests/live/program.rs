@@ -21,13 +21,18 @@ use std::time::Duration;
 const NOBODY: u32 = 65534;
 
 /// A directory that everybody may enter, gone with the value.
-struct Place(PathBuf);
+pub struct Place(pub PathBuf);
 
 impl Place {
-    fn new(name: &str) -> Place {
+    pub fn new(name: &str) -> Place {
         let path = std::env::temp_dir().join(format!("sigtop-{name}-{}", std::process::id()));
         fs::create_dir(&path).unwrap();
         Place(path)
+    }
+
+    /// A path in it.
+    pub fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().into()
     }
 
     /// The program, where nobody may run it too.

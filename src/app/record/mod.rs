@@ -14,7 +14,7 @@ pub use place::{Limits, Place};
 pub use recorder::Recorder;
 
 use crate::app::ending::{Order, Orders};
-use crate::app::problems::{say, tell, tell_rest};
+use crate::app::problems::{say, say_lines, tell, tell_rest};
 use crate::app::rules::{Guard, Reload};
 use crate::app::stdout::{closed, stdout};
 use crate::error::Error;
@@ -76,7 +76,7 @@ pub async fn run(
                     until = Instant::now() + LAST_EVENTS;
                 }
             },
-            said = reload.done() => said.map_or_else(|why| say(&why), |what| say(&what)),
+            said = reload.done() => say_lines(&said.unwrap_or_else(|why| why)),
             () = sleep_until(until), if is_ending => break,
             () = recorder.ended() => break,
             () = &mut reader_gone => break,

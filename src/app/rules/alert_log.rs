@@ -214,28 +214,9 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{AlertEvent, RuleInfo, Severity};
+    use crate::app::rules::tests::alert;
     use std::os::unix::fs::PermissionsExt;
     use std::time::Duration;
-
-    fn alert(name: &str) -> Event {
-        let (description, tags) = (String::new(), Vec::new());
-        let rule = Arc::new(RuleInfo { name: name.into(), severity: Severity::High, description, tags });
-        let (by, ancestors) = (String::new(), Vec::new());
-        let alert = AlertEvent {
-            mono_ns: 5,
-            rule,
-            by,
-            count: 1,
-            distinct: None,
-            since_ns: 5,
-            folded: 0,
-            who: None,
-            ancestors,
-            event: None,
-        };
-        Event::Alert(Box::new(alert))
-    }
 
     fn lines(path: &Path) -> usize {
         let text = std::fs::read_to_string(path).unwrap();

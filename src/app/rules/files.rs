@@ -3,6 +3,7 @@
 use crate::app::files::why;
 use crate::app::users;
 use crate::error::Error;
+use crate::escape::plain;
 use crate::filter::Users;
 use crate::rules::{File, Problem, RuleSet};
 use std::fs;
@@ -48,21 +49,22 @@ pub fn with_users<T>(read: impl FnOnce(Users<'_>) -> T) -> T {
     read(&|name: &str| users.iter().find(|(known, _)| known == name).map(|(_, uid)| *uid))
 }
 
-/// The same on the way: what is wrong in one line.
+/// The same on the way.
 ///
 /// # Errors
-/// The first of it, and that the old rules stay.
+/// That the old rules stay, and all that is wrong in the new ones, a line each.
 pub fn again(paths: &[PathBuf]) -> Result<RuleSet, String> {
-    let why = match read(paths) {
-        Ok(rules) => return Ok(rules),
-        Err(Wrong::File(error)) => error.what,
-        Err(Wrong::Rules(problems)) => match &*problems {
-            [] => "they are wrong".into(),
-            [one] => one.to_string(),
-            [first, ..] => format!("{first} (the first of {} mistakes)", problems.len()),
-        },
-    };
-    Err(format!("the rules stay as they were: {why}"))
+    let in_line = |problem: &Problem| plain(&problem.to_string()).into_owned();
+    read(paths).map_err(|wrong| {
+        let why = match wrong {
+            Wrong::File(error) => error.what,
+            Wrong::Rules(problems) => match &*problems {
+                [one] => in_line(one),
+                many => format!("{} mistakes in them\n{}", many.len(), listed(many, in_line)),
+            },
+        };
+        format!("the rules stay as they were: {why}")
+    })
 }
 
 /// What holds after that, in words.
@@ -126,11 +128,16 @@ pub fn wrong(problems: &[Problem]) -> Error {
     match problems {
         [one] => Error::usage(one, one.snippet.trim_end()),
         many => {
-            let mut said: Vec<String> = many.iter().take(MAX_PROBLEMS).map(with_snippet).collect();
-            if many.len() > MAX_PROBLEMS {
-                said.push(format!("and {} more", many.len() - MAX_PROBLEMS));
-            }
-            Error::usage(format!("{} mistakes in the rules", many.len()), said.join("\n").replace('\n', "\n  "))
+            let said = listed(many, with_snippet).replace('\n', "\n  ");
+            Error::usage(format!("{} mistakes in the rules", many.len()), said)
         }
     }
+}
+
+/// The first of them, below each other, and how many more there are.
+fn listed(problems: &[Problem], in_words: impl Fn(&Problem) -> String) -> String {
+    let mut said: Vec<String> = problems.iter().take(MAX_PROBLEMS).map(in_words).collect();
+    let more = problems.len() - said.len();
+    said.extend((more > 0).then(|| format!("and {more} more")));
+    said.join("\n")
 }

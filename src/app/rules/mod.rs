@@ -17,3 +17,19 @@ mod work;
 pub use guard::Guard;
 pub use reload::Reload;
 pub use work::work;
+
+#[cfg(test)]
+mod tests {
+    use crate::event::{AlertEvent, Event, RuleInfo, Severity};
+    use std::sync::Arc;
+
+    /// An alert of this rule, about nobody.
+    pub fn alert(name: &str) -> Event {
+        let (description, tags) = (String::new(), Vec::new());
+        let rule = Arc::new(RuleInfo { name: name.into(), severity: Severity::High, description, tags });
+        let (by, count, distinct, folded) = (String::new(), 1, None, 0);
+        let (mono_ns, since_ns, who, ancestors, event) = (5, 5, None, Vec::new(), None);
+        let alert = AlertEvent { mono_ns, rule, by, count, distinct, since_ns, folded, who, ancestors, event };
+        Event::Alert(Box::new(alert))
+    }
+}

@@ -55,6 +55,16 @@ impl Watch for Engine {
     }
 }
 
+/// Whose a filter is that a source tells of.
+pub enum Told {
+    /// The reader's: this is what the reader asked for.
+    Reader(Filter),
+    /// Of rules that were read again: the reader's own is as it was.
+    Rules,
+    /// Of a recording, or a daemon.
+    Foreign,
+}
+
 /// Who stands between a source and its reader.
 pub struct Sentry<W> {
     watch: W,
@@ -87,9 +97,9 @@ impl<W: Watch> Sentry<W> {
         self.last_ns
     }
 
-    /// Takes in what happened next, and leaves what the reader gets. `told` is asked which filter of the reader's an event
-    /// of the source tells of.
-    pub fn take(&mut self, batch: &mut Batch, told: &mut dyn FnMut(&FilterEvent) -> Option<Filter>) {
+    /// Takes in what happened next, and leaves what the reader gets. `told` is asked whose filter an event of the
+    /// source tells of.
+    pub fn take(&mut self, batch: &mut Batch, told: &mut dyn FnMut(&FilterEvent) -> Told) {
         let mut kept = 0;
         batch.retain_mut(|event| {
             let passes = self.event(event, kept, told);
@@ -131,23 +141,30 @@ impl<W: Watch> Sentry<W> {
     }
 
     /// Whether it passes on; what it gives rise to stands before or behind the event that is `at` this place.
-    fn event(&mut self, event: &mut Event, at: usize, told: &mut dyn FnMut(&FilterEvent) -> Option<Filter>) -> bool {
+    fn event(&mut self, event: &mut Event, at: usize, told: &mut dyn FnMut(&FilterEvent) -> Told) -> bool {
         if matches!(event, Event::Alert(_)) {
             return false; // of rules of another time
         }
         let now = event.mono_ns();
         self.last_ns = self.last_ns.max(now);
         self.watch.take(event, &mut self.alerts);
-        let news = if let Event::Filter(e) = &*event { told(e) } else { None };
+        let mut news = None;
+        if let Event::Filter(e) = event {
+            match told(e) {
+                Told::Reader(filter) => {
+                    e.text = filter.to_string();
+                    news = Some(filter);
+                }
+                Told::Rules => return false,
+                Told::Foreign => {}
+            }
+        }
         if let Some(sieve) = &mut self.sieve {
             if news.is_some() || now >= self.counted_ns.saturating_add(COUNT_NS) {
                 (self.counted_ns, self.keeps_back) = (now, false);
                 self.added.extend(sieve.skipped(now).into_iter().map(|count| (at, count)));
             }
-            if let (Event::Filter(e), Some(filter)) = (&mut *event, news) {
-                e.text = filter.to_string();
-                sieve.set(filter);
-            }
+            news.into_iter().for_each(|filter| sieve.set(filter));
         }
         let passes = self.sieve.as_mut().is_none_or(|sieve| sieve.pass_mut(event));
         self.keeps_back |= !passes && matches!(event, Event::Signal(_));
@@ -242,7 +259,7 @@ pub(super) mod tests {
         let mut out = Vec::new();
         for part in events.chunks(batch) {
             let mut part = part.to_vec();
-            sentry.take(&mut part, &mut |_| None);
+            sentry.take(&mut part, &mut |_| Told::Foreign);
             out.extend(part);
         }
         out.extend(sentry.finish());
@@ -286,7 +303,7 @@ pub(super) mod tests {
     fn alerts_of_a_recording_are_of_rules_of_another_time() {
         let mut sentry = Sentry::new(Every { every: 10, ..Every::default() }, None, 0);
         let mut batch = vec![Event::Alert(Box::new(alert(1, 0, None)))];
-        sentry.take(&mut batch, &mut |_| None);
+        sentry.take(&mut batch, &mut |_| Told::Foreign);
         assert!(batch.is_empty());
     }
 }

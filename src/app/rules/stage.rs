@@ -6,10 +6,10 @@
 
 use super::files;
 use super::outlets::Outlets;
-use super::sentry::{Sentry, Watch};
+use super::sentry::{Sentry, Told, Watch};
 use crate::error::Error;
-use crate::event::{FilterEvent, Kind, SendResult};
-use crate::filter::{Expr, Filter, Narrows, Placement, Term, Wanted, wanted};
+use crate::event::FilterEvent;
+use crate::filter::{Expr, Filter, Narrows, Placement, Wanted};
 use crate::plan::Asked;
 use crate::rules::{Needs, RuleSet};
 use crate::source::{self, Answer, Batch, Control, QUEUED_BATCHES, Reloaded, Source};
@@ -56,21 +56,9 @@ pub fn union(asked: &Asked, needs: &Needs) -> Asked {
     Asked { filter, narrows: Narrows::Signals, facts: asked.facts.clone().or(needs.facts.clone()) }
 }
 
-/// Either. What is told only on request is so because of who names it: a reader's filter that names no opens asks for
-/// none, though the rules beside it do; and rules that look for what failed do so beside a reader who wants everything.
+/// Either. What is told only on request is asked for beside it.
 fn both(filter: &Filter, needs: &Needs) -> Filter {
-    let named = wanted::asked(filter);
-    let unnamed: Vec<Kind> = wanted::asked(&needs.filter).into_iter().filter(|kind| !named.contains(kind)).collect();
-    let tried = [SendResult::Failed, SendResult::Probe];
-    let failed = Expr::Term(Term::Result(tried.to_vec()));
-    let own = match filter.is_everything() {
-        true if [Kind::Signal, Kind::Exec].iter().any(|kind| wanted::asks_for(&needs.filter, *kind, &tried)) => {
-            Expr::any(vec![failed.clone(), Expr::not(failed)])
-        }
-        false if !unnamed.is_empty() => Expr::all(vec![filter.0.clone(), Expr::not(Expr::Term(Term::Kind(unnamed)))]),
-        _ => filter.0.clone(),
-    };
-    Filter(Expr::any(vec![own, needs.filter.0.clone()]))
+    Filter(Expr::any(vec![filter.0.clone(), needs.filter.0.clone()]))
 }
 
 impl<W: Watch> Stage<W> {
@@ -87,10 +75,12 @@ impl<W: Watch> Stage<W> {
         let Source { header, batches: from, control, problems: their_problems } = below;
         self.outlets.begin(&header, &problem);
         let sentry = Sentry::new(self.watch, Some(&self.asked).filter(|_| !self.passes_all), header.mono_ns);
-        let latest = Wish { id: 0, user: self.asked.filter, needs: Arc::new(self.needs), text: String::new() };
-        let back = Back { control: Some(control), in_force: latest, wishes: VecDeque::new(), last_id: 0 };
+        let (user, facts) = (self.asked.filter, self.asked.facts);
+        let latest = Wish { id: 0, user, needs: Arc::new(self.needs), by_reader: true, text: String::new() };
+        let in_force = latest;
+        let back = Back { control: Some(control), in_force, wishes: VecDeque::new(), last_id: 0 };
         let back = Arc::new(Mutex::new(back));
-        let remote = Remote { back: Arc::clone(&back), words: word, files: self.files };
+        let remote = Remote { back: Arc::clone(&back), words: word, files: self.files, reading: Arc::default() };
         let running = Running {
             sentry,
             back,
@@ -101,9 +91,8 @@ impl<W: Watch> Stage<W> {
             seen: Instant::now(),
             looked: Instant::now(),
             has_clock: self.has_clock,
-            passes_all: self.passes_all,
             rules: self.rules,
-            facts: self.asked.facts,
+            facts,
             told: None,
         };
         let run = move || runtime.block_on(running.run(from, words, their_problems));
@@ -117,6 +106,8 @@ struct Wish {
     id: u64,
     user: Filter,
     needs: Arc<Needs>,
+    /// It is the reader's wish, not that of rules that were read again.
+    by_reader: bool,
     /// The filter that the source was asked to obey, as it will tell of it.
     text: String,
 }
@@ -137,19 +128,23 @@ impl Back {
     }
 
     /// Asks the source for this; nothing where it is gone.
-    fn ask(&mut self, user: Filter, needs: Arc<Needs>) -> Option<(u64, Filter, Answer)> {
+    fn ask(&mut self, user: Filter, needs: Arc<Needs>, by_reader: bool) -> Option<(u64, Filter, Answer)> {
         let filter = both(&user, &needs);
         let answer = self.control.as_mut()?.set_filter(filter.clone());
         self.last_id += 1;
-        self.wishes.push_back(Wish { id: self.last_id, user, needs, text: filter.to_string() });
+        self.wishes.push_back(Wish { id: self.last_id, user, needs, by_reader, text: filter.to_string() });
         Some((self.last_id, filter, answer))
     }
 
     /// What the source's filter means for the reader, if it was asked for here. Those asked for before hold no more.
-    fn told(&mut self, event: &FilterEvent) -> Option<Filter> {
-        let at = self.wishes.iter().position(|wish| wish.text == event.text)?;
-        self.in_force = self.wishes.drain(..=at).next_back()?;
-        Some(self.in_force.user.clone())
+    fn told(&mut self, event: &FilterEvent) -> Told {
+        let Some(at) = self.wishes.iter().position(|wish| wish.text == event.text) else { return Told::Foreign };
+        let mut by_reader = false;
+        for wish in self.wishes.drain(..=at) {
+            by_reader |= wish.by_reader;
+            self.in_force = wish;
+        }
+        if by_reader { Told::Reader(self.in_force.user.clone()) } else { Told::Rules }
     }
 
     fn give_up(&mut self, id: u64) {
@@ -159,6 +154,12 @@ impl Back {
 
 fn lock(back: &Mutex<Back>) -> MutexGuard<'_, Back> {
     back.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What to do about wrong rules.
+fn checkable(why: &str, paths: &[PathBuf]) -> String {
+    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    format!("{why}; try: sigtop rules check {}", paths.join(" "))
 }
 
 /// What the reader says to the stage.
@@ -174,6 +175,8 @@ struct Remote {
     back: Arc<Mutex<Back>>,
     words: mpsc::UnboundedSender<Word>,
     files: Vec<PathBuf>,
+    /// Files are read one after the other, so that what was read last holds in the end.
+    reading: Arc<Mutex<()>>,
 }
 
 impl Control for Remote {
@@ -181,7 +184,7 @@ impl Control for Remote {
         let (reply, replied) = oneshot::channel();
         let mut back = lock(&self.back);
         let needs = Arc::clone(&back.latest().needs);
-        if let Some((id, union, answer)) = back.ask(user.clone(), needs) {
+        if let Some((id, union, answer)) = back.ask(user.clone(), needs, true) {
             let _ = self.words.send(Word::Filter { id, user, union, answer, reply }); // a stage that has ended answers nothing
         }
         replied
@@ -190,9 +193,10 @@ impl Control for Remote {
     /// Files may be slow: they are read beside the stream.
     fn reload_rules(&mut self) -> Reloaded {
         let (reply, replied) = oneshot::channel();
-        let (words, paths) = (self.words.clone(), self.files.clone());
+        let (words, paths, reading) = (self.words.clone(), self.files.clone(), Arc::clone(&self.reading));
         let read = move || {
-            let _ = words.send(Word::Rules(files::again(&paths), reply));
+            let _one = reading.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = words.send(Word::Rules(files::again(&paths).map_err(|why| checkable(&why, &paths)), reply));
         };
         // Without a thread there is no answer.
         let _ = thread::Builder::new().name("sigtop-reload".into()).spawn(read);
@@ -246,7 +250,6 @@ struct Running<W> {
     /// When time was last looked at.
     looked: Instant,
     has_clock: bool,
-    passes_all: bool,
     /// Those in force.
     rules: RuleSet,
     /// What the reader asked for of what is told only on request.
@@ -311,8 +314,8 @@ impl<W: Watch> Running<W> {
     }
 
     async fn take(&mut self, mut batch: Batch) -> GoOn {
-        let (back, passes_all) = (&self.back, self.passes_all);
-        self.sentry.take(&mut batch, &mut |event| lock(back).told(event).filter(|_| !passes_all));
+        let back = &self.back;
+        self.sentry.take(&mut batch, &mut |event| lock(back).told(event));
         self.seen = Instant::now();
         if self.told.is_none_or(|told| told.elapsed() >= FORGETS) {
             let sentences = self.sentry.watch().forgets();
@@ -375,7 +378,7 @@ impl<W: Watch> Running<W> {
     fn ask(&mut self, change: Change) {
         let mut back = lock(&self.back);
         let user = back.latest().user.clone();
-        if let Some((id, _, answer)) = back.ask(user, Arc::clone(&change.needs)) {
+        if let Some((id, _, answer)) = back.ask(user, Arc::clone(&change.needs), false) {
             self.asked.push_back(Question::Rules(id, answer, change));
         }
     }
@@ -476,13 +479,17 @@ mod tests {
     }
 
     fn stage(user: &str, rules: &str, passes_all: bool) -> (Below, Source) {
+        stage_of(user, rules, passes_all, Vec::new())
+    }
+
+    fn stage_of(user: &str, rules: &str, passes_all: bool, files: Vec<PathBuf>) -> (Below, Source) {
         let (batches, from) = mpsc::channel(4);
         let (wish, wishes) = mpsc::unbounded_channel();
         let stage = Stage {
             watch: Every { every: 10, ..Every::default() },
             rules: RuleSet::default(),
             needs: Needs { filter: asked(rules).filter, facts: Wanted::default() },
-            files: Vec::new(),
+            files,
             asked: asked(user),
             passes_all,
             has_clock: true,
@@ -497,7 +504,9 @@ mod tests {
     }
 
     fn filters(events: &[Event]) -> Vec<(u32, &str)> {
-        let told = |event| if let &Event::Filter(ref e) = event { Some((e.generation, &*e.text)) } else { None };
+        fn told(event: &Event) -> Option<(u32, &str)> {
+            if let Event::Filter(e) = event { Some((e.generation, &e.text)) } else { None }
+        }
         events.iter().filter_map(told).collect()
     }
 
@@ -545,9 +554,9 @@ mod tests {
         assert_eq!(filters(&rest(&mut source)), [(3, "sig:HUP")]);
     }
 
-    /// Whoever narrows for itself is told what was captured.
+    /// What rules need beside it is no filter of anybody's.
     #[test]
-    fn where_all_passes_the_filter_told_is_that_of_both() {
+    fn where_all_passes_the_filter_told_is_the_readers_all_the_same() {
         let (mut below, mut source) = stage("sig:TERM", "sig:KILL", true);
         let answer = source.control.set_filter(asked("sig:INT").filter);
         below.obey(2);
@@ -555,9 +564,28 @@ mod tests {
         below.batches.blocking_send(Synth::new(7).take(2000).collect()).unwrap();
         drop(below);
         let out = rest(&mut source);
-        assert_eq!(filters(&out), [(2, "sig:INT or sig:KILL")]);
+        assert_eq!(filters(&out), [(2, "sig:INT")]);
         let without: Vec<&Event> = out.iter().filter(|e| !matches!(e.kind(), Kind::Alert | Kind::Filter)).collect();
         assert!(without.into_iter().eq(&Synth::new(7).take(2000).collect::<Vec<_>>()));
+    }
+
+    /// Rules that are read again are no filter of the reader's, though the source obeys another one.
+    #[test]
+    fn rules_that_are_read_again_tell_of_no_filter() {
+        let file = std::env::temp_dir().join(format!("sigtop-{}-stage.yaml", std::process::id()));
+        std::fs::write(&file, "rules:\n  - name: hups\n    on: signal\n    where: sig:HUP\n").unwrap();
+        for passes_all in [true, false] {
+            let (mut below, mut source) = stage_of("sig:TERM", "sig:KILL", passes_all, vec![file.clone()]);
+            let answer = source.control.reload_rules();
+            assert!(below.obey(2).starts_with("sig:TERM or "));
+            assert!(answer.blocking_recv().unwrap().is_ok());
+            let answer = source.control.set_filter(asked("sig:INT").filter);
+            assert!(below.obey(3).starts_with("sig:INT or "));
+            answer.blocking_recv().unwrap().unwrap();
+            drop(below);
+            assert_eq!(filters(&rest(&mut source)), [(3, "sig:INT")]);
+        }
+        std::fs::remove_file(file).unwrap();
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::clock::TimeStyle;
 use crate::error::Error;
 use crate::escape::plain;
 use crate::event::Event;
-use crate::filter::{Narrows, Want, Wanted};
+use crate::filter::{Narrows, Wanted};
 use crate::plan::{Asked, Origin, RulesWork};
 use crate::rules::trial::{self, Checked};
 use crate::rules::{BUILTIN, Engine, Problem, RuleSet};
@@ -124,9 +124,7 @@ async fn test(out: &mut impl Write, paths: &[PathBuf], origin: &Origin) -> Resul
         return Err(Error::usage("`sigtop rules test` runs rules over a recording", hint));
     }
     let rules = files::read(paths)?;
-    let everything = || Want::Everything;
-    let facts = Wanted { open: everything(), chmod: everything(), moves: everything(), connect: everything() };
-    let asked = Asked { narrows: Narrows::All, facts, ..origin.asked() };
+    let asked = Asked { narrows: Narrows::All, facts: Wanted::EVERYTHING, ..origin.asked() };
     let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
     let Source { header, mut batches, mut problems, control: _control } =
         app::open(&origin.clone().asking(asked), None)?;

@@ -319,7 +319,7 @@ impl Daemon<'_> {
     fn end_reload(&mut self, what: Result<String, String>) {
         match what {
             Ok(said) => self.log.say(said),
-            Err(why) => self.log.alarm(why),
+            Err(why) => why.lines().for_each(|line| self.log.alarm(line)),
         }
         self.manager.tell("READY=1");
     }

@@ -91,19 +91,19 @@ impl<'a> Wire<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::tests::{any_event, any_party, one_of};
+    use super::super::tests::{any_but_alert, any_party, one_of};
     use super::*;
     use crate::event::Event;
     use proptest::prelude::*;
 
-    fn any_alert() -> impl Strategy<Value = Event> {
+    pub(in super::super) fn any_alert() -> impl Strategy<Value = Event> {
         let rule = (".{1,9}", one_of(Severity::ALL), ".*", proptest::collection::vec(".{0,9}", 0..4));
         let rule = rule.prop_map(|(name, severity, description, tags)| RuleInfo { name, severity, description, tags });
         let numbers = (any::<u64>(), any::<u64>(), proptest::option::of(any::<u64>()), any::<u64>(), any::<u64>());
         let people = (proptest::option::of(any_party()), proptest::collection::vec(any_party(), 0..16));
-        (rule, ".*", numbers, people, proptest::option::of(any_event())).prop_map(
+        (rule, ".*", numbers, people, proptest::option::of(any_but_alert())).prop_map(
             |(rule, by, (mono_ns, count, distinct, since_ns, folded), (who, ancestors), event)| {
                 let (rule, event) = (Arc::new(rule), event.map(Box::new));
                 let alert = AlertEvent { mono_ns, rule, by, count, distinct, since_ns, folded, who, ancestors, event };

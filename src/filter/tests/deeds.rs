@@ -101,7 +101,7 @@ fn a_connection_is_about_where_it_goes() {
 }
 
 fn ran(filename: &str, cwd: &str, exe: &str) -> ExecEvent {
-    let Event::Exec(exec) = exec(party(100, 1000, "sh"), Tty::NONE, filename, &["x"]) else { unreachable!() };
+    let Event::Exec(exec) = exec(party(100, 1000, "sh"), Tty::NONE, filename, &["x"]) else { panic!() };
     ExecEvent { cwd: cwd.into(), exe: exe.into(), ..*exec }
 }
 

@@ -53,22 +53,25 @@ fn a_path_is_watched_for_in_the_narrowest_way() {
 #[test]
 fn what_is_wanted_follows_from_the_filter() {
     let shadow = || these(&[file("/etc/shadow")]);
+    let all_and_shadow = || Want::Everything(vec![file("/etc/shadow")]);
     let nothing = Wanted::default();
     let open = |open: Want| Wanted { open, ..Wanted::default() };
     for (text, expected) in [
         ("", nothing.clone()),
         ("path:/etc/shadow", nothing.clone()),
         ("!kind:open", nothing.clone()),
-        ("kind:open", open(Want::Everything)),
+        ("kind:open", open(Want::ALL)),
         ("kind:open path:/etc/shadow", open(shadow())),
         ("kind:open,signal path:/etc/shadow !exe:/usr/bin/passwd uid:1000", open(shadow())),
         ("kind:open path:/etc/shadow,/root/**", open(these(&[file("/etc/shadow"), under("/root")]))),
         ("kind:open (path:/etc/shadow or path:/root/**)", open(these(&[file("/etc/shadow"), under("/root")]))),
         ("kind:open path:/etc/** path:shadow", open(these(&[Watch::Name("shadow".into())]))),
-        ("kind:open path:/etc/shadow,*", open(Want::Everything)),
-        ("kind:open !path:/etc/shadow", open(Want::Everything)),
+        ("kind:open path:/etc/shadow,*", open(all_and_shadow())),
+        ("kind:open !path:/etc/shadow", open(Want::ALL)),
         ("kind:open !(!path:/etc/shadow or uid:0)", open(shadow())),
-        ("kind:open (path:/etc/shadow or access:created)", open(Want::Everything)),
+        ("kind:open (path:/etc/shadow or access:created)", open(all_and_shadow())),
+        ("kind:open or path:/etc/shadow", open(all_and_shadow())),
+        ("(kind:open or kind:open path:/etc/shadow) uid:0 access:read", open(all_and_shadow())),
         ("kind:open (path:/etc/shadow or sig:KILL or port:22 or mode:+x or from:7)", open(shadow())),
         ("kind:open result:queued", nothing.clone()),
         ("kind:signal or kind:open path:/etc/shadow", open(shadow())),
@@ -83,10 +86,10 @@ fn what_is_wanted_follows_from_the_filter() {
         ),
         (
             "kind:open,chmod,move,connect path:/etc/shadow",
-            Wanted { open: shadow(), chmod: shadow(), moves: shadow(), connect: Want::Everything },
+            Wanted { open: shadow(), chmod: shadow(), moves: shadow(), connect: Want::ALL, ..Wanted::default() },
         ),
-        ("kind:chmod mode:4755,+x", Wanted { chmod: Want::Everything, ..Wanted::default() }),
-        ("kind:connect addr:::1", Wanted { connect: Want::Everything, ..Wanted::default() }),
+        ("kind:chmod mode:4755,+x", Wanted { chmod: Want::Everything(vec![Watch::Mode(0o111)]), ..Wanted::default() }),
+        ("kind:connect addr:::1", Wanted { connect: Want::ALL, ..Wanted::default() }),
         ("kind:connect,open port:22", Wanted { connect: these(&[Watch::Ports(22, 22)]), ..Wanted::default() }),
     ] {
         assert_eq!(wanted(text), expected, "{text}");
@@ -116,7 +119,7 @@ proptest! {
             let looked_for = match wanted.of(event.kind()) {
                 Want::Nothing => false,
                 Want::These(watches) => watches.iter().any(|watch| watch.fits(event)),
-                Want::Everything => true,
+                Want::Everything(_) => true,
             };
             prop_assert!(looked_for || !matches(&filter, event, &Census::default()), "{} {:?} {:?}", filter, wanted, event);
         }
@@ -138,10 +141,17 @@ proptest! {
         let fits = |wanted: &Wanted| match wanted.of(event.kind()) {
             Want::Nothing => false,
             Want::These(watches) => watches.iter().any(|watch| watch.fits(&event)),
-            Want::Everything => true,
+            Want::Everything(_) => true,
         };
         let (a, b) = (Wanted::by(&a), Wanted::by(&b));
-        prop_assert_eq!(fits(&a.clone().or(b.clone())), fits(&a) || fits(&b));
+        let either = a.clone().or(b.clone());
+        prop_assert_eq!(fits(&either), fits(&a) || fits(&b));
+        let watches = |wanted: &Wanted| match wanted.of(event.kind()) {
+            Want::Nothing => Vec::new(),
+            Want::These(watches) | Want::Everything(watches) => watches.clone(),
+        };
+        let known = watches(&either);
+        prop_assert!(watches(&a).iter().chain(&watches(&b)).all(|watch| known.contains(watch)), "{:?}", either);
     }
 }
 

@@ -143,6 +143,11 @@ proptest! {
     fn a_file_with_anything_in_it_is_rules_or_mistakes(text in "\\PC{0,200}|[-a-z:{}\\[\\]&*!|>'\" \n\t0-9,#%]{0,300}") {
         check(&text);
     }
+}
+
+proptest! {
+    // Each runs the tests of a whole file.
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn so_is_a_good_file_that_was_damaged(at in any::<proptest::sample::Index>(), len in 0usize..12, with in "\\PC{0,8}|[-:{}\\[\\] \n'\"]{0,8}") {

@@ -9,10 +9,10 @@ use super::load::{self, refused};
 use super::skel::{SigtopSkel, types::sigtop_wanted};
 use crate::error::Error;
 use crate::event::{Kind, SendResult};
-use crate::filter::Filter;
 use crate::filter::kernel::Program;
 use crate::filter::sieve::Narrows;
 use crate::filter::wanted::{asks_for, may_show};
+use crate::filter::{Filter, Wanted};
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, OpenObject, libbpf_sys};
 use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsmount, fsopen};
@@ -136,6 +136,12 @@ impl Asked {
         };
         let shows_execs = narrows == Narrows::All && may_show(filter, Kind::Exec);
         Asked { attempts, failed_execs: shows_execs && asks_for(filter, Kind::Exec, &[SendResult::Failed]) }
+    }
+
+    /// The same, and what is wanted beside the filter.
+    pub fn and(self, beside: &Wanted) -> Asked {
+        let attempts = if beside.failed_sends { Wish::Yes } else { self.attempts };
+        Asked { attempts, failed_execs: self.failed_execs || beside.failed_execs }
     }
 }
 

@@ -14,6 +14,7 @@ use super::link::{Expected, Linker, OOM_WAIT_NS};
 use super::load::{self, Loaded, refused};
 use super::skel::{SigtopLinks, SigtopSkel};
 use super::unsent::{Collector, Flags};
+use super::written::Follower;
 use super::{Options, Ready, seed};
 use crate::error::Error;
 use crate::event::{ClockEvent, Event, Header};
@@ -73,7 +74,7 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
     };
     let mut header = header(missing);
     let (mut attempts, mut access) = (Attempts::new(lent.0), Access::new(lent.1));
-    match attempts.ask(Asked::by(&options.filter, options.narrows)) {
+    match attempts.ask(Asked::by(&options.filter, options.narrows).and(&options.facts)) {
         Ok(road) => header.roads.extend(road.sentence().map(String::from)),
         Err(why) => header.missing.push(format!("failed sends and probes are not seen: {why}")),
     }
@@ -127,8 +128,9 @@ fn shared(word: &mut u32) -> &AtomicU32 {
 
 fn ring<'a>(skel: &SigtopSkel<'_>, linker: &'a RefCell<Linker>) -> libbpf_rs::Result<RingBuffer<'a>> {
     let mut builder = RingBufferBuilder::new();
-    builder.add(&skel.maps.events, |bytes: &[u8]| {
-        linker.borrow_mut().bytes(bytes);
+    let follower = Follower::default();
+    builder.add(&skel.maps.events, move |bytes: &[u8]| {
+        linker.borrow_mut().bytes(bytes, &|met| follower.follow(met));
         0
     })?;
     builder.build()
@@ -237,7 +239,7 @@ impl Reader<'_> {
         let before = (self.attempts.asked(), self.access.wanted().clone());
         let wanted = Wanted::by(&filter).or(self.facts.clone());
         let text = filter.to_string();
-        let set = self.attempts.ask(Asked::by(&filter, self.narrows)).and_then(|_| self.tell(wanted));
+        let set = self.attempts.ask(Asked::by(&filter, self.narrows).and(&self.facts)).and_then(|_| self.tell(wanted));
         set.and_then(|_| self.change(skel, filter, Some(text))).inspect_err(|_| {
             let _ = self.attempts.ask(before.0);
             let _ = self.tell(before.1);
@@ -247,7 +249,12 @@ impl Reader<'_> {
     /// What is wanted beside the filter.
     fn ask(&mut self, facts: Wanted) -> Result<Vec<String>, String> {
         let filter = self.expected.back().map_or(self.sieve.filter(), |(_, filter)| filter);
-        let roads = self.tell(Wanted::by(filter).or(facts.clone()))?;
+        let (wanted, asked) = (Wanted::by(filter).or(facts.clone()), Asked::by(filter, self.narrows).and(&facts));
+        let before = self.attempts.asked();
+        let mut roads: Vec<String> = self.attempts.ask(asked)?.sentence().map(String::from).into_iter().collect();
+        roads.extend(self.tell(wanted).inspect_err(|_| {
+            let _ = self.attempts.ask(before);
+        })?);
         self.sieve.request(&facts);
         self.facts = facts;
         Ok(roads)
@@ -345,6 +352,7 @@ impl Reader<'_> {
         for event in self.collector.collect(skel, &self.flags, now) {
             linker.push(event);
         }
+        self.access.missed(now).into_iter().for_each(|event| linker.push(event));
         self.sieve.skipped(now).into_iter().for_each(|event| linker.push(event));
         self.slots.clear_old(skel);
     }
@@ -411,7 +419,9 @@ impl Reader<'_> {
         self.tell_filters();
         let now = mono_ns();
         self.hand_over(now.saturating_add(OOM_WAIT_NS));
-        let counts = self.collector.collect_all(skel, now).into_iter().chain(self.sieve.skipped(now));
+        let mut counts = self.collector.collect_all(skel, now);
+        counts.extend(self.access.missed(now));
+        let counts = counts.into_iter().chain(self.sieve.skipped(now));
         counts.for_each(|event| self.linker.borrow_mut().push(event));
         self.hand_over(now);
     }

@@ -6,13 +6,11 @@
 //! found at other places too; the path decides.
 
 use super::skel::types as abi;
-use crate::event::Deed;
 use crate::filter::{Want, Wanted, Watch};
 use crate::source::live::decode::Met;
 use rustix::fs::stat;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::canonicalize;
-use std::path::Path;
 
 use abi::{sigtop_facts as Fact, sigtop_watch_tag as Tag};
 
@@ -72,10 +70,15 @@ impl Watches {
         for (fact, want) in FACTS {
             match want(wanted) {
                 Want::Nothing => {}
-                Want::Everything => made.short.all |= fact.0,
                 Want::These(watches) => {
                     made.short.some |= fact.0;
                     watches.iter().for_each(|watch| made.add(fact, watch, inode_of));
+                }
+                // All is told, but by which other name what is looked for is known must be found all the same.
+                Want::Everything(watches) => {
+                    made.short.all |= fact.0;
+                    let known = watches.iter().filter(|watch| matches!(watch, Watch::File(_) | Watch::Under(_)));
+                    known.for_each(|watch| made.add(fact, watch, inode_of));
                 }
             }
         }
@@ -221,14 +224,8 @@ impl LookedFor {
         at as u32 + 1
     }
 
-    /// Puts into words what the kernel found; resolves paths that a caller wrote, as they are now.
+    /// Puts into words what the kernel found.
     pub fn name(&self, met: &mut Met) {
-        if met.is_written {
-            met.event.path = resolve(&met.event.path, met.last_link);
-            if let Deed::Move { from } = &mut met.event.deed {
-                *from = resolve(from, true);
-            }
-        }
         let path = &met.event.path;
         let found = (met.watch as usize).checked_sub(1).and_then(|at| self.files.get(at));
         let same_as = match found {
@@ -242,19 +239,6 @@ impl LookedFor {
         };
         met.event.same_as = same_as.filter(|same| same != path).unwrap_or_default();
     }
-}
-
-/// Where a path leads now, or its directory, where there is nothing at its end.
-fn resolve(path: &str, last_link: bool) -> String {
-    let text = |path: std::path::PathBuf| path.into_os_string().into_string().ok();
-    let in_directory = || {
-        let path = Path::new(path);
-        let real = canonicalize(path.parent()?).ok()?;
-        text(real.join(path.file_name()?))
-    };
-    let whole = || canonicalize(path).ok().and_then(text);
-    let found = if last_link { in_directory() } else { whole().or_else(in_directory) };
-    found.unwrap_or_else(|| path.into())
 }
 
 #[cfg(test)]
@@ -294,6 +278,18 @@ mod tests {
         assert_eq!((entry.file, entry.id, entry.below, entry.under), (1, 1, 1, 2));
         let named = made.entries[&(Tag::SIGTOP_BY_DIRECTORY.0, 0, hash("vault"))];
         assert_eq!((named.file, named.below, made.short.above), (0, 1, [1 << 5, 0, 0, 0]));
+    }
+
+    #[test]
+    fn where_everything_is_told_files_are_known_all_the_same() {
+        let watches = [Watch::File("/no-such-dir/shadow".into()), Watch::Under("/no-such".into())];
+        let (some, all) =
+            (made(&opens(&watches)), made(&opens(&watches).or(Wanted { open: Want::ALL, ..Wanted::default() })));
+        assert_eq!(all.entries.keys().collect::<Vec<_>>(), some.entries.keys().collect::<Vec<_>>());
+        assert_eq!((all.short.all, all.short.below, all.files.files), (1, 1, some.files.files));
+        let names = [Watch::Name("shadow".into()), Watch::Ending(".enc".into()), Watch::In(".ssh".into())];
+        let all = made(&Wanted { open: Want::Everything(names.to_vec()), ..Wanted::default() });
+        assert!(all.entries.is_empty() && all.short.endings == 0, "no other name is known by these");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is done to a file that is watched is told whatever the caller calls it, and whichever call he takes.
 
 use super::{Place, alerts, deed, fired, of, watch};
-use crate::harness;
+use crate::harness::{self, Sigtop};
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -69,6 +69,23 @@ fn no_way_to_open_a_file_slips_by() {
     let blind = roads().iter().any(|road| road.contains("io_uring"));
     assert!(by_ring.contains("key") || blind, "io_uring slips by, and nobody says so");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Who asks for every open beside the rules does not make them blind: a file is known by its inode all the same.
+#[test]
+fn nor_where_every_open_is_asked_for() {
+    let Some(_leave) = harness::beside_others("nor_where_every_open_is_asked_for") else { return };
+    let place = Place::new("evasion-every-open");
+    let (key, beside) = (place.file("vault/key"), place.file("beside"));
+    let sigtop = Sigtop::start(&["--rules", &rules(&place), "--events", "open,signal,alert", "-s", "URG"]);
+    let done = BY_ANOTHER.map(|way| (way, deed(&["open", way, &key]).0));
+    let (harmless, _) = deed(&["open", "hard-link", &beside]);
+    let lines = sigtop.stop();
+    let alerts = alerts(&lines);
+    let missed: Vec<&str> =
+        done.iter().filter(|(_, pid)| !fired(&alerts, *pid).contains("key")).map(|(way, _)| *way).collect();
+    assert!(missed.is_empty(), "{missed:?}");
+    assert!(fired(&alerts, harmless).is_empty());
 }
 
 /// Whether all that is seen of a chmod here is what the caller wrote: no mode that was before, no descriptor of his.

@@ -1,7 +1,7 @@
 //! The webhook against a real server on loopback that does what servers do. No test waits: pauses are handed in and told.
 
 use super::*;
-use crate::event::{AlertEvent, RuleInfo, Severity};
+use crate::app::rules::tests::alert;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,25 +10,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// A time that no test gets to.
 const LONG: Duration = Duration::from_secs(600);
-
-fn alert(name: &str) -> Event {
-    let (description, tags) = (String::new(), Vec::new());
-    let rule = Arc::new(RuleInfo { name: name.into(), severity: Severity::High, description, tags });
-    let (by, ancestors) = (String::new(), Vec::new());
-    let alert = AlertEvent {
-        mono_ns: 5,
-        rule,
-        by,
-        count: 1,
-        distinct: None,
-        since_ns: 5,
-        folded: 0,
-        who: None,
-        ancestors,
-        event: None,
-    };
-    Event::Alert(Box::new(alert))
-}
 
 /// A request as it came.
 #[derive(Debug)]
@@ -196,7 +177,7 @@ fn a_server_that_does_not_answer_is_given_up_and_tried_again() {
 /// Nobody listens; then somebody does. What did not fit in the meantime is told with the first that is taken.
 #[test]
 fn a_server_that_comes_late_gets_what_was_kept_and_hears_of_what_was_not() {
-    let place = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = TcpListener::bind("127.0.0.53:0").unwrap(); // where no other test listens, once this one is gone
     let address = place.local_addr().unwrap();
     drop(place);
     let (is_full, full): (Sender<()>, Receiver<()>) = channel();

@@ -446,8 +446,14 @@ fn function_sentences(ways: &Ways, bits: u32) -> Vec<String> {
             }
         });
     }
+    if let Some(last) = said.last_mut().filter(|_| bits & Fact::SIGTOP_OF_CONNECT.0 != 0) {
+        *last = format!("{last}; {CONNECT_ALONE}");
+    }
     said
 }
+
+/// What is no connection to those who see them.
+const CONNECT_ALONE: &str = "what is sent without connect(2) is not (UDP by sendto, MSG_FASTOPEN)";
 
 /// What it says of every call.
 fn every_call_sentences(bits: u32) -> Vec<String> {
@@ -466,7 +472,7 @@ fn every_call_sentences(bits: u32) -> Vec<String> {
         (
             Fact::SIGTOP_OF_CONNECT,
             "connections are seen at the exit of every system call (sys_exit)",
-            "io_uring's are not seen",
+            "io_uring's are not seen, nor what is sent without connect(2) (UDP by sendto, MSG_FASTOPEN)",
         ),
     ]
     .into_iter()

@@ -271,6 +271,16 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_is_looked_for_itself_and_for_what_is_below_it() {
+        let path = "/no-such-dir/vault";
+        let made = made(&opens(&[Watch::File(path.into()), Watch::Under(path.into())]));
+        let entry = made.entries[&(Tag::SIGTOP_BY_INODE.0, 7, 18)];
+        assert_eq!((entry.file, entry.id, entry.below, entry.under), (1, 1, 1, 2));
+        let named = made.entries[&(Tag::SIGTOP_BY_DIRECTORY.0, 0, hash("vault"))];
+        assert_eq!((named.file, named.below, made.short.above), (0, 1, [1 << 5, 0, 0, 0]));
+    }
+
+    #[test]
     fn where_everything_is_told_files_are_known_all_the_same() {
         let watches = [Watch::File("/no-such-dir/shadow".into()), Watch::Under("/no-such".into())];
         let (some, all) =
@@ -280,16 +290,6 @@ mod tests {
         let names = [Watch::Name("shadow".into()), Watch::Ending(".enc".into()), Watch::In(".ssh".into())];
         let all = made(&Wanted { open: Want::Everything(names.to_vec()), ..Wanted::default() });
         assert!(all.entries.is_empty() && all.short.endings == 0, "no other name is known by these");
-    }
-
-    #[test]
-    fn a_directory_is_looked_for_itself_and_for_what_is_below_it() {
-        let path = "/no-such-dir/vault";
-        let made = made(&opens(&[Watch::File(path.into()), Watch::Under(path.into())]));
-        let entry = made.entries[&(Tag::SIGTOP_BY_INODE.0, 7, 18)];
-        assert_eq!((entry.file, entry.id, entry.below, entry.under), (1, 1, 1, 2));
-        let named = made.entries[&(Tag::SIGTOP_BY_DIRECTORY.0, 0, hash("vault"))];
-        assert_eq!((named.file, named.below, made.short.above), (0, 1, [1 << 5, 0, 0, 0]));
     }
 
     #[test]

@@ -11,7 +11,6 @@ use crate::rules::fields::{Reader, quoted};
 use crate::rules::yaml::{At, Entry, Node, Value};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde_json::{Map, Value as Json, json};
-use std::time::SystemTime; // plain data here: nobody asks what time it is
 
 /// Kinds that tests may have.
 const KINDS: [Kind; 15] = [
@@ -47,7 +46,7 @@ pub struct Maker {
     now_ns: u64,
     made: u64,
     /// A time of day, and what it is in the test: of the first event that has one.
-    clock: Option<(SystemTime, u64)>,
+    clock: Option<(humantime::Timestamp, u64)>,
 }
 
 /// How often, how far apart, and what rises.
@@ -112,15 +111,16 @@ impl Maker {
     /// `time`: since the beginning, or a time of day; the first of these stands where the test is by then.
     fn time(&mut self, reader: &mut Reader<'_>, node: &Node) {
         let Some(text) = reader.text(node, "time", 40) else { return };
-        let Ok(time) = humantime::parse_rfc3339_weak(text) else {
+        let Ok(time) = text.parse::<humantime::Timestamp>() else {
             if let Some(ns) = reader.duration(node, "time", 0..=DAY) {
                 self.now_ns = ns;
             }
             return;
         };
-        let (first, ns) = *self.clock.get_or_insert((time, self.now_ns));
-        let since = time.duration_since(first).unwrap_or_default();
-        self.now_ns = ns.saturating_add(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
+        let now_ns = self.now_ns;
+        let first = self.clock.get_or_insert_with(|| (time, now_ns));
+        let since = time.duration_since(*first.0).unwrap_or_default();
+        self.now_ns = first.1.saturating_add(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
     }
 }
 

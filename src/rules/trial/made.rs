@@ -118,7 +118,7 @@ impl Maker {
             return;
         };
         let now_ns = self.now_ns;
-        let first = self.clock.get_or_insert_with(|| (time, now_ns));
+        let first = self.clock.get_or_insert((time, now_ns));
         let since = time.duration_since(*first.0).unwrap_or_default();
         self.now_ns = first.1.saturating_add(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
     }

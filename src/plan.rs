@@ -286,11 +286,11 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
 /// What must be told beside what the filter names, of what is told only on request: of `log` what it prints, of who
 /// records or serves what is to be added.
 fn facts(args: &Args, output: &Output, filter: &Filter) -> Wanted {
+    let kinds = &args.select.events;
+    let named = Expr::Term(Term::Kind(kinds.clone()));
     match output {
-        Output::Log { .. } | Output::Record(_) | Output::Serve(_) if !args.select.events.is_empty() => {
-            let kinds = Expr::Term(Term::Kind(args.select.events.clone()));
-            Wanted::by(&Filter(Expr::all(vec![kinds, filter.0.clone()])))
-        }
+        Output::Log { .. } if !kinds.is_empty() => Wanted::by(&Filter(Expr::all(vec![named, filter.0.clone()]))),
+        Output::Record(_) | Output::Serve(_) => Wanted::by(&Filter(named)),
         _ => Wanted::default(),
     }
 }

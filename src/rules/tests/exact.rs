@@ -146,8 +146,7 @@ proptest! {
 }
 
 proptest! {
-    // Each runs the tests of a whole file.
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn so_is_a_good_file_that_was_damaged(at in any::<proptest::sample::Index>(), len in 0usize..12, with in "\\PC{0,8}|[-:{}\\[\\] \n'\"]{0,8}") {
@@ -158,7 +157,35 @@ proptest! {
     }
 }
 
-const GOOD: &str = include_str!("../../../assets/rules/builtin.yaml");
+/// Of everything a bit, and quickly tried.
+const GOOD: &str = r#"
+rules:
+  # who opens it
+  - name: vault
+    description: somebody opened the key of the vault
+    on: [open, move]
+    where: >-
+      path:/srv/vault/**,*.key
+      !exe:/usr/bin/vault
+    severity: high
+    debounce: 1m
+    tags: [T1552.004, "a b"]
+    false_alarms: the nightly backup
+  - {name: logins, on: connect, where: "port:22,80-90", count: 3, within: 10s, distinct: addresses, by: user}
+  - name: dropped
+    on: chmod
+    where: 'mode:+x path:/tmp/**'
+    then: {on: exec, same: path, within: 10m}
+    enabled: true
+tests:
+  - name: cat reads it
+    events:
+      - {kind: open, path: /srv/vault/key, flags: [read], comm: cat}
+    alerts: [vault]
+  - name: some logins
+    events: [{kind: connect, address: "10.0.0.{}", port: 22, repeat: {times: 4, every: 10ms}}]
+    alerts: [logins]
+"#;
 
 /// Rules, or mistakes that say where.
 fn check(text: &str) {

@@ -2,7 +2,7 @@
 //! which rule (`test`), and the rules that come with the program (`show`).
 //!
 //! What is asked for goes to standard output, what is wrong to standard error. Exit code: 0 if all is well, 1 if a test
-//! failed, 2 if a file is wrong.
+//! failed or, under `--fail-on-alert`, a rule fired, 2 if a file is wrong.
 
 use super::files;
 use crate::app;
@@ -36,7 +36,7 @@ pub async fn work(work: &RulesWork, origin: &Origin) -> Result<ExitCode, Error> 
     let mut out = BufWriter::new(stdout()?);
     let done = match work {
         RulesWork::Check(paths) => check(&mut out, paths)?,
-        RulesWork::Test(paths) => test(&mut out, paths, origin).await?,
+        RulesWork::Test { files, is_failure } => test(&mut out, files, *is_failure, origin).await?,
         RulesWork::Show => show(&mut out).map(|()| ExitCode::SUCCESS),
     };
     match done.and_then(|code| out.flush().map(|()| code)) {
@@ -118,7 +118,12 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// Runs rules over a recording: a line for each alert, then what became of each rule.
-async fn test(out: &mut impl Write, paths: &[PathBuf], origin: &Origin) -> Result<io::Result<ExitCode>, Error> {
+async fn test(
+    out: &mut impl Write,
+    paths: &[PathBuf],
+    is_failure: bool,
+    origin: &Origin,
+) -> Result<io::Result<ExitCode>, Error> {
     if !matches!(origin, Origin::Replay(_) | Origin::Demo(_)) {
         let hint = "add --replay FILE, with what `sigtop record` wrote; live: sigtop log --rules FILE";
         return Err(Error::usage("`sigtop rules test` runs rules over a recording", hint));
@@ -154,7 +159,9 @@ async fn test(out: &mut impl Write, paths: &[PathBuf], origin: &Origin) -> Resul
     done = alerts.drain(..).fold(done, |done, alert| done.and_then(|()| line.event(&Event::Alert(Box::new(alert)))));
     tell_rest(&mut problems, say);
     engine.forgets().iter().for_each(|sentence| say(sentence));
-    Ok(done.and_then(|()| table(out, &engine)).map(|()| ExitCode::SUCCESS))
+    let has_failed = is_failure && engine.tallies().any(|(_, tally)| tally.alerts > 0);
+    let code = if has_failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
+    Ok(done.and_then(|()| table(out, &engine)).map(|()| code))
 }
 
 /// What became of each rule; those that never fired come last.

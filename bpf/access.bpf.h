@@ -67,35 +67,60 @@ __noinline u32 put_path(u32 index, u32 at, u64 dentry, u64 vfsmount)
 	return scratch->used;
 }
 
-/* So many names, from the innermost outwards, by the way of match_above(). */
-__noinline u32 put_below(u32 index, u32 start, u64 dentry, u64 vfsmount, u32 names)
+/* Some names more, of as many as are wanted, by the way of match_some_above(): false where that is all there is to do. */
+__noinline u32 put_some_below(u32 index, u32 start, u32 names)
 {
-	struct place at = { (void *)dentry, mount_of((void *)vfsmount) };
 	struct scratch_file *scratch = scratch_at(index);
 	volatile u16 *used, *written;
+	struct place at = {};
 
 	if (!scratch)
 		return 0;
+	at.dentry = (void *)scratch->above;
+	at.mount = (void *)scratch->above_mount;
 	used = &scratch->used;
 	written = &scratch->names;
-	*used = *written = 0;
 	for (int i = 0; i < ABOVE_MAX; i++) {
 		struct dentry *leaving = at.dentry;
 		bool named;
 		long len;
 
-		if (*written >= names || *used > SIGTOP_WALK - NAME_SIZE || !climb(&at, parent_of(at.dentry), &named))
-			break;
+		if (*written >= names)
+			return 0;
+		if (*used > SIGTOP_WALK - NAME_SIZE || !climb(&at, parent_of(at.dentry), &named)) {
+			scratch->record.marks |= SIGTOP_BELOW_CUT;
+			return 0;
+		}
 		if (!named)
 			continue;
 		len = bpf_probe_read_kernel_str(&scratch->record.data[(start + *used) & SIGTOP_DATA_MASK], NAME_SIZE,
 						name_of(leaving));
 		if (len <= 0)
-			break;
+			return 0;
 		*used += len;
 		*written += 1;
 	}
-	return *used;
+	scratch->above = (u64)at.dentry;
+	scratch->above_mount = (u64)at.mount;
+	return 1;
+}
+
+/* So many names, from the innermost outwards. */
+__noinline u32 put_below(u32 index, u32 start, u64 dentry, u64 vfsmount, u32 names)
+{
+	struct scratch_file *scratch = scratch_at(index);
+
+	if (!scratch)
+		return 0;
+	scratch->above = dentry;
+	scratch->above_mount = (u64)mount_of((void *)vfsmount);
+	scratch->used = 0;
+	scratch->names = 0;
+	for (int i = 0; i < ABOVE_TIMES; i++) {
+		if (!put_some_below(index, start, names))
+			break;
+	}
+	return scratch->used;
 }
 
 static __always_inline void end_file(struct sigtop_file *record, u32 data)

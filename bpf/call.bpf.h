@@ -11,6 +11,7 @@
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define SYS_CONNECT 3 /* of socketcall(2), include/uapi/linux/net.h */
 #define EAGAIN_CACHED 11
+#define EFAULT 14
 
 /* The file that a descriptor of the current task's is now, or none. */
 static __always_inline struct file *file_of(s32 fd, bool btf)
@@ -99,6 +100,8 @@ __noinline int open_failed(s32 dirfd, u64 path, u32 flags, u32 error, u32 index_
 		return 0;
 	len = of_user ? bpf_probe_read_user_str(scratch->name, SIGTOP_PATH, (void *)path) :
 			bpf_probe_read_kernel_str(scratch->name, SIGTOP_PATH, (void *)path);
+	if (len < 0 && error != EFAULT) /* the caller has changed it meanwhile, or it is paged out: it may be anything */
+		count_lost(SIGTOP_OPEN);
 	if (len <= 0 || !match_written(SIGTOP_OF_OPEN, index, len, error != ENOENT && error != ENOTDIR))
 		return 0;
 	record = begin_file(scratch, SIGTOP_OPEN, MATCHED, flags, -(long)error);
@@ -169,6 +172,8 @@ static __always_inline int open_ended(void *regs, u8 call, long result, bool is_
 	if (result >= 0) {
 		struct file *file = file_of(result, btf);
 
+		if (!file) /* another thread was quick to close it */
+			count_lost(SIGTOP_OPEN);
 		return file ? opened((u64)file, SCRATCH_CALL) : 0;
 	}
 	if (call == SIGTOP_CALL_OPEN_BY_HANDLE)

@@ -84,21 +84,37 @@ static __always_inline int changing(struct path *path, u32 mode)
 	return changed(met, mode, 0, mode_of(met.dentry), SCRATCH_CHMOD);
 }
 
+static __always_inline void moved_from(u32 index, const struct met *from)
+{
+	struct scratch_file *scratch = scratch_at(index);
+
+	if (!scratch)
+		return;
+	scratch->dentry = (u64)from->dentry;
+	scratch->vfsmount = (u64)from->vfsmount;
+}
+
 /* A file is about to be moved: what is looked for may be there, or where it goes. */
 static __always_inline int moving(struct path *old_dir, struct dentry *old, struct path *new_dir, struct dentry *new)
 {
 	struct met from = met_at(old_dir), to = met_at(new_dir);
-	u64 matched;
+	bool is_from = false;
+	u64 matched, was;
 
 	if (!is_told(SIGTOP_OF_MOVE) || is_self())
 		return 0;
 	from.dentry = old;
 	to.dentry = new;
 	matched = match(&to, SIGTOP_OF_MOVE, SCRATCH_MOVE);
-	if (!matched)
-		matched = match(&from, SIGTOP_OF_MOVE, SCRATCH_MOVE) & ~BELOW_MASK;
+	if (!MATCHED_ID(matched)) {
+		was = match(&from, SIGTOP_OF_MOVE, SCRATCH_MOVE);
+		is_from = MATCHED_ID(was) || !matched;
+		matched = is_from ? was : matched;
+	}
 	if (!matched || !begin_met(SCRATCH_MOVE, SIGTOP_MOVE, matched, 0, 0, &to))
 		return 0;
+	if (is_from) /* what is below what is looked for is where it was */
+		moved_from(SCRATCH_MOVE, &from);
 	put_from(SCRATCH_MOVE, (u64)from.dentry, (u64)from.vfsmount);
 	return end_met(SCRATCH_MOVE, matched);
 }

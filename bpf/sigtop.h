@@ -321,6 +321,7 @@ enum sigtop_file_marks {
 	SIGTOP_BEFORE_KNOWN = 2,
 	SIGTOP_CUT = 4, /* the outermost components are missing */
 	SIGTOP_LAST_LINK = 8, /* a symlink at the end of what was written is meant itself */
+	SIGTOP_BELOW_CUT = 16, /* as SIGTOP_CUT, of the path below what is looked for */
 };
 
 /* A socket was connected, or should have been. */
@@ -435,6 +436,7 @@ enum sigtop_watch_tag {
 	SIGTOP_BY_LAST = 3, /* value: the name's hash; no device, as in the two below */
 	SIGTOP_BY_DIRECTORY = 4, /* that of the directory's name */
 	SIGTOP_BY_ENDING = 5, /* that of the name from its last dot */
+	SIGTOP_BY_NAMES = 6, /* the name's hash, mixed with that of the directory's name: in whatever root */
 };
 
 /* What is looked for. Hashes are FNV-1a, SIGTOP_MIX multiplies. */
@@ -446,6 +448,7 @@ struct sigtop_watch_key {
 
 struct sigtop_watched {
 	u32 id; /* of what user space calls it; 0: nothing */
+	u32 under; /* the same, for everything below it */
 	u8 file; /* sigtop_facts that it is looked for in */
 	u8 below; /* the same, for everything below this directory */
 	u8 failed; /* the same, where a file could not be met */
@@ -466,6 +469,7 @@ struct sigtop_watches {
 	u32 endings; /* ... by the ending of the name */
 	u32 modes; /* permission bits that, newly set, are looked for */
 	u64 lengths[4]; /* bit n: names of n bytes are looked for */
+	u64 above[4]; /* ... of directories */
 	u64 ports[SIGTOP_PORTS / 64];
 	u64 bloom[SIGTOP_BLOOM / 64]; /* of inodes' numbers, by the upper bits of their product with SIGTOP_MIX */
 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Whether a file is looked for: by its inode, by its name in its directory, by its name or its directory's anywhere, or
- * because it is below a directory. Most files are none of it, and are known to be by one look into a bit map.
+ * Whether a file is looked for: by its inode, by its name in its directory, by its name anywhere, or because it is below
+ * a directory, by the inode or the name of that. Most files are none of it, and are known to be by one look into a bit
+ * map. Another root (a container) has other inodes at the same paths: there names alone find it, and user space, which
+ * knows the whole path, decides.
  *
  * Directories are followed without regard to mounts first, so that what a bind mount hides is seen; user space says
  * what is looked for (source/live/watches.rs).
@@ -11,8 +13,11 @@
 
 #define FNV_BASIS 0xcbf29ce484222325
 #define FNV_PRIME 0x100000001b3
-/* How far up a file's directories are followed. */
-#define ABOVE_MAX 48
+/* How far up a file's directories are followed: so often so many, for a verifier follows each step of one loop. */
+#define ABOVE_MAX 32
+#define ABOVE_TIMES 64
+/* Mounts on mounts, up to the one that has the name. */
+#define MOUNTS_MAX 4
 
 struct sigtop_watches watches = {};
 
@@ -46,6 +51,9 @@ struct scratch_file {
 	u32 pad;
 	u64 dentry; /* of the file that the record is about */
 	u64 vfsmount;
+	u64 above; /* how far its directories were followed: a dentry, and a struct mount */
+	u64 above_mount;
+	u64 found; /* by whose name it is looked for: MATCHED, or 0 */
 	u8 name[SIGTOP_PATH];
 };
 
@@ -163,47 +171,82 @@ static __always_inline bool hash_entry(u32 index, const struct entry *entry)
 	return hash_name(index, len);
 }
 
-/* Whether names of this length are looked for, or names by something else than the whole. */
+/* Whether names of this length are looked for, or names by their endings. */
 static __always_inline bool may_be_name(u32 len, u32 fact)
 {
 	volatile struct sigtop_watches *w = &watches;
 
-	return (w->endings | w->directories) & fact || w->lengths[(len / 64) & 3] >> (len % 64) & 1;
+	return w->endings & fact || w->lengths[(len / 64) & 3] >> (len % 64) & 1;
 }
 
-/* By its name, in its directory or anywhere, or by the name of its directory. */
-__noinline u64 match_name(u64 address, u32 fact, u32 index)
+/* From the root of a mount, which has its name where it is mounted. */
+static __always_inline void step_to_name(struct place *at)
+{
+	for (int i = 0; i < MOUNTS_MAX && at->dentry == root_of(at->mount); i++) {
+		if (!step_out(at))
+			return;
+	}
+}
+
+/* Of a file that is looked for at one place: whether it is there, or where that may be in another root. */
+static __always_inline u64 match_place(struct dentry *parent, struct vfsmount *vfsmount, u32 fact, u32 index)
+{
+	struct place above = { parent, mount_of(vfsmount) };
+	struct scratch_file *scratch = scratch_at(index);
+	struct inode *inode = inode_of(parent);
+	struct sigtop_watched *found;
+	struct entry entry;
+	u64 name;
+
+	if (!scratch)
+		return 0;
+	name = scratch->hashes.name;
+	found = look_for(SIGTOP_BY_PLACE, name ^ BPF_CORE_READ(inode, i_ino) * SIGTOP_MIX,
+			 BPF_CORE_READ(inode, i_sb, s_dev));
+	if (found && found->file & fact)
+		return MATCH(found->id, 0);
+	step_to_name(&above);
+	entry = read_entry(above.dentry);
+	if (!hash_entry(index, &entry))
+		return 0;
+	found = look_for(SIGTOP_BY_NAMES, name ^ scratch->hashes.name * SIGTOP_MIX, 0);
+	return found && found->file & fact ? MATCHED : 0;
+}
+
+/* By its name, in its directory or anywhere. */
+__noinline u64 match_name(u64 address, u64 vfsmount, u32 fact, u32 index)
 {
 	volatile struct sigtop_watches *w = &watches;
 	struct scratch_file *scratch = scratch_at(index);
-	struct entry entry = read_entry((void *)address), above;
+	struct entry entry = read_entry((void *)address);
 	struct sigtop_watched *found;
+	u64 matched = 0, ending;
 
 	if (!scratch || !hash_entry(index, &entry))
 		return 0;
+	ending = scratch->hashes.ending;
 	found = look_for(SIGTOP_BY_LAST, scratch->hashes.name, 0);
-	if (found && found->file & fact)
-		return MATCHED;
-	if (found && found->failed & fact) { /* of a file that is looked for at one place */
-		struct inode *inode = inode_of(entry.parent);
-		u64 mixed = scratch->hashes.name ^ BPF_CORE_READ(inode, i_ino) * SIGTOP_MIX;
-
-		found = look_for(SIGTOP_BY_PLACE, mixed, BPF_CORE_READ(inode, i_sb, s_dev));
-		if (found && found->file & fact)
-			return MATCH(found->id, 0);
-	}
-	if (w->endings & fact) {
-		found = look_for(SIGTOP_BY_ENDING, scratch->hashes.ending, 0);
-		if (found && found->file & fact)
-			return MATCHED;
-	}
-	if (!(w->directories & fact))
-		return 0;
-	above = read_entry(entry.parent);
-	if (!hash_entry(index, &above))
-		return 0;
-	found = look_for(SIGTOP_BY_DIRECTORY, scratch->hashes.name, 0);
+	if (found && found->failed & fact)
+		matched = match_place(entry.parent, (void *)vfsmount, fact, index);
+	if (!matched && found && found->file & fact)
+		matched = MATCHED;
+	if (matched || !(w->endings & fact))
+		return matched;
+	found = look_for(SIGTOP_BY_ENDING, ending, 0);
 	return found && found->file & fact ? MATCHED : 0;
+}
+
+/* The same of a file that is mounted by itself: it has the name of where that is. */
+__noinline u64 match_mounted(u64 address, u64 vfsmount, u32 fact, u32 index)
+{
+	struct place at = { (void *)address, mount_of((void *)vfsmount) };
+	struct entry entry;
+
+	step_to_name(&at);
+	entry = read_entry(at.dentry);
+	if (!may_be_name(entry.len, fact))
+		return 0;
+	return match_name((u64)at.dentry, (u64)at.mount + bpf_core_field_offset(struct mount, mnt), fact, index);
 }
 
 /*
@@ -219,18 +262,25 @@ static __always_inline bool climb(struct place *at, struct dentry *parent, bool 
 	return parent;
 }
 
-/* By a directory above it. */
-__noinline u64 match_above(u64 dentry, u64 vfsmount, u32 fact, u32 index)
+/*
+ * So many directories further up: by the inode of one, or, remembered, by its name. Nothing at the outermost; where there
+ * is more, `scratch->above` says from where on.
+ */
+__noinline u64 match_some_above(u32 fact, u32 index)
 {
-	struct place at = { (void *)dentry, mount_of((void *)vfsmount) };
+	volatile struct sigtop_watches *w = &watches;
 	struct scratch_file *scratch = scratch_at(index);
-	struct entry entry = read_entry(at.dentry);
 	volatile u16 *names;
+	struct place at = {};
+	struct entry entry;
 
 	if (!scratch)
 		return 0;
+	at.dentry = (void *)scratch->above;
+	at.mount = (void *)scratch->above_mount;
 	names = &scratch->names;
-	*names = 0;
+	scratch->above = 0;
+	entry = read_entry(at.dentry);
 	for (int i = 0; i < ABOVE_MAX; i++) {
 		struct sigtop_watched *found;
 		struct inode *inode;
@@ -244,22 +294,54 @@ __noinline u64 match_above(u64 dentry, u64 vfsmount, u32 fact, u32 index)
 		entry = read_entry(at.dentry);
 		inode = entry.inode;
 		ino = BPF_CORE_READ(inode, i_ino);
-		if (!may_be_inode(ino))
+		if (may_be_inode(ino)) {
+			found = look_for(SIGTOP_BY_INODE, ino, BPF_CORE_READ(inode, i_sb, s_dev));
+			if (found && found->below & fact)
+				return MATCH(found->under, *names);
+		}
+		if (!(w->above[(entry.len / 64) & 3] >> (entry.len % 64) & 1) || !hash_entry(index, &entry))
 			continue;
-		found = look_for(SIGTOP_BY_INODE, ino, BPF_CORE_READ(inode, i_sb, s_dev));
-		if (found && found->below & fact)
-			return MATCH(found->id, *names);
+		found = look_for(SIGTOP_BY_DIRECTORY, scratch->hashes.name, 0);
+		if (found && (found->file | found->below) & fact)
+			scratch->found = MATCHED;
 	}
+	scratch->above = (u64)at.dentry;
+	scratch->above_mount = (u64)at.mount;
 	return 0;
 }
 
-/* Whether this file, or this name where there is none yet, is looked for. */
+/* By a directory above it. What is too deep for that may be looked for. */
+__noinline u64 match_above(u64 dentry, u64 vfsmount, u32 fact, u32 index)
+{
+	struct scratch_file *scratch = scratch_at(index);
+
+	if (!scratch)
+		return 0;
+	scratch->above = dentry;
+	scratch->above_mount = (u64)mount_of((void *)vfsmount);
+	scratch->found = 0;
+	scratch->names = 0;
+	for (int i = 0; i < ABOVE_TIMES; i++) {
+		u64 matched = match_some_above(fact, index);
+
+		if (matched)
+			return matched;
+		if (!scratch->above)
+			return scratch->found;
+	}
+	return MATCHED;
+}
+
+/*
+ * Whether this file, or this name where there is none yet, is looked for. Its name alone does not say which of what is
+ * looked for it is: a directory above it may.
+ */
 __noinline u64 match_file(u64 address, u64 vfsmount, u32 fact, u32 index)
 {
 	volatile struct sigtop_watches *w = &watches;
 	struct entry entry = read_entry((void *)address);
 	struct inode *inode = entry.inode;
-	u64 ino = inode ? BPF_CORE_READ(inode, i_ino) : 0, matched = 0;
+	u64 ino = inode ? BPF_CORE_READ(inode, i_ino) : 0, matched = 0, above;
 
 	if (inode && may_be_inode(ino)) {
 		struct sigtop_watched *found = look_for(SIGTOP_BY_INODE, ino, BPF_CORE_READ(inode, i_sb, s_dev));
@@ -268,9 +350,13 @@ __noinline u64 match_file(u64 address, u64 vfsmount, u32 fact, u32 index)
 			return MATCH(found->id, 0);
 	}
 	if (may_be_name(entry.len, fact))
-		matched = match_name(address, fact, index);
-	if (!matched && w->below & fact)
-		matched = match_above(address, vfsmount, fact, index);
+		matched = match_name(address, vfsmount, fact, index);
+	if (!matched && address == (u64)root_of(mount_of((void *)vfsmount)))
+		matched = match_mounted(address, vfsmount, fact, index);
+	if (!MATCHED_ID(matched) && (w->below | w->directories) & fact) {
+		above = match_above(address, vfsmount, fact, index);
+		matched = above ? above : matched;
+	}
 	return matched || !(w->all & fact) ? matched : MATCHED;
 }
 

@@ -102,6 +102,9 @@ for round in $(seq "$ROUNDS"); do
     start $SIGTOP log --format json
     loops >>"$work/log"
     stop
+    start $SIGTOP log --rules builtin --alerts-only
+    loops >>"$work/rules"
+    stop
     open_dashboard
     echo "$first_frame" >>"$work/frame"
     loops >>"$work/dashboard"
@@ -125,6 +128,7 @@ for filter in sig from tree; do
     row "kill() of a signal rejected by $filter: in the kernel / untraced" "$(ratio rejected-$filter ignored)" x 1.2
 done
 row "getppid(): dashboard / untraced" "$(ratio dashboard getppid)" x 1.02
+row "getppid(): the built-in rules, which look at results / untraced" "$(ratio rules getppid)" x
 row "fork + exit: dashboard / untraced" "$(ratio dashboard fork)" x 1.03
 row "fork + exec: dashboard / untraced" "$(ratio dashboard exec)" x 1.03
 
@@ -137,12 +141,12 @@ stop
 
 # ---- nothing lost, nothing late
 
-tallied() { # tallied COUNT MICROS: signals, lost, p50, p99 of so many, sent so far apart
+tallied() { # tallied COUNT MICROS [OPTION...]: signals, lost, p50, p99 of so many, sent so far apart
     local reader
     mkfifo "$work/lines"
     target/killbench tally <"$work/lines" >"$work/tally" &
     reader=$!
-    $SIGTOP log --format json -s USR1 >"$work/lines" &
+    $SIGTOP log --format json -s USR1 "${@:3}" >"$work/lines" &
     pid=$!
     sleep 1
     target/killbench send "$1" "$2"
@@ -158,6 +162,10 @@ row "5 million signals, records lost" "$lost" '' 0
 row "5 million signals, neither a line nor counted as lost" "5000000 - $signals - $lost" '' 0
 tallied 3000 1000
 row "event to line, p99 (p50 $p50 µs)" "$p99" µs 250
+tallied 5000000 0 --rules builtin
+row "5 million signals through the built-in rules, records lost" "$lost" '' 0
+tallied 3000 1000 --rules builtin
+row "event to line with the built-in rules, p99 (p50 $p50 µs)" "$p99" µs 250
 
 # ---- at rest, at work, in memory
 
@@ -209,6 +217,7 @@ while read -r name figure _; do
     signal) row "a signal as JSON" "$figure" ns ;;
     recorder) row "an event into frames of a recording" "$figure" ns ;;
     rules-50) row "rules: an event with 50 rules (0.5: 2 million a second)" "$figure / 1000" µs 0.5 ;;
+    stage-builtin) row "signals a second through the built-in rules" "1e9 / $figure" /s ;;
     rules-builtin) row "rules: an event with the built-in rules" "$figure / 1000" µs 0.5 ;;
     replay-*-model) row "a recording into the model, $name" "1e6 / $figure" µs 0.5 ;;
     replay-*-text) row "a recording into lines of log, $name" "1e6 / $figure" µs 1 ;;

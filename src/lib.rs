@@ -18,6 +18,7 @@
 //! | how failed sends, probes and failed execs are seen | `bpf/attempts.bpf.c`, `bpf/attempt.bpf.h`, `source/live/attempts.rs` |
 //! | how opens, changed modes, moves and connections are seen | `bpf/access.bpf.c`, `bpf/deed.bpf.h`, `bpf/call.bpf.h`, `source/live/access.rs` |
 //! | which files and ports the kernel looks for | `bpf/watch.bpf.h`, `source/live/watches.rs` |
+//! | where a path leads that a caller wrote | `source/live/written.rs` |
 //! | a path as the kernel has it | `bpf/path.bpf.h` |
 //! | by which road a signal is said to have come | `bpf/origin.bpf.h` |
 //! | how signals, deliveries and deaths are joined | `source/live/link.rs` |

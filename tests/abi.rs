@@ -82,10 +82,10 @@ layouts! {
     }
     sigtop_connect: 176 { header: 0, 16; who: 16, 40; error: 56, 2; len: 58, 2; pad: 60, 4; address: 64, 112; }
     sigtop_watch_key: 16 { value: 0, 8; dev: 8, 4; tag: 12, 4; }
-    sigtop_watched: 8 { id: 0, 4; file: 4, 1; below: 5, 1; failed: 6, 1; pad: 7, 1; }
-    sigtop_watches: 16440 {
+    sigtop_watched: 12 { id: 0, 4; under: 4, 4; file: 8, 1; below: 9, 1; failed: 10, 1; pad: 11, 1; }
+    sigtop_watches: 16472 {
         all: 0, 4; some: 4, 4; below: 8, 4; directories: 12, 4; endings: 16, 4; modes: 20, 4; lengths: 24, 32;
-        ports: 56, 8192; bloom: 8248, 8192;
+        above: 56, 32; ports: 88, 8192; bloom: 8280, 8192;
     }
     sigtop_name_hashes: 32 { name: 0, 8; ending: 8, 8; directory: 16, 8; len: 24, 4; pad: 28, 4; }
     sigtop_inode: 16 { ino: 0, 8; dev: 8, 4; known: 12, 4; }
@@ -140,10 +140,11 @@ numbers! {
         SIGTOP_KILL = 1, SIGTOP_TKILL = 2, SIGTOP_TGKILL = 3, SIGTOP_SIGQUEUE = 4, SIGTOP_TGSIGQUEUE = 5, SIGTOP_PIDFD = 6,
     }
     sigtop_exec_call { SIGTOP_EXECVE = 1, SIGTOP_EXECVEAT = 2 }
-    sigtop_file_marks { SIGTOP_CREATED = 1, SIGTOP_BEFORE_KNOWN = 2, SIGTOP_CUT = 4, SIGTOP_LAST_LINK = 8 }
+    sigtop_file_marks { SIGTOP_CREATED = 1, SIGTOP_BEFORE_KNOWN = 2, SIGTOP_CUT = 4, SIGTOP_LAST_LINK = 8, SIGTOP_BELOW_CUT = 16 }
     sigtop_facts { SIGTOP_OF_OPEN = 1, SIGTOP_OF_CHMOD = 2, SIGTOP_OF_MOVE = 4, SIGTOP_OF_CONNECT = 8 }
     sigtop_watch_tag {
         SIGTOP_BY_INODE = 1, SIGTOP_BY_PLACE = 2, SIGTOP_BY_LAST = 3, SIGTOP_BY_DIRECTORY = 4, SIGTOP_BY_ENDING = 5,
+        SIGTOP_BY_NAMES = 6,
     }
     sigtop_access_call {
         SIGTOP_CALL_OPEN = 1, SIGTOP_CALL_CREAT = 2, SIGTOP_CALL_OPENAT = 3, SIGTOP_CALL_OPENAT2 = 4,

@@ -183,7 +183,7 @@ fn rules_table() -> String {
     let row = |rule: &Arc<sigtop::rules::Rule>| {
         let info = &rule.info;
         let words =
-            [&info.description, &rule.false_alarms].map(|words| words.trim().replace('|', "\\|").replace('\n', " "));
+            [&info.description, &info.false_alarms].map(|words| words.trim().replace('|', "\\|").replace('\n', " "));
         format!("| `{}` | {} | {} | {} |\n", info.name, info.severity.word(), words[0], words[1])
     };
     "| rule | severity | fires when | harmless when |\n|---|---|---|---|\n".to_string()

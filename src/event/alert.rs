@@ -39,6 +39,10 @@ pub struct AlertEvent {
     pub folded: u64,
     /// Whose deed it was, where that is one process's.
     pub who: Option<Party>,
+    /// The file that it ran then. Empty where that is not known, and in the announcement.
+    pub exe: String,
+    /// With which arguments: as many as an exec keeps. Of a fork its parent's, of an exec the new ones.
+    pub argv: Vec<String>,
     /// Its parent, the parent of that one, and so on: who made whom. At most [`AlertEvent::ANCESTORS_MAX`].
     pub ancestors: Vec<Party>,
     /// The event that made it fire; none in the announcement.
@@ -56,6 +60,8 @@ pub struct RuleInfo {
     pub description: String,
     /// Whatever the author sorts rules by: MITRE ids (`T1110`) and the like.
     pub tags: Vec<String>,
+    /// When it fires without harm, in words.
+    pub false_alarms: String,
 }
 
 impl AlertEvent {

@@ -23,6 +23,7 @@ pub use flags::OpenFlags;
 pub use oom::Oom;
 
 use crate::signal::{DefaultAction, Signal, SignalSet};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A process for ever: its pid, and when it started, for pids are used again.
@@ -521,6 +522,28 @@ impl ExecEvent {
     /// What runs from now on: the file as the kernel knows it, or else as the caller named it.
     pub fn runs(&self) -> &str {
         if self.exe.is_empty() { &self.filename } else { &self.exe }
+    }
+
+    /// The path that the caller gave, from the root: without a look at links.
+    pub fn named(&self) -> Cow<'_, str> {
+        if self.filename.starts_with('/') || !self.cwd.starts_with('/') {
+            return Cow::Borrowed(&self.filename);
+        }
+        let mut parts: Vec<&str> = Vec::new();
+        for part in self.cwd.split('/').chain(self.filename.split('/')) {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()),
+                part => parts.push(part),
+            }
+        }
+        Cow::Owned(format!("/{}", parts.join("/")))
+    }
+
+    /// The file that runs, where it has another name than the one that the caller gave: the interpreter of a script,
+    /// the end of a link. `/bin/ls` and `/usr/bin/ls` are the same.
+    pub fn instead(&self) -> Option<&str> {
+        Some(self.exe.as_str()).filter(|exe| !exe.is_empty() && !exe.ends_with(&*self.named()))
     }
 }
 

@@ -280,6 +280,9 @@ pub struct Wire<'a> {
     /// alert: what the rule means
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Cow<'a, str>>,
+    /// alert: when the rule fires without harm
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub false_alarms: Option<Cow<'a, str>>,
     /// alert: what its author sorts rules by
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Cow<'a, str>>>,
@@ -322,6 +325,12 @@ pub struct WireParty<'a> {
     /// a signal's sender: its controlling terminal, if it has one
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tty: Option<Cow<'a, str>>,
+    /// the process of an alert: the file that it ran then, where that is known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exe: Option<Cow<'a, str>>,
+    /// the process of an alert: its arguments then, where they are known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub argv: Option<Vec<Cow<'a, str>>>,
 }
 
 /// An object that is no event: which field, and what was wrong with it.
@@ -527,7 +536,14 @@ fn tty_name(tty: Tty) -> Option<Cow<'static, str>> {
 impl<'a> From<&'a Party> for WireParty<'a> {
     fn from(p: &'a Party) -> WireParty<'a> {
         let (pid, start_ns) = (p.key.pid, p.key.start_ns);
-        WireParty { pid, tid: p.tid, uid: p.uid, comm: Cow::Borrowed(p.name.as_str()), start_ns, tty: None }
+        WireParty {
+            pid,
+            tid: p.tid,
+            uid: p.uid,
+            comm: Cow::Borrowed(p.name.as_str()),
+            start_ns,
+            ..WireParty::default()
+        }
     }
 }
 

@@ -9,9 +9,11 @@ use crate::event::{Deed, Event};
 /// What is looked for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Watch {
-    /// This file: whatever is at this path, and what was there when it was looked up, wherever it is now.
+    /// This file: whatever is at this path, in whatever root, and what was there when it was looked up, wherever it is
+    /// now.
     File(String),
-    /// This directory, which ends without `/`, and everything below it; of the root: "".
+    /// This directory, which ends without `/`, and everything below it; of the root: "". Whatever is at this path, in
+    /// whatever root, if it was made only now too; and what was there when it was looked up, wherever that is mounted.
     Under(String),
     /// Files of this name, in any directory.
     Name(String),

@@ -1,10 +1,10 @@
 //! What rules found: the newest alerts, each with how much was folded into it since, and how many there were in all.
 //!
-//! An announcement of what was folded joins its alert, the newest one of the same rule and of the same `by`; where that
-//! is not kept any more, or never was here, it stands by itself. Bounded by number and by bytes; totals are exact.
+//! An announcement of what was folded joins its alert, the newest one of the same rule and of the same `by`, or of the
+//! same process where a rule has none; where that is not kept any more, or never was here, it stands by itself. Bounded by number and by bytes; totals are exact.
 
 use super::deeds::alert_bytes;
-use crate::event::{AlertEvent, Severity};
+use crate::event::{AlertEvent, ProcKey, Severity};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
@@ -52,7 +52,7 @@ pub struct Alerts {
     bytes: usize,
     first: u64,
     most: usize,
-    /// The newest of each rule and `by`, by their hash.
+    /// The newest of each rule and source, by their hash.
     newest: FxHashMap<u64, u64>,
     by_severity: [u64; Severity::ALL.len()],
     by_rule: FxHashMap<Box<str>, RuleCount>,
@@ -178,26 +178,33 @@ impl Alerts {
 }
 
 fn is_same(a: &AlertEvent, b: &AlertEvent) -> bool {
-    a.rule.name == b.rule.name && a.by == b.by
+    a.rule.name == b.rule.name && source(a) == source(b)
+}
+
+/// What is held back together: what the rule counts by; where that is nothing, each process.
+fn source(e: &AlertEvent) -> (&str, Option<ProcKey>) {
+    (&e.by, if e.by.is_empty() { e.who.map(|who| who.key) } else { None })
 }
 
 fn hash(e: &AlertEvent) -> u64 {
     let mut hasher = FxHasher::default();
-    (e.rule.name.as_str(), e.by.as_str()).hash(&mut hasher);
+    (e.rule.name.as_str(), source(e)).hash(&mut hasher);
     hasher.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::RuleInfo;
+    use crate::event::{Party, RuleInfo};
 
     fn alert(rule: &str, by: &str, folded: u64) -> Arc<AlertEvent> {
         let severity = if rule == "bad" { Severity::Critical } else { Severity::Low };
-        let rule = RuleInfo { name: rule.into(), severity, description: String::new(), tags: Vec::new() };
+        let (description, tags, false_alarms) = (String::new(), Vec::new(), String::new());
+        let rule = RuleInfo { name: rule.into(), severity, description, tags, false_alarms };
         let (mono_ns, since_ns, count, distinct) = (7, 7, 1, None);
         let (rule, by, who, ancestors, event) = (Arc::new(rule), by.into(), None, Vec::new(), None);
-        Arc::new(AlertEvent { mono_ns, rule, by, count, distinct, since_ns, folded, who, ancestors, event })
+        let (exe, argv) = (String::new(), Vec::new());
+        Arc::new(AlertEvent { mono_ns, rule, by, count, distinct, since_ns, folded, who, exe, argv, ancestors, event })
     }
 
     #[test]
@@ -217,6 +224,17 @@ mod tests {
             "its alert is not here"
         );
         assert_eq!(alerts.total(), 3, "which is no alert");
+    }
+
+    #[test]
+    fn where_a_rule_counts_by_nothing_each_process_has_its_own() {
+        let of = |pid: u32, folded| {
+            let who = Party { key: ProcKey { pid, start_ns: 1 }, ..Party::default() };
+            Arc::new(AlertEvent { who: Some(who), ..(*alert("bad", "", folded)).clone() })
+        };
+        let mut alerts = Alerts::new(10);
+        [of(1, 0), of(2, 0), of(1, 37)].iter().for_each(|e| alerts.take(e, 0));
+        assert_eq!(alerts.iter().map(|alert| alert.folded).collect::<Vec<_>>(), [37, 0]);
     }
 
     #[test]

@@ -89,6 +89,7 @@ fn file_bytes(e: &FileEvent) -> usize {
 pub(super) fn alert_bytes(e: &AlertEvent) -> usize {
     let rule = &e.rule;
     let words = rule.name.len() + rule.description.len() + rule.tags.iter().map(|tag| tag.len() + 24).sum::<usize>();
+    let words = words + rule.false_alarms.len() + e.exe.len() + e.argv.iter().map(|arg| arg.len() + 24).sum::<usize>();
     let by = match e.event.as_deref() {
         Some(Event::File(e)) => file_bytes(e),
         Some(Event::Exec(e)) => e.filename.len() + e.cwd.len() + e.argv.iter().map(|arg| arg.len() + 24).sum::<usize>(),

@@ -230,8 +230,13 @@ fn any_deed() -> impl Strategy<Value = Event> {
             if !is_alert {
                 return event;
             }
-            let rule =
-                RuleInfo { name: by.clone(), severity: Severity::Low, description: by.clone(), tags: Vec::new() };
+            let rule = RuleInfo {
+                name: by.clone(),
+                severity: Severity::Low,
+                description: by.clone(),
+                tags: Vec::new(),
+                false_alarms: by.clone(),
+            };
             let (mono_ns, since_ns, count, distinct) = (event.mono_ns(), 0, 1, None);
             let (rule, ancestors, event) = (Arc::new(rule), Vec::new(), Some(Box::new(event)));
             Event::Alert(Box::new(AlertEvent {
@@ -243,6 +248,8 @@ fn any_deed() -> impl Strategy<Value = Event> {
                 since_ns,
                 folded,
                 who,
+                exe: "/usr/bin/x".into(),
+                argv: vec!["x".into(); 3],
                 ancestors,
                 event,
             }))

@@ -13,9 +13,10 @@ use super::keys::{self, Actor, Key};
 use super::rule::{By, Counting, Rule};
 use super::trees::Trees;
 use super::windows::{Span, Windows};
-use crate::event::{AlertEvent, Event, Kind, Party, ProcKey};
+use crate::event::{AlertEvent, Deed, Event, Kind, Party, ProcKey, SendResult};
 use crate::filter::eval::Look;
-use crate::filter::{Census, People};
+use crate::filter::wanted::asks_for;
+use crate::filter::{Census, Filter, People};
 use std::sync::Arc;
 
 /// What all windows may hold, in bytes.
@@ -66,6 +67,8 @@ struct Index {
     kinds: Vec<Vec<Meeting>>,
     /// By the number of the signal; at 0 those that have none of the 64.
     signals: Vec<Vec<Meeting>>,
+    /// Rules that note paths, which moves change.
+    follow_paths: Vec<usize>,
     asks_tree: bool,
 }
 
@@ -74,6 +77,8 @@ struct Meeting {
     rule: usize,
     /// It is the second step of the rule.
     is_then: bool,
+    /// It asks for what failed by name.
+    asks_failed: bool,
 }
 
 impl Engine {
@@ -132,6 +137,7 @@ impl Engine {
         if self.index.asks_tree {
             self.trees.begin(event, &self.census);
         }
+        self.carry(event);
         self.meet(event, alerts);
         if self.index.asks_tree {
             self.trees.end(event);
@@ -182,6 +188,23 @@ impl Engine {
         self.states.iter().map(|state| (&*state.rule, state.tally))
     }
 
+    /// What first steps noted of a file goes along where it is moved. The two may have changed places, which is not
+    /// told: what was noted of one of the names is noted of both.
+    fn carry(&mut self, event: &Event) {
+        let Event::File(file) = event else { return };
+        let (Deed::Move { from }, None) = (&file.deed, file.errno) else { return };
+        for rule in &self.index.follow_paths {
+            let Some(state) = self.states.get_mut(*rule) else { continue };
+            let within_ns = state.rule.then.as_ref().map_or(0, |then| then.within_ns);
+            let before = state.windows.bytes();
+            state.windows.share([Key::of_path(from), Key::of_path(&file.path)], self.now, within_ns);
+            self.bytes = self.bytes + state.windows.bytes() - before;
+        }
+        if self.bytes > self.bytes_max {
+            self.make_room();
+        }
+    }
+
     /// Lets the event meet the rules of its kind.
     fn meet(&mut self, event: &Event, alerts: &mut Vec<AlertEvent>) {
         let Engine { states, index, census, trees, .. } = self;
@@ -190,10 +213,15 @@ impl Engine {
             return;
         }
         let (Some(look), Some(actor)) = (Look::of(event), keys::actor(event)) else { return };
+        let is_failed = matches!(event, Event::Attempt(_) | Event::FailedExec(_));
         let mut scene = Scene { event, actor, now: self.now, census, trees };
         let (mut grown, mut fires) = (0, false);
         for meeting in meetings {
             let Some(state) = states.get_mut(meeting.rule) else { continue };
+            // Others may have asked for what failed: a rule that does not is told nothing of it, with them or without.
+            if is_failed && !meeting.asks_failed {
+                continue;
+            }
             let filter = if meeting.is_then { state.rule.then.as_ref().map(|then| &then.filter) } else { None };
             if !look.shows(filter.unwrap_or(&state.rule.filter), scene.census) {
                 continue;
@@ -255,22 +283,27 @@ impl Engine {
 
 impl Index {
     fn of(states: &[State]) -> Index {
-        let mut index =
-            Index { kinds: vec![Vec::new(); Kind::ALL.len()], signals: vec![Vec::new(); 65], asks_tree: false };
+        let (kinds, signals) = (vec![Vec::new(); Kind::ALL.len()], vec![Vec::new(); 65]);
+        let mut index = Index { kinds, signals, ..Index::default() };
         for (rule, state) in states.iter().enumerate() {
             // What follows comes first: an event may be the second step of what was, and the first of what comes.
             if let Some(then) = &state.rule.then {
                 index.asks_tree |= then.same == By::Tree;
-                index.add(Meeting { rule, is_then: true }, &then.on, &then.filter);
+                index.add((rule, true), &then.on, &then.filter);
             }
-            index.asks_tree |= state.rule.by == Some(By::Tree);
-            index.add(Meeting { rule, is_then: false }, &state.rule.on, &state.rule.filter);
+            index.asks_tree |= state.rule.folds_by() == Some(By::Tree);
+            if state.rule.follows_paths() {
+                index.follow_paths.push(rule);
+            }
+            index.add((rule, false), &state.rule.on, &state.rule.filter);
         }
         index
     }
 
-    fn add(&mut self, meeting: Meeting, on: &[Kind], filter: &crate::filter::Filter) {
+    fn add(&mut self, (rule, is_then): (usize, bool), on: &[Kind], filter: &Filter) {
         for kind in on {
+            let asks_failed = asks_for(filter, *kind, &[SendResult::Failed, SendResult::Probe]);
+            let meeting = Meeting { rule, is_then, asks_failed };
             if *kind != Kind::Signal {
                 self.kinds[*kind as usize].push(meeting);
                 continue;
@@ -335,7 +368,7 @@ impl State {
             return None;
         }
         let Some(Counting { count, within_ns, distinct }) = self.rule.counting else {
-            let key = scene.key(self.rule.by.unwrap_or(By::Process));
+            let key = scene.key(self.rule.folds_by().unwrap_or(By::Tree));
             return Some(Fired { key, count: 1, distinct: None, since_ns: scene.event.mono_ns() });
         };
         let value = match distinct {
@@ -358,7 +391,7 @@ impl State {
         {
             since = since.or(self.windows.take(other, scene.now, within_ns));
         }
-        let key = scene.key(self.rule.by.unwrap_or(By::Process));
+        let key = scene.key(self.rule.folds_by().unwrap_or(By::Tree));
         Some(Fired { key, count: 2, distinct: None, since_ns: since? })
     }
 
@@ -371,6 +404,7 @@ impl State {
         }
         self.tally.alerts += 1;
         let who = keys::party(scene.event, scene.census);
+        let (exe, argv) = who.map_or_else(Default::default, |who| image(&who.key, scene.census));
         let by = self.rule.by.map(|by| keys::name(by, scene.event, fired.key, scene.census));
         let alert = AlertEvent {
             mono_ns: scene.event.mono_ns(),
@@ -382,6 +416,8 @@ impl State {
             folded: 0,
             ancestors: who.map_or_else(Vec::new, |who| ancestors(who.key, scene.census)),
             who,
+            exe,
+            argv,
             event: Some(Box::new(scene.event.clone())),
         };
         let debounce_ns = self.rule.debounce_ns;
@@ -391,6 +427,12 @@ impl State {
         alerts.push(alert);
         debounce_ns > 0
     }
+}
+
+/// What a process runs, and with which arguments.
+fn image(process: &ProcKey, census: &Census) -> (String, Vec<String>) {
+    let facts = census.facts(process);
+    facts.map_or_else(Default::default, |facts| (facts.exe.into(), facts.argv.iter().map(str::to_string).collect()))
 }
 
 /// Who made it, who made that one, and so on.

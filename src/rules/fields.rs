@@ -191,10 +191,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// `10s`, `1m 30s`, `250ms` in nanoseconds.
+/// `10s`, `1m 30s`, `250ms` in nanoseconds; what is longer than any number of them is as long as may be.
 pub fn duration_ns(text: &str) -> Option<u64> {
-    let duration = humantime::parse_duration(text.trim()).ok()?;
-    u64::try_from(duration.as_nanos()).ok()
+    match humantime::parse_duration(text.trim()) {
+        Ok(duration) => Some(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
+        Err(humantime::DurationError::NumberOverflow) => Some(u64::MAX),
+        Err(_) => None,
+    }
 }
 
 /// The other way round.

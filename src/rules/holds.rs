@@ -75,6 +75,8 @@ impl Holds {
             since_ns: hold.since_ns,
             folded: hold.folded,
             who: hold.who,
+            exe: String::new(),
+            argv: Vec::new(),
             ancestors: hold.ancestors,
             event: None,
         }))

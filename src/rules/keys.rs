@@ -25,6 +25,13 @@ pub enum Key {
     Text(u64),
 }
 
+impl Key {
+    /// That of a file.
+    pub fn of_path(path: &str) -> Key {
+        Key::Text(hash(path.as_bytes()))
+    }
+}
+
 /// Who did it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Actor {
@@ -79,7 +86,7 @@ pub fn party(event: &Event, census: &Census) -> Option<Party> {
 pub fn key(by: By, event: &Event, actor: Actor, census: &Census, trees: &mut Trees) -> Key {
     let (process, uid) = match (by, actor) {
         (By::Target, _) => return target(event),
-        (By::Path, _) => return path(event).map_or(Key::Unknown, |path| Key::Text(hash(path.as_bytes()))),
+        (By::Path, _) => return path(event).map_or(Key::Unknown, |path| Key::of_path(&path)),
         (_, Actor::Kernel(origin)) => return Key::Kernel(origin),
         (_, Actor::Process(process, uid)) => (process, uid),
     };
@@ -109,7 +116,7 @@ pub fn name(by: By, event: &Event, key: Key, census: &Census) -> String {
         (By::Target, Key::Text(_)) => match event {
             Event::Attempt(attempt) => format!("target {}", aim(attempt)),
             Event::Connect(connect) => match &connect.address {
-                Address::Inet(address) => format!("target {}", address.ip()),
+                Address::Inet(address) => format!("host {}", address.ip()),
                 Address::Unix(path) => format!("target {path}"),
                 Address::Other(family) => format!("target of family {family}"),
             },
@@ -158,10 +165,9 @@ pub fn path(event: &Event) -> Option<Cow<'_, str>> {
 /// Other names of the same file, under which a first step may have been noted: of a script its own (what runs is its
 /// interpreter), of a file one that it is known to be the same as.
 pub fn other_path(event: &Event) -> Option<Key> {
-    let text = |path: &str| Some(Key::Text(hash(path.as_bytes())));
     match event {
-        Event::Exec(exec) if !exec.exe.is_empty() => text(&as_named(exec)),
-        Event::File(file) if !file.same_as.is_empty() => text(&file.same_as),
+        Event::Exec(exec) if !exec.exe.is_empty() => Some(Key::of_path(&as_named(exec))),
+        Event::File(file) if !file.same_as.is_empty() => Some(Key::of_path(&file.same_as)),
         _ => None,
     }
 }

@@ -12,7 +12,8 @@
 //!     count: 100                       # so many ...
 //!     within: 10s                      # ... in this time make it fire; without: each event does
 //!     distinct: ports                  # ports, addresses, paths, targets, processes: only different ones count
-//!     by: process                      # process, parent, tree, user, target, path, unit: counted, and folded, apart
+//!     by: process                      # process, parent, tree, user, target, path, unit: counted, and folded, apart;
+//!                                      # without: all together where it counts, by tree where it does not
 //!     severity: high                   # info, low, medium, high, critical; medium without
 //!     debounce: 1m                     # as long the same is folded and announced at the end; 10s without
 //!     tags: [T1046]
@@ -25,6 +26,7 @@
 
 pub mod engine;
 mod fields;
+mod fits;
 mod holds;
 mod keys;
 mod needs;
@@ -112,6 +114,11 @@ impl RuleSet {
     /// All rules, in the order in which they were read.
     pub fn rules(&self) -> impl ExactSizeIterator<Item = &Arc<Rule>> {
         self.rules.iter()
+    }
+
+    /// Whether moves are to be told, of whatever file: what a first step noted of a path goes along with it.
+    pub fn wants_moves(&self) -> bool {
+        self.enabled().any(|rule| rule.follows_paths())
     }
 
     /// Those that are not switched off.

@@ -4,7 +4,7 @@ use super::RuleSet;
 use super::rule::Rule;
 use crate::event::Kind;
 use crate::filter::wanted::ON_REQUEST;
-use crate::filter::{Expr, Filter, Term, Wanted};
+use crate::filter::{Expr, Filter, Term, Want, Wanted};
 
 /// The longest filter of all rules together, as text: the user's own stands beside it.
 const TEXT_MAX: usize = 2048;
@@ -24,7 +24,10 @@ impl RuleSet {
     /// What these rules must be told. That processes begin, run programs and end is told anyway.
     pub fn needs(&self) -> Needs {
         let steps = || self.enabled().flat_map(|rule| steps(rule));
-        let facts = Wanted::by(&any(steps().map(|(on, filter)| Expr::all(vec![kinds(on), filter.0.clone()]))));
+        let mut facts = Wanted::by(&any(steps().map(|(on, filter)| Expr::all(vec![kinds(on), filter.0.clone()]))));
+        if self.wants_moves() {
+            facts.moves = facts.moves.or(Want::ALL); // whatever a file is called that a note is about
+        }
         // Of what is told only on request, whoever wants it beside a filter gets what it wants: no filter has to say it.
         let told = || steps().map(|(on, filter)| (told_anyway(on), filter)).filter(|(on, _)| !on.is_empty());
         let exact = any(told().map(|(on, filter)| Expr::all(vec![kinds(&on), filter.0.clone()])));

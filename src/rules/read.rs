@@ -3,6 +3,7 @@
 //! A file may come from anybody: everything is bounded, and every refusal says where, why, and what would be right.
 
 use super::fields::{Fields, Reader, time_text};
+use super::fits;
 use super::rule::{By, Counting, Distinct, Rule, Then};
 use super::yaml::{self, At, Node, Source};
 use super::{File, Problem};
@@ -74,10 +75,19 @@ pub fn file(file: &File, users: Users<'_>) -> Result<Contents, Vec<Problem>> {
         reader.wrong(&(0..0), "no rules here; a file begins with \"rules:\"");
         return Err(reader.problems);
     };
+    if let yaml::Value::List(list) = &root.value
+        && list.first().is_some_and(|first| matches!(first.value, yaml::Value::Map(_)))
+    {
+        reader.wrong(&(0..0), "rules stand below \"rules:\"; put that line above");
+        return Err(reader.problems);
+    }
     if let Some(fields) = reader.fields(&root, "a file of rules", &["rules", "tests"]) {
         match fields.get("rules") {
             Some(list) => contents.rules = rules(&mut reader, list, users),
-            None => reader.wrong(fields.head(), "no rules here; a file begins with \"rules:\""),
+            None => match fields.entry("rules") {
+                Some(entry) => reader.wrong(&entry.at, "no rules here; nothing stands below \"rules:\""),
+                None => reader.wrong(fields.head(), "no rules here; a file begins with \"rules:\""),
+            },
         }
     }
     let mut problems = reader.problems;
@@ -128,7 +138,7 @@ fn rule(reader: &mut Reader<'_>, fields: Fields<'_>, users: Users<'_>) -> Option
         reader.word(node, "severity", Severity::from_word, &words)
     });
     let on = on(reader, fields, "a rule");
-    let filter = filter(reader, fields, users);
+    let filter = filter(reader, fields, on.as_deref(), users);
     let by = fields.get("by").map(|node| by(reader, node, "by", on.as_deref()));
     let counting = counting(reader, fields, on.as_deref());
     let then = fields.get("then").map(|node| then(reader, node, fields, on.as_deref(), users));
@@ -139,7 +149,7 @@ fn rule(reader: &mut Reader<'_>, fields: Fields<'_>, users: Users<'_>) -> Option
     let is_enabled = fields.get("enabled").map_or(Some(true), |node| reader.flag(node, "enabled"));
     let tags = tags(reader, fields);
     let (name, at) = name?;
-    let info = Arc::new(RuleInfo { name, severity: severity?, description, tags });
+    let info = Arc::new(RuleInfo { name, severity: severity?, description, tags, false_alarms });
     let rule = Rule {
         info,
         on: on?,
@@ -148,7 +158,6 @@ fn rule(reader: &mut Reader<'_>, fields: Fields<'_>, users: Users<'_>) -> Option
         by: flat(by)?,
         then: flat(then)?,
         debounce_ns: debounce_ns?,
-        false_alarms,
         is_enabled: is_enabled?,
     };
     Some((rule, at))
@@ -184,11 +193,26 @@ fn on(reader: &mut Reader<'_>, fields: Fields<'_>, what: &str) -> Option<Vec<Kin
     (is_right && !kinds.is_empty()).then_some(kinds)
 }
 
-fn filter(reader: &mut Reader<'_>, fields: Fields<'_>, users: Users<'_>) -> Option<Filter> {
-    let Some(node) = fields.get("where") else { return Some(Filter::EVERYTHING) };
+fn filter(reader: &mut Reader<'_>, fields: Fields<'_>, on: Option<&[Kind]>, users: Users<'_>) -> Option<Filter> {
+    let Some(entry) = fields.entry("where") else { return Some(Filter::EVERYTHING) };
+    let node = &entry.value;
     let text = reader.text(node, "where", crate::filter::TEXT_MAX)?;
+    if node.is_nothing() || text.trim().is_empty() {
+        reader.wrong(&entry.at, "where holds nothing; leave it out, and every event of the kind is meant");
+        return None;
+    }
     match Filter::parse(text, users) {
-        Ok(filter) => Some(filter),
+        Ok(filter) => {
+            let Some(misfit) = on.and_then(|on| fits::misfit(&filter, on)) else { return Some(filter) };
+            let found = text.find(&misfit.part).map(|byte| text[..byte].chars().count());
+            let at = found.map_or(node.at.clone(), |first| {
+                let start = reader.source.within(node, first);
+                let end = reader.source.within(node, first + misfit.part.chars().count().max(1) - 1).max(start);
+                start..end + 1
+            });
+            reader.wrong(&at, format!("where: {}", misfit.reason));
+            None
+        }
         Err(error) => {
             let start = reader.source.within(node, error.column - 1);
             let end = reader.source.within(node, error.column + error.len - 2).max(start);
@@ -268,7 +292,7 @@ fn then(
         reader.wrong(&count.at, "a rule counts, or has a second step (then), not both");
     }
     let on = on(reader, fields, "then");
-    let filter = filter(reader, fields, users);
+    let filter = filter(reader, fields, on.as_deref(), users);
     let both: Vec<Kind> = first.unwrap_or(&[]).iter().chain(on.iter().flatten()).copied().collect();
     let same = match fields.get("same") {
         Some(node) => by(reader, node, "same", Some(&both)),

@@ -52,14 +52,12 @@ pub struct Rule {
     pub filter: Filter,
     /// How many of them; one is enough where there is none.
     pub counting: Option<Counting>,
-    /// What is counted and held back apart. Without: all together where it counts, by process where it does not.
+    /// What is counted and held back apart. Without: see [`Rule::folds_by`].
     pub by: Option<By>,
     /// What must follow.
     pub then: Option<Then>,
     /// How long the same is folded after an alert.
     pub debounce_ns: u64,
-    /// When it fires without harm, in words.
-    pub false_alarms: String,
     /// Whether it is held against the stream.
     pub is_enabled: bool,
 }
@@ -86,6 +84,19 @@ pub struct Then {
     pub same: By,
     /// The second comes at most so long after the first.
     pub within_ns: u64,
+}
+
+impl Rule {
+    /// What is counted and held back apart; nothing: all together. A rule that does not count and does not say folds by
+    /// tree, for programs that live for a moment each would never be the same process.
+    pub fn folds_by(&self) -> Option<By> {
+        self.by.or(self.counting.is_none().then_some(By::Tree))
+    }
+
+    /// Whether its second step is about the same file as its first.
+    pub fn follows_paths(&self) -> bool {
+        self.then.as_ref().is_some_and(|then| then.same == By::Path)
+    }
 }
 
 impl By {

@@ -107,6 +107,14 @@ impl Windows {
         self.count(key, now, None, Span { count: usize::MAX, within_ns });
     }
 
+    /// What is noted of one of these keys is noted of both, with the time of the later.
+    pub fn share(&mut self, keys: [Key; 2], now: u64, within_ns: u64) {
+        let last = keys.iter().filter_map(|key| self.take(*key, now, within_ns)).max();
+        if let Some(last) = last {
+            keys.iter().for_each(|key| self.note(*key, last, within_ns));
+        }
+    }
+
     /// How many windows there are.
     pub fn len(&self) -> usize {
         self.found.len()

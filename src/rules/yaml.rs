@@ -278,7 +278,15 @@ fn no_yaml(source: &Source<'_>, error: &ScanError) -> Problem {
     let hint = match line.trim_start().chars().next() {
         _ if info.contains("tab") => "; YAML is indented by blanks",
         Some('!' | '*' | '&' | '%' | '@' | '`') => "; a text that begins so stands between quotes",
-        _ if line.contains(": ") => "; a text that holds \": \" stands between quotes",
+        _ if info.contains("mapping value") && line.contains(": ") => {
+            "; a text that holds \": \" stands between quotes"
+        }
+        _ if info.contains("unclosed quote") || info.contains("multiline quoted") => {
+            "; a quote is opened and not closed"
+        }
+        _ if info.contains("indent") || info.contains("block") || info.contains("key expected") => {
+            "; fields of one map begin in the same column, deeper than what they belong to"
+        }
         _ => "",
     };
     source.problem(&(at..at + 1), format!("no YAML: {info}{hint}"))

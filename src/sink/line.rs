@@ -37,7 +37,7 @@ impl<W: Write> Line<W> {
         Line { out, style, clock, offset_ns: 0, recent: Recent::default(), line: String::new(), is_coloured: false }
     }
 
-    /// The same, and alerts in the colour of how bad they are, for a terminal.
+    /// The same, and how bad an alert is in colour, for a terminal.
     pub fn coloured(self, is_coloured: bool) -> Line<W> {
         Line { is_coloured, ..self }
     }
@@ -65,11 +65,14 @@ impl<W: Write> Sink for Line<W> {
         self.line.push('[');
         self.clock.write_short(&mut self.line, event.mono_ns());
         self.line.push_str("] ");
+        let words = self.line.len();
         // Writing to a String cannot fail.
         let _ = write_event(&mut self.line, event, &self.recent, by_ns);
         if let (Event::Alert(e), true) = (event, self.is_coloured) {
-            self.line.insert_str(0, colour(e.rule.severity));
-            self.line.push_str(PLAIN);
+            // The first words alone: a whole line of it is hard to read, and hides what is worse.
+            let end = words + "ALERT: ".len() + e.rule.severity.word().len();
+            self.line.insert_str(end, PLAIN);
+            self.line.insert_str(words, colour(e.rule.severity));
         }
         self.line.push('\n');
         self.out.write_all(self.line.as_bytes())

@@ -117,6 +117,9 @@ impl Bodies {
             (by, _) => drop(labels.insert("by".into(), by.into())),
         }
         note("description", alert.rule.description.clone());
+        note("false_alarms", alert.rule.false_alarms.clone());
+        note("exe", crate::escape::plain(&alert.exe).into_owned());
+        note("command", crate::escape::plain(&alert.argv.join(" ")).into_owned());
         note("process", alert.who.as_ref().map(name).unwrap_or_default());
         note("ancestors", alert.ancestors.iter().map(name).collect::<Vec<_>>().join(" < "));
         note("tags", alert.rule.tags.join(" "));
@@ -156,6 +159,7 @@ mod tests {
             severity: Severity::Critical,
             description: "it \"forks\"".into(),
             tags: vec!["T1499".into(), "x".into()],
+            false_alarms: "a build".into(),
         });
         let key = ProcKey { pid: 7, start_ns: 1 };
         let who = Party { key, tid: 7, name: Name::from("sh\n"), uid: 0 };
@@ -168,6 +172,8 @@ mod tests {
             since_ns: 1_000_000_000,
             folded,
             who: Some(who),
+            exe: "/usr/bin/dash".into(),
+            argv: vec!["sh".into(), "-c\n".into()],
             ancestors: vec![who],
             event: None,
         };
@@ -203,6 +209,7 @@ mod tests {
         assert_eq!(folded["startsAt"], "1970-01-01T00:00:01.000000000Z");
         let notes = json!({
             "description": "it \"forks\"", "process": "sh\\n/7", "ancestors": "sh\\n/7", "tags": "T1499 x", "count": "200",
+            "false_alarms": "a build", "exe": "/usr/bin/dash", "command": "sh -c\\n",
             "folded": "5", "dropped": "2",
         });
         assert_eq!(folded["annotations"], notes);

@@ -4,12 +4,12 @@
 use crate::harness;
 use crate::inside::{self, DEFAULT_BUFFER, Watch};
 use crate::program::Place;
-use crate::zoo::sigzoo;
+use crate::zoo::Mark;
 use sigtop::event::{Address, Deed, Event};
 use sigtop::filter::sieve::Narrows;
 use sigtop::filter::{Filter, Want, Wanted, Watch as LookFor};
 use std::fs::{self, Permissions};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
@@ -31,11 +31,11 @@ fn shell(script: &str) {
 
 /// What was told until a mark.
 fn told(events: &Receiver<Event>) -> Vec<Event> {
-    assert!(sigzoo().args(["exit", "0", "the-mark"]).status().unwrap().success());
+    let mark = Mark::new();
     let mut told = Vec::new();
     loop {
         match events.recv_timeout(harness::GUARD).expect("the mark") {
-            Event::Exec(e) if e.argv.last().is_some_and(|arg| arg == "the-mark") => return told,
+            event if mark.is(&event) => return told,
             event @ (Event::File(_) | Event::Connect(_)) => told.push(event),
             _ => {}
         }
@@ -78,7 +78,7 @@ fn what_sees_opens_is_there_while_it_is_asked_for() {
         assert_eq!(told(&events), [], "nobody asked");
         let wanted = Wanted { open: Want::These(vec![LookFor::File(path.clone())]), ..Wanted::default() };
         let roads = control.ask(wanted).blocking_recv().unwrap().unwrap();
-        assert!(roads.len() == 1 && roads[0].starts_with("opens are seen"), "{roads:?}");
+        assert!(roads.iter().any(|road| road.starts_with("opens are seen")), "{roads:?}");
         assert!(attached() > before);
         open();
         assert_eq!(in_words(&told(&events), &place), ["open /watched"]);
@@ -170,6 +170,29 @@ fn connections_are_told_by_port() {
         _ => (0, None),
     };
     assert_eq!(told.iter().map(of).collect::<Vec<_>>(), [(port, None), (closed, Some(111))]);
+}
+
+#[test]
+fn connections_of_every_kind_are_told() {
+    let Some(_leave) = harness::beside_others("connections_of_every_kind_are_told") else { return };
+    let six = TcpListener::bind("[::1]:0").unwrap().local_addr().unwrap().port();
+    let four = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let watch = Watch::asking(Wanted { connect: Want::Everything(Vec::new()), ..Wanted::default() });
+    let (sender, events) = channel();
+    let reading = watch.read(move |event| drop(sender.send(event)));
+    shell(&format!("exec bash -c '(: >/dev/tcp/::1/{six}) 2>/dev/null; : >/dev/udp/127.0.0.1/{four}'"));
+    let told = told(&events);
+    reading.stop();
+    let has = |ip: &str, port: u16, errno: Option<u16>| {
+        told.iter().any(|event| match event {
+            Event::Connect(e) => {
+                e.address == Address::Inet(SocketAddr::new(ip.parse().unwrap(), port))
+                    && e.errno.map(|errno| errno.0) == errno
+            }
+            _ => false,
+        })
+    };
+    assert!(has("::1", six, Some(111)) && has("127.0.0.1", four, None), "{told:?}");
 }
 
 /// Exactly as many as a loop makes.

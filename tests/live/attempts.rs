@@ -3,7 +3,7 @@
 
 use crate::harness;
 use crate::inside::{self, DEFAULT_BUFFER, Watch};
-use crate::zoo::sigzoo;
+use crate::zoo::{Mark, sigzoo};
 use sigtop::event::{Event, SendResult};
 use sigtop::filter::Filter;
 use sigtop::filter::sieve::Narrows;
@@ -39,13 +39,13 @@ fn fail() {
 
 /// How much was told of it until a mark: sends and execs.
 fn told(events: &Receiver<Event>) -> (usize, usize) {
-    assert!(sigzoo().args(["exit", "0", "the-mark"]).status().unwrap().success());
+    let mark = Mark::new();
     let (mut sends, mut execs) = (0, 0);
     loop {
         match events.recv_timeout(harness::GUARD).expect("the mark") {
             Event::Attempt(e) => sends += usize::from(e.pid() == Some(NOBODY)),
             Event::FailedExec(e) => execs += usize::from(e.filename == "/no/such/program"),
-            Event::Exec(e) if e.argv.last().is_some_and(|arg| arg == "the-mark") => return (sends, execs),
+            event if mark.is(&event) => return (sends, execs),
             _ => {}
         }
     }

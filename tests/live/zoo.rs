@@ -4,8 +4,10 @@
 use crate::harness::{self, Line, Sigtop};
 use crate::{laws, witness::Witness, witness::family};
 use serde_json::Value;
+use sigtop::event::Event;
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A rule of a way, as zoo.h says.
 struct Rule {
@@ -93,6 +95,24 @@ fn near(wanted: &Value, lines: &[Line], taken: &[bool]) -> String {
 
 pub fn sigzoo() -> Command {
     Command::new(harness::compiled("sigzoo", "tests/zoo", &[]))
+}
+
+/// An exec that nothing else makes, not even the test beside this one: what was done before it is told before it.
+pub struct Mark(String);
+
+impl Mark {
+    /// Makes it.
+    pub fn new() -> Mark {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let mark = format!("mark-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        assert!(sigzoo().args(["exit", "0", &mark]).status().unwrap().success());
+        Mark(mark)
+    }
+
+    /// Whether this event tells of it.
+    pub fn is(&self, event: &Event) -> bool {
+        matches!(event, Event::Exec(exec) if exec.argv.last() == Some(&self.0))
+    }
 }
 
 /// What the zoo's processes are called: also by PR_SET_NAME.

@@ -266,10 +266,10 @@ fn only_signals_are_counted_in_the_view() {
     world.apply(Event::Filter(Box::new(FilterEvent { mono_ns: NOW, generation: 1, text: "sig:HUP".into() })));
     let mut screen = Screen::new(look(), (160, 40), &world.model);
     type_filter(&mut screen, "F", "sig:HUP<Enter>", &world.model);
-    assert_eq!((screen.ui.log.index.len(), screen.ui.log.signals()), (2, 1));
+    assert_eq!((screen.ui.log.index.len(), screen.ui.log.viewed()), (2, 1));
     assert!(screen.text(&world.model).contains("1 in view"));
     screen.press(" ", &world.model);
-    assert_eq!((screen.ui.log.index.len(), screen.ui.log.signals()), (2, 1));
+    assert_eq!((screen.ui.log.index.len(), screen.ui.log.viewed()), (2, 1));
 }
 
 /// What a process chose itself reaches neither the page nor the copy as it is.

@@ -8,6 +8,7 @@ use crate::filter::Users;
 use crate::rules::{File, Problem, RuleSet};
 use std::fs;
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 /// No file of rules is larger.
@@ -89,7 +90,10 @@ pub fn reloaded(before: &RuleSet, rules: &RuleSet) -> String {
 /// Why one cannot be read.
 pub fn files(paths: &[PathBuf]) -> Result<Vec<File>, Error> {
     let mut files = Vec::new();
-    for path in paths {
+    for (at, path) in paths.iter().enumerate() {
+        if paths[..at].contains(path) {
+            return Err(Error::usage(format!("{} is named twice", path.display()), ""));
+        }
         if path.as_os_str() == BUILTIN {
             files.extend(RuleSet::builtin());
         } else {
@@ -108,6 +112,10 @@ fn file(path: &Path) -> Result<File, Error> {
         };
         Error::usage(format!("cannot read the rules in {name}: {what}"), "")
     };
+    // A pipe would keep us waiting for whoever writes.
+    if fs::metadata(path).map_err(cannot)?.file_type().is_fifo() {
+        return Err(Error::usage(format!("{name} is a pipe: rules are read from files"), ""));
+    }
     let mut bytes = Vec::new();
     fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(cannot)?;
     if bytes.len() as u64 > MAX_BYTES {

@@ -26,10 +26,18 @@ mod tests {
     /// An alert of this rule, about nobody.
     pub fn alert(name: &str) -> Event {
         let (description, tags) = (String::new(), Vec::new());
-        let rule = Arc::new(RuleInfo { name: name.into(), severity: Severity::High, description, tags });
+        let rule = Arc::new(RuleInfo {
+            name: name.into(),
+            severity: Severity::High,
+            description,
+            tags,
+            false_alarms: String::new(),
+        });
         let (by, count, distinct, folded) = (String::new(), 1, None, 0);
         let (mono_ns, since_ns, who, ancestors, event) = (5, 5, None, Vec::new(), None);
-        let alert = AlertEvent { mono_ns, rule, by, count, distinct, since_ns, folded, who, ancestors, event };
+        let (exe, argv) = (String::new(), Vec::new());
+        let alert =
+            AlertEvent { mono_ns, rule, by, count, distinct, since_ns, folded, who, exe, argv, ancestors, event };
         Event::Alert(Box::new(alert))
     }
 }

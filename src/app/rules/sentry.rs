@@ -209,10 +209,12 @@ pub(super) mod tests {
 
     fn alert(mono_ns: u64, folded: u64, event: Option<&Event>) -> AlertEvent {
         let (name, severity) = ("every".into(), Severity::High);
-        let rule = Arc::new(RuleInfo { name, severity, description: String::new(), tags: Vec::new() });
+        let (description, tags, false_alarms) = (String::new(), Vec::new(), String::new());
+        let rule = Arc::new(RuleInfo { name, severity, description, tags, false_alarms });
         let (by, count, distinct, since_ns) = (String::new(), 1, None, mono_ns);
-        let (who, ancestors, event) = (None, Vec::new(), event.cloned().map(Box::new));
-        AlertEvent { mono_ns, rule, by, count, distinct, since_ns, folded, who, ancestors, event }
+        let (who, exe, argv, ancestors, event) =
+            (None, String::new(), Vec::new(), Vec::new(), event.cloned().map(Box::new));
+        AlertEvent { mono_ns, rule, by, count, distinct, since_ns, folded, who, exe, argv, ancestors, event }
     }
 
     impl Watch for Every {

@@ -12,11 +12,12 @@ use crate::app::stdout::stdout;
 use crate::clock::TimeStyle;
 use crate::error::Error;
 use crate::escape::plain;
-use crate::event::Event;
+use crate::event::{Event, Kind};
+use crate::filter::wanted::ON_REQUEST;
 use crate::filter::{Narrows, Wanted};
 use crate::plan::{Asked, Origin, RulesWork};
 use crate::rules::trial::{self, Checked};
-use crate::rules::{BUILTIN, Engine, Problem, RuleSet};
+use crate::rules::{BUILTIN, Engine, Problem, Rule, RuleSet};
 use crate::sink::{Sink, line::Line};
 use crate::source::Source;
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -108,7 +109,7 @@ fn summary(checked: &Checked) -> String {
     };
     let untested = match &*checked.untested {
         some if checked.tests == 0 || some.is_empty() => String::new(),
-        some => format!("; never fired by one: {}", some.join(", ")),
+        some => format!("; no test makes these fire: {}", some.join(", ")),
     };
     format!("{}, {passed}{untested}", counted(checked.rules, "rule"))
 }
@@ -133,6 +134,10 @@ async fn test(
     let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
     let Source { header, mut batches, mut problems, control: _control } =
         app::open(&origin.clone().asking(asked), None)?;
+    if matches!(origin, Origin::Demo(_)) {
+        say("the demo has no end: ^C ends it, then comes the table");
+    }
+    let mut seen = [false; Kind::ALL.len()];
     let mut line = Line::new(&mut *out, TimeStyle::default());
     let mut engine = Engine::new(rules);
     let mut done = line.header(&header);
@@ -145,6 +150,7 @@ async fn test(
         };
         let Some(batch) = batch else { break };
         for event in &batch {
+            seen[event.kind() as usize] = true;
             engine.take(event, &mut alerts);
             if let Event::Clock(_) = event {
                 done = done.and_then(|()| line.event(event));
@@ -161,7 +167,22 @@ async fn test(
     engine.forgets().iter().for_each(|sentence| say(sentence));
     let has_failed = is_failure && engine.tallies().any(|(_, tally)| tally.alerts > 0);
     let code = if has_failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
-    Ok(done.and_then(|()| table(out, &engine)).map(|()| code))
+    let done = done.and_then(|()| table(out, &engine)).and_then(|()| out.flush());
+    let missing = missing(&engine, &seen);
+    if !missing.is_empty() {
+        let (or, with) = (missing.join(" or "), missing.join(","));
+        say(&format!("this recording holds no {or} events: record with --events {with} or with --rules"));
+    }
+    Ok(done.map(|()| code))
+}
+
+/// Kinds that are recorded on request alone, of which there was none, and for want of which a rule could not fire.
+fn missing(engine: &Engine, seen: &[bool]) -> Vec<&'static str> {
+    let lacks = |on: &[Kind]| on.iter().all(|kind| ON_REQUEST.contains(kind) && !seen[*kind as usize]);
+    let steps = |rule: &Rule| [Some(rule.on.clone()), rule.then.as_ref().map(|then| then.on.clone())];
+    let lacking = engine.tallies().flat_map(|(rule, _)| steps(rule)).flatten().filter(|on| lacks(on));
+    let kinds: Vec<Kind> = lacking.flatten().collect();
+    ON_REQUEST.iter().filter(|kind| kinds.contains(kind)).map(|kind| kind.word()).collect()
 }
 
 /// What became of each rule; those that never fired come last.

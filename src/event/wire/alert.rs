@@ -2,7 +2,7 @@
 //!
 //! An alert within an alert is refused while it is read, so that no line makes its reader recurse without bound.
 
-use super::{Wire, WireError, WireParty, need, text, word};
+use super::{Wire, WireError, WireParty, need, text, texts, word};
 use crate::event::{AlertEvent, Kind, RuleInfo, Severity};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::cell::Cell;
@@ -41,13 +41,18 @@ impl<'a> Wire<'a> {
             rule: text(&rule.name),
             severity: text(rule.severity.word()),
             description: text(&rule.description),
+            false_alarms: text(&rule.false_alarms).filter(|when| !when.is_empty()),
             tags: Some(rule.tags.iter().map(|tag| tag.as_str().into()).collect()),
             source: text(&e.by).filter(|by| !by.is_empty()),
             count: Some(e.count),
             distinct: e.distinct,
             folded: (e.folded > 0).then_some(e.folded),
             since_ns: Some(e.since_ns),
-            process: e.who.as_ref().map(WireParty::from),
+            process: e.who.as_ref().map(|who| WireParty {
+                exe: text(&e.exe).filter(|exe| !exe.is_empty()),
+                argv: texts(&e.argv).filter(|argv| !argv.is_empty()),
+                ..WireParty::from(who)
+            }),
             ancestors: Some(e.ancestors.iter().map(WireParty::from).collect()),
             event: e.event.as_deref().map(|event| Nested(Box::new(Wire::from_event(event, time)))),
             ..self
@@ -61,6 +66,7 @@ impl<'a> Wire<'a> {
             severity: need("severity", word("severity", &self.severity, Severity::from_word)?)?,
             description: owned(&self.description),
             tags: self.tags.iter().flatten().take(TAGS_MAX).map(|tag| tag.to_string()).collect(),
+            false_alarms: owned(&self.false_alarms),
         };
         let event = match &self.event {
             Some(Nested(event)) if event.r#type == Kind::Alert.word() => {
@@ -78,6 +84,8 @@ impl<'a> Wire<'a> {
             since_ns: self.since_ns.unwrap_or(self.mono_ns),
             folded: self.folded.unwrap_or(0),
             who: self.process.as_ref().map(WireParty::to_party),
+            exe: self.process.as_ref().map(|who| owned(&who.exe)).unwrap_or_default(),
+            argv: self.process.iter().flat_map(|who| who.argv.iter().flatten()).map(|arg| arg.to_string()).collect(),
             ancestors: self
                 .ancestors
                 .iter()
@@ -99,15 +107,36 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     pub(in super::super) fn any_alert() -> impl Strategy<Value = Event> {
-        let rule = (".{1,9}", one_of(Severity::ALL), ".*", proptest::collection::vec(".{0,9}", 0..4));
-        let rule = rule.prop_map(|(name, severity, description, tags)| RuleInfo { name, severity, description, tags });
+        let rule = (".{1,9}", one_of(Severity::ALL), ".*", proptest::collection::vec(".{0,9}", 0..4), ".{0,9}");
+        let rule = rule.prop_map(|(name, severity, description, tags, false_alarms)| RuleInfo {
+            name,
+            severity,
+            description,
+            tags,
+            false_alarms,
+        });
         let numbers = (any::<u64>(), any::<u64>(), proptest::option::of(any::<u64>()), any::<u64>(), any::<u64>());
-        let people = (proptest::option::of(any_party()), proptest::collection::vec(any_party(), 0..16));
+        let who = (any_party(), ".{0,9}", proptest::collection::vec(".{0,9}", 0..4));
+        let people = (proptest::option::of(who), proptest::collection::vec(any_party(), 0..16));
         (rule, ".*", numbers, people, proptest::option::of(any_but_alert())).prop_map(
             |(rule, by, (mono_ns, count, distinct, since_ns, folded), (who, ancestors), event)| {
                 let (rule, event) = (Arc::new(rule), event.map(Box::new));
-                let alert = AlertEvent { mono_ns, rule, by, count, distinct, since_ns, folded, who, ancestors, event };
-                Event::Alert(Box::new(alert))
+                // What runs is told within who it is.
+                let (who, exe, argv) = who.map_or_else(Default::default, |(who, exe, argv)| (Some(who), exe, argv));
+                Event::Alert(Box::new(AlertEvent {
+                    mono_ns,
+                    rule,
+                    by,
+                    count,
+                    distinct,
+                    since_ns,
+                    folded,
+                    who,
+                    exe,
+                    argv,
+                    ancestors,
+                    event,
+                }))
             },
         )
     }

@@ -161,3 +161,95 @@ fn rules_need_no_more_than_they_look_at() {
     let text = nothing.filter.to_string();
     assert_eq!(crate::filter::Filter::parse(&text, &|_| None), Ok(nothing.filter), "{text}");
 }
+
+/// Programs that live for a moment each: what a shell starts in a loop is one source.
+#[test]
+fn a_rule_that_does_not_say_folds_by_tree() {
+    let rules = "rules: [{name: r, on: open, debounce: 10s}]";
+    let begin = [moved(0, 10, "/a.scope"), moved(0, 20, "/b.service")];
+    let forks = (0..40).map(|n| fork(n * MS, if n == 39 { 20 } else { 10 }, 100 + n as u32));
+    let opens = (0..40).map(|n| open((100 + n) * MS, 100 + n as u32, "/etc/shadow"));
+    let events: Vec<Event> = begin.into_iter().chain(forks).chain(opens).collect();
+    assert_eq!(alerts(rules, &events), ["r@100", "r@139", "r@139 x38"]);
+}
+
+#[test]
+fn what_was_noted_of_a_file_goes_along_where_it_is_moved() {
+    let rules = "rules: [{name: drop, on: chmod, then: {on: exec, same: path, within: 1h}}]";
+    let to = |at: u64, from: &str, path: &str| file(at, 1, path, Deed::Move { from: from.into() });
+    let run = |at: u64, path: &str| exec(at, 2, path, path);
+    let fires = |events: &[Event]| alerts(rules, events).len();
+    assert_eq!(fires(&[chmod(0, 1, "/tmp/a"), to(S, "/tmp/a", "/tmp/b"), run(2 * S, "/tmp/b")]), 1);
+    let twice = [chmod(0, 1, "/tmp/a"), to(S, "/tmp/a", "/tmp/b"), to(S, "/tmp/b", "/c"), run(2 * S, "/c")];
+    assert_eq!(fires(&twice), 1);
+    assert_eq!(fires(&[chmod(0, 1, "/tmp/a"), to(S, "/tmp/b", "/tmp/a"), run(2 * S, "/tmp/b")]), 1, "exchanged");
+    assert_eq!(fires(&[chmod(0, 1, "/tmp/a"), to(S, "/tmp/c", "/tmp/b"), run(2 * S, "/tmp/b")]), 0);
+    let late = [chmod(0, 1, "/tmp/a"), to(3599 * S, "/tmp/a", "/tmp/b"), run(3601 * S, "/tmp/b")];
+    assert_eq!(fires(&late), 0, "the time is that of the first step");
+    let refused = match to(S, "/tmp/a", "/tmp/b") {
+        Event::File(file) => Event::File(Box::new(FileEvent { errno: Some(Errno::PERM), ..*file })),
+        other => other,
+    };
+    assert_eq!(fires(&[chmod(0, 1, "/tmp/a"), refused, run(2 * S, "/tmp/b")]), 0);
+    assert!(set(rules).wants_moves() && !set("rules: [{name: r, on: open}]").wants_moves());
+}
+
+/// Sends that fail are told while somebody asks for them: a rule that does not counts none, whoever else does.
+#[test]
+fn what_failed_is_for_rules_that_name_it() {
+    let counts = "{name: a, on: signal, where: 'sig:USR2', count: 3, within: 10s}";
+    let asks = "{name: b, on: signal, where: 'sig:USR2 result:failed', count: 3, within: 10s}";
+    let attempt = |n: u64| {
+        Event::Attempt(AttemptEvent {
+            id: n,
+            mono_ns: n * MS,
+            number: 12,
+            sender: party(5),
+            sender_tty: Tty::NONE,
+            aim: Aim::Process(9),
+            nested: false,
+            target: None,
+            call: Call::Kill,
+            errno: Some(Errno::SRCH),
+            generation: 0,
+        })
+    };
+    let events: Vec<Event> = (0..3).map(attempt).collect();
+    assert!(alerts(&format!("rules: [{counts}]"), &events).is_empty());
+    assert_eq!(alerts(&format!("rules: [{counts}, {asks}]"), &events), ["b@2"]);
+    let fails = Event::FailedExec(Box::new(FailedExecEvent {
+        mono_ns: 0,
+        who: party(5),
+        gid: 0,
+        tty: Tty::NONE,
+        call: ExecCall::Execve,
+        filename: "/x".into(),
+        errno: Errno::NOENT,
+    }));
+    assert!(alerts("rules: [{name: r, on: exec}]", &[fails.clone()]).is_empty());
+    assert_eq!(alerts("rules: [{name: r, on: exec, where: 'errno:ENOENT'}]", &[fails]).len(), 1);
+}
+
+#[test]
+fn an_alert_says_what_its_process_ran_then() {
+    let rules = "rules: [{name: r, on: open, debounce: 1s}]";
+    let mut engine = Engine::new(set(rules));
+    let mut run = exec(1, 10, "./deed.sh", "/usr/bin/dash");
+    if let Event::Exec(exec) = &mut run {
+        exec.argv = vec!["/bin/sh".into(), "./deed.sh".into()];
+    }
+    let (mut found, child) = (Vec::new(), fork(2, 10, 11));
+    for event in
+        [run, child, open(3, 11, "/x"), exec(4, 11, "/bin/cat", "/usr/bin/cat"), open(5, 11, "/x"), open(6, 12, "/x")]
+    {
+        engine.take(&event, &mut found);
+    }
+    engine.finish(&mut found);
+    let said: Vec<_> = found.iter().map(|alert| (alert.exe.as_str(), alert.argv.join(" "), alert.folded)).collect();
+    let first = ("/usr/bin/dash", "/bin/sh ./deed.sh".to_string(), 0);
+    assert_eq!(
+        said,
+        [first, ("", String::new(), 0), ("", String::new(), 1)],
+        "as it was; and of one that is not known"
+    );
+}

@@ -95,3 +95,51 @@ fn two_rules_of_one_name_are_told_apart_by_their_places() {
     );
     assert_eq!(problems[0].snippet, "  - {name: a, on: fork}\n           ^");
 }
+
+/// What can never fire is told, and where.
+#[test]
+fn a_filter_that_fits_no_event_of_the_rule_is_refused() {
+    let of = |on: &str, filter: &str| {
+        let problems = read(&format!("rules:\n  - name: a\n    on: {on}\n    where: \"{filter}\"\n"));
+        problems.err().map(|problems| (problems[0].line, problems[0].column, problems[0].reason.clone()))
+    };
+    let refused = |on: &str, filter: &str| of(on, filter).unwrap_or_else(|| panic!("{on} {filter}"));
+    let (line, column, reason) = refused("open", "uid:0 sig:KILL");
+    assert_eq!((line, column), (4, 19));
+    assert_eq!(
+        reason,
+        "where: sig: fits no event of the kind open, so nothing fires; sig: is for signal, deliver, exit"
+    );
+    assert!(refused("chmod", "from:bash").2.ends_with("; who did it is pid: or exe:"));
+    for (on, filter) in [("open", "port:22"), ("open", "kind:exec"), ("fork", "path:/x"), ("open", "!kind:open")] {
+        refused(on, filter);
+    }
+    assert!(refused("open", "path:etc/passwd").2.contains("begins with / or *"));
+    assert!(refused("open", " ").2.contains("where holds nothing"));
+    for (on, filter) in [
+        ("connect", "path:/run/x.sock"),
+        ("[open, move]", "kind:move or access:write"),
+        ("open", "path:passwd,*/x,/etc/**"),
+        ("[open, signal]", "sig:KILL"),
+        ("exit", "from:bash"),
+        ("open", "!sig:KILL"),
+    ] {
+        assert_eq!(of(on, filter), None, "{on} {filter}");
+    }
+    assert!(said("rules:\n  - name: a\n    on: open\n    where:\n")[0].starts_with("4:5: where holds nothing"));
+}
+
+#[test]
+fn hints_lead_to_what_is_wrong() {
+    let first = |text: &str| said(text).remove(0);
+    assert_eq!(first("rules:\n"), "1:1: no rules here; nothing stands below \"rules:\"");
+    assert_eq!(first("- name: a\n  on: fork\n"), "1:1: rules stand below \"rules:\"; put that line above");
+    let long = first("rules:\n  - {name: a, on: fork, count: 2, within: 99999999999h}\n");
+    assert!(long.contains("within is from 1ms to 1day"), "{long}");
+    let long = first("rules:\n  - {name: a, on: fork, count: 2, within: 99999999999999999999999h}\n");
+    assert!(long.contains("within is from 1ms to 1day"), "{long}");
+    let indented = first("rules:\n  - name: a\n   on: fork\n    severity: low\n");
+    assert!(!indented.contains("between quotes") && indented.contains("same column"), "{indented}");
+    let unclosed = first("rules:\n  - name: a\n    description: \"x\n    on: fork\n");
+    assert!(unclosed.contains("opened and not closed"), "{unclosed}");
+}

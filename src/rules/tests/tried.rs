@@ -87,3 +87,27 @@ fn what_is_wrong_with_tests_is_told_with_its_place() {
     ];
     assert_eq!(said(tests), expected);
 }
+
+/// `time` counts, and a line of the JSON is taken as it is.
+#[test]
+fn times_and_lines_of_the_json_are_understood() {
+    let tests = r#"  - name: too slow
+    events: [{kind: connect, port: 1, repeat: {times: 19, every: 1ms, vary: port}}, {kind: connect, time: 6s, port: 99}]
+    alerts: []
+  - name: in time
+    events: [{kind: connect, port: 1, repeat: {times: 19, every: 1ms, vary: port}}, {kind: connect, time: 4s, port: 99}]
+    alerts: [scan]
+  - name: json
+    events:
+      - {"v":1,"type":"open","time":"2026-11-20T17:00:00.5Z","mono_ns":8123456789,"pid":10,"tid":10,"uid":1000,"comm":"cat","start_ns":5,"path":"/etc/shadow","flags":["read"]}
+      - {type: lost, kind: open, count: 3}
+    alerts: [shadow]
+  - name: times of day
+    events:
+      - {type: connect, time: "2026-11-20T17:00:00Z", port: 1, repeat: {times: 19, every: 1ms, vary: port}}
+      - {type: connect, time: "2026-11-20T17:00:06Z", port: 99}
+    alerts: []
+"#;
+    assert_eq!(said(tests), [""; 0]);
+    assert!(said("  - {name: a, events: [{kind: open, time: soon}], alerts: []}\n")[0].contains("time is a time"));
+}

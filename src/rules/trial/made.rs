@@ -1,7 +1,8 @@
 //! Events of tests: from maps in the fields of the JSON, with what is not given made up, so that a test says only what
 //! matters to it.
 //!
-//! `at` is the time since the beginning, else that of the event before. `repeat: {times, every, vary}` makes many of
+//! `at`, or `time`, is the time since the beginning, else that of the event before; `time` may be a time of day in RFC
+//! 3339, as in a line of the JSON, whose `type` is taken for `kind`. `repeat: {times, every, vary}` makes many of
 //! one: `{}` in a text becomes their number, and `vary` names fields whose number rises (`port`, `sender.pid`).
 
 use crate::event::wire::Wire;
@@ -30,7 +31,7 @@ const KINDS: [Kind; 15] = [
     Kind::Clock,
 ];
 /// Fields that are none of the JSON.
-const OWN: [&str; 3] = ["kind", "at", "repeat"];
+const OWN: [&str; 5] = ["kind", "at", "repeat", "type", "time"];
 const TIMES_MAX: usize = 100_000;
 const DAY: u64 = 86_400_000_000_000;
 /// Who does what nobody is named for, and whom it is done to.
@@ -44,6 +45,8 @@ const CHILDREN: u64 = 10_000;
 pub struct Maker {
     now_ns: u64,
     made: u64,
+    /// A time of day, and what it is in the test: of the first event that has one.
+    clock: Option<(humantime::Timestamp, u64)>,
 }
 
 /// How often, how far apart, and what rises.
@@ -59,7 +62,8 @@ impl Maker {
         let Some(fields) = reader.any_fields(node, "an event") else { return };
         let before = reader.problems.len();
         let words: Vec<&str> = KINDS.iter().map(|kind| kind.word()).collect();
-        let kind = match fields.get("kind") {
+        let is_json = fields.get("type").is_some();
+        let kind = match fields.get("type").or_else(|| fields.get("kind")) {
             Some(node) => {
                 let read = |word: &str| Kind::from_word(word).filter(|kind| KINDS.contains(kind));
                 reader.word(node, "kind", read, &words)
@@ -71,9 +75,16 @@ impl Maker {
         };
         if let Some(ns) = fields.get("at").and_then(|node| reader.duration(node, "at", 0..=DAY)) {
             self.now_ns = ns;
+        } else if let Some(node) = fields.get("time") {
+            self.time(reader, node);
+        }
+        if let Some(Value::Text { text, .. }) = fields.get("mono_ns").map(|node| &node.value)
+            && let Ok(ns) = text.parse()
+        {
+            self.now_ns = ns;
         }
         let repeat = fields.get("repeat").map_or_else(Repeat::once, |node| repeat(reader, node));
-        let given = given(reader, fields.entries());
+        let given = given(reader, fields.entries(), is_json);
         let Some(kind) = kind.filter(|_| reader.problems.len() == before) else { return };
         for n in 0..repeat.times {
             if n > 0 {
@@ -93,6 +104,23 @@ impl Maker {
                 }
             }
         }
+    }
+}
+
+impl Maker {
+    /// `time`: since the beginning, or a time of day; the first of these stands where the test is by then.
+    fn time(&mut self, reader: &mut Reader<'_>, node: &Node) {
+        let Some(text) = reader.text(node, "time", 40) else { return };
+        let Ok(time) = text.parse::<humantime::Timestamp>() else {
+            if let Some(ns) = reader.duration(node, "time", 0..=DAY) {
+                self.now_ns = ns;
+            }
+            return;
+        };
+        let now_ns = self.now_ns;
+        let first = self.clock.get_or_insert_with(|| (time, now_ns));
+        let since = time.duration_since(*first.0).unwrap_or_default();
+        self.now_ns = first.1.saturating_add(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
     }
 }
 
@@ -118,11 +146,13 @@ fn repeat(reader: &mut Reader<'_>, node: &Node) -> Repeat {
 }
 
 /// The fields of the JSON that are given.
-fn given(reader: &mut Reader<'_>, entries: &[Entry]) -> Map<String, Json> {
+fn given(reader: &mut Reader<'_>, entries: &[Entry], is_json: bool) -> Map<String, Json> {
+    // Beside a type, kind is what the JSON has: of which events some were lost.
+    let is_own = |key: &str| OWN.contains(&key) && !(is_json && key == "kind");
     let fields = wire_fields();
     let known: Vec<&str> = fields.iter().copied().filter(|field| *field != "type").chain(OWN).collect();
     let mut map = Map::new();
-    for entry in entries.iter().filter(|entry| !OWN.contains(&entry.key.as_str())) {
+    for entry in entries.iter().filter(|entry| !is_own(&entry.key)) {
         let key = entry.key.as_str();
         if !known.contains(&key) {
             let nearest = crate::filter::nearest(key, known.iter().copied());

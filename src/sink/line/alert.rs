@@ -8,11 +8,16 @@ use std::fmt::{self, Write as _};
 /// The most ancestors of a line.
 const ANCESTORS: usize = 6;
 
-/// `ALERT: high sensitive-file [cat/123] open "/etc/shadow" by [sudo/122] < [bash/99] "someone read a credential file"`
+/// The most characters of a command.
+const COMMAND: usize = 200;
+
+/// `ALERT: high sensitive-file [cat/123] uid=0 cmd="cat link" open "/etc/shadow" by [sudo/122] < [bash/99] "someone read
+/// a credential file"`
 pub(super) fn alert(out: &mut String, e: &AlertEvent) -> fmt::Result {
     write!(out, "ALERT: {} {}", e.rule.severity.word(), Word(&e.rule.name))?;
     if let Some(who) = &e.who {
-        write!(out, " [{}]", At(who))?;
+        write!(out, " [{}] uid={}", At(who), who.uid)?;
+        command(out, e)?;
     }
     if e.is_folded() {
         write!(out, " and {} more in {}", e.folded, Span(e.mono_ns.saturating_sub(e.since_ns)))?;
@@ -21,12 +26,22 @@ pub(super) fn alert(out: &mut String, e: &AlertEvent) -> fmt::Result {
         counted(out, e)?;
     }
     if !e.by.is_empty() {
-        write!(out, " of {}", Quoted(&e.by))?;
+        write!(out, " of {}", Source(&e.by))?;
     }
     ancestors(out, &e.ancestors)?;
     match e.rule.description.as_str() {
         "" => Ok(()),
         description => write!(out, " {}", Quoted(description)),
+    }
+}
+
+/// What it runs: with its arguments, or the file alone where they are not known.
+fn command(out: &mut String, e: &AlertEvent) -> fmt::Result {
+    let said = if e.argv.is_empty() { e.exe.clone() } else { e.argv.join(" ") };
+    match said.char_indices().nth(COMMAND) {
+        None if said.is_empty() => Ok(()),
+        None => write!(out, " cmd={}", Quoted(&said)),
+        Some((end, _)) => write!(out, " cmd={}...", Quoted(&said[..end])),
     }
 }
 
@@ -45,8 +60,8 @@ fn deed(out: &mut String, event: &Event) -> fmt::Result {
         Event::Deliver(e) => write!(out, " took {}", e.signal),
         Event::Fork(_) => write!(out, " fork"),
         Event::Exec(e) => {
-            let file = if e.exe.is_empty() { &e.filename } else { &e.exe };
-            write!(out, " exec {}", Quoted(file))
+            write!(out, " exec {}", Quoted(&e.named()))?;
+            e.instead().map_or(Ok(()), |exe| write!(out, " via {}", Quoted(exe)))
         }
         Event::FailedExec(e) => write!(out, " exec {} failed {}", Quoted(&e.filename), e.errno),
         Event::Exit(e) => match e.end {
@@ -60,7 +75,8 @@ fn deed(out: &mut String, event: &Event) -> fmt::Result {
                 Address::Unix(path) => write!(out, " connect {}", Quoted(path))?,
                 Address::Other(family) => write!(out, " connect family {family}")?,
             }
-            e.errno.map_or(Ok(()), |errno| write!(out, " failed {errno}"))
+            let failed = if e.failed() { " failed" } else { "" };
+            e.errno.map_or(Ok(()), |errno| write!(out, "{failed} {errno}"))
         }
         _ => Ok(()),
     }
@@ -79,12 +95,12 @@ fn file(out: &mut String, e: &FileEvent) -> fmt::Result {
     e.errno.map_or(Ok(()), |errno| write!(out, " failed {errno}"))
 }
 
-/// ` 200 in 812ms`, ` 100 different in 8.2s`.
+/// ` 200 events in 812ms`, ` 100 different in 8.2s`.
 fn counted(out: &mut String, e: &AlertEvent) -> fmt::Result {
     let span = Span(e.mono_ns.saturating_sub(e.since_ns));
     match e.distinct {
         Some(distinct) => write!(out, " {distinct} different in {span}"),
-        None if e.count > 1 => write!(out, " {} in {span}", e.count),
+        None if e.count > 1 => write!(out, " {} events in {span}", e.count),
         None => Ok(()),
     }
 }
@@ -114,6 +130,22 @@ impl fmt::Display for Word<'_> {
     }
 }
 
+/// `user 0`, `path /etc/shadow`: two words as they are, anything else between quotes.
+struct Source<'a>(&'a str);
+
+impl fmt::Display for Source<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_plain = |word: &str| {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+,".contains(c);
+            !word.is_empty() && word.chars().all(is_plain)
+        };
+        match self.0.split_once(' ') {
+            Some((word, of)) if is_plain(word) && is_plain(of) => f.write_str(self.0),
+            _ => write!(f, "{}", Quoted(self.0)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +168,7 @@ mod tests {
                 severity: Severity::High,
                 description: "someone read a credential file".into(),
                 tags: vec!["T1003".into()],
+                false_alarms: String::new(),
             }),
             by: String::new(),
             count: 1,
@@ -143,6 +176,8 @@ mod tests {
             since_ns: 0,
             folded: 0,
             who: Some(who),
+            exe: "/usr/bin/cat".into(),
+            argv: vec!["cat".into(), "link".into()],
             ancestors: vec![party(122, "sudo"), party(99, "bash")],
             event: Some(Box::new(Event::File(Box::new(event)))),
         }
@@ -158,13 +193,21 @@ mod tests {
     fn an_alert_is_one_line_that_says_who_did_what_after_whom() {
         assert_eq!(
             line(&found()),
-            "ALERT: high sensitive-file [cat/123] open \"/etc/shadow\" by [sudo/122] < [bash/99] \
+            "ALERT: high sensitive-file [cat/123] uid=0 cmd=\"cat link\" open \"/etc/shadow\" by [sudo/122] < [bash/99] \
              \"someone read a credential file\""
         );
-        let folded = AlertEvent { folded: 37, mono_ns: 10_000_000_000, event: None, ancestors: vec![], ..found() };
+        let folded = AlertEvent {
+            folded: 37,
+            mono_ns: 10_000_000_000,
+            event: None,
+            argv: vec![],
+            exe: String::new(),
+            ..found()
+        };
+        let folded = AlertEvent { ancestors: vec![], ..folded };
         assert_eq!(
             line(&folded),
-            "ALERT: high sensitive-file [cat/123] and 37 more in 10s \"someone read a credential file\""
+            "ALERT: high sensitive-file [cat/123] uid=0 and 37 more in 10s \"someone read a credential file\""
         );
         let fork = ForkEvent { mono_ns: 1, child: party(7, "sh"), parent: ProcKey { pid: 6, start_ns: 1 } };
         let bomb = AlertEvent {
@@ -175,15 +218,16 @@ mod tests {
             ..found()
         };
         let line = line(&bomb);
-        assert!(line.contains("[cat/123] fork 200 in 812ms of \"tree sh/5\" by [init/1] < [init/1]"), "{line}");
+        assert!(line.contains("fork 200 events in 812ms of tree sh/5 by [init/1] < [init/1]"), "{line}");
         assert!(line.contains("< [init/1] < ... \"someone"), "{line}");
     }
 
     proptest! {
         #[test]
-        fn whatever_it_holds_an_alert_is_one_plain_line(name in ".*", by in ".*", description in ".*", event in any_event()) {
-            let rule = RuleInfo { name, severity: Severity::Low, description, tags: Vec::new() };
-            let shown = line(&AlertEvent { rule: Arc::new(rule), by, event: Some(Box::new(event)), ..found() });
+        fn whatever_it_holds_an_alert_is_one_plain_line(name in ".*", by in ".*", description in ".*", arg in ".*", event in any_event()) {
+            let false_alarms = String::new();
+            let rule = RuleInfo { name, severity: Severity::Low, description, tags: Vec::new(), false_alarms };
+            let shown = line(&AlertEvent { rule: Arc::new(rule), by, argv: vec![arg], event: Some(Box::new(event)), ..found() });
             prop_assert_eq!(crate::escape::plain(&shown), shown.as_str());
         }
     }

@@ -12,16 +12,18 @@ use super::load::{self, refused};
 use super::skel::types::{self as abi, sigtop_access_call as Call, sigtop_facts as Fact};
 use super::watches::{Inode, LookedFor, Watches, facts};
 use crate::error::Error;
+use crate::event::{CountEvent, Event, Kind};
 use crate::filter::Wanted;
-use libbpf_rs::btf::{Btf, types::Func};
+use libbpf_rs::btf::types::{Func, FuncProto};
+use libbpf_rs::btf::{Btf, ReferencesType};
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
-use libbpf_rs::{Link, MapCore, MapFlags, OpenObject, ProgramInput};
+use libbpf_rs::{Link, MapCore, MapFlags, OpenObject, ProgramInput, libbpf_sys};
 use rustix::fs::{Mode, OFlags, open as open_file};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 /// The calls with their numbers in 64-bit and 32-bit programs; 0: there is none.
 #[cfg(target_arch = "x86_64")]
@@ -62,6 +64,9 @@ const CALLS: [(Call, u16, u16); 14] = [
 
 const EVERY_CALL: &str = "on_sys_exit";
 const LOOK_UP: &str = "look_up";
+const OPEN_ROOT: &str = "do_file_open_root";
+/// Since 5.12 (commit cc440e8738e5) a worker of io_uring is a thread of the process that it works for.
+const OWN_WORKERS: &str = "create_io_thread";
 
 /// By what a fact is seen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,10 +82,18 @@ enum By {
 /// A way to see a fact: a program, and the function of the kernel that it is for: the first of these that there is.
 type Way = (Fact, By, &'static str, &'static [&'static str]);
 
+/// The ways that were taken.
+#[derive(Debug)]
+struct Ways {
+    taken: Vec<Way>,
+    /// Whether io_uring's workers are threads of the processes that they work for.
+    own_workers: bool,
+}
+
 /// By preference: what is first found for a fact is taken, with all that follow by the same means.
 const WAYS: [Way; 11] = [
     (Fact::SIGTOP_OF_OPEN, By::Exit, "on_open_end", &["do_filp_open", "do_file_open"]), // renamed in 7.0
-    (Fact::SIGTOP_OF_OPEN, By::Exit, "on_open_root_end", &["do_file_open_root"]),
+    (Fact::SIGTOP_OF_OPEN, By::Exit, "on_open_root_end", &[OPEN_ROOT]),
     (Fact::SIGTOP_OF_OPEN, By::Lsm, "on_lsm_file_open", &["bpf_lsm_file_open"]),
     (Fact::SIGTOP_OF_OPEN, By::Hook, "on_hook_file_open", &["security_file_open"]),
     (Fact::SIGTOP_OF_CHMOD, By::Lsm, "on_lsm_path_chmod", &["bpf_lsm_path_chmod"]),
@@ -100,7 +113,7 @@ enum State {
     /// Nobody has asked yet.
     Unknown,
     /// The kernel's own functions can be looked at.
-    Functions(Box<AccessSkel<'static>>, Vec<Way>),
+    Functions(Box<AccessSkel<'static>>, Ways),
     /// They cannot.
     Refused,
     /// They cannot, and somebody asked all the same.
@@ -115,6 +128,8 @@ pub struct Access {
     attached: BTreeMap<u32, Attached>,
     wanted: Wanted,
     watches: Watches,
+    /// How often the kernel has left out each program, as last told.
+    missed: BTreeMap<String, u64>,
 }
 
 impl Access {
@@ -126,6 +141,7 @@ impl Access {
             attached: BTreeMap::new(),
             wanted: Wanted::default(),
             watches: Watches::default(),
+            missed: BTreeMap::new(),
         }
     }
 
@@ -163,6 +179,25 @@ impl Access {
             return false;
         }
         self.write_watches(&self.wanted.clone()).is_ok()
+    }
+
+    /// What was done while a program could not run, by kind. A kernel that takes the processor away from one (PREEMPT)
+    /// leaves it out for whoever comes next on that processor (since 5.12), and counts that.
+    pub fn missed(&mut self, mono_ns: u64) -> Vec<Event> {
+        let (State::Functions(skel, _) | State::EveryCall(skel)) = &self.state else { return Vec::new() };
+        let mut lost = Vec::new();
+        for program in skel.object().progs().filter(|program| program.autoload()) {
+            let name = program.name().to_string_lossy().into_owned();
+            let kind = WAYS.iter().find(|way| way.2 == name).map(|way| kind_of(way.0));
+            let now = misses(program.as_fd());
+            let before = self.missed.insert(name, now).unwrap_or(0);
+            if now > before {
+                let (signal, sender, result) = (None, None, None);
+                let count = now - before;
+                lost.push(Event::Lost(CountEvent { mono_ns, kind, count, signal, sender, result, since_ns: None }));
+            }
+        }
+        lost
     }
 
     /// Detaches everything.
@@ -205,6 +240,7 @@ impl Access {
             if is_new {
                 self.attached.clear();
                 self.state = open_functions(&self.lent).unwrap_or(State::Refused);
+                self.missed.clear();
             }
             if self.write_watches(wanted).is_ok() && self.attach_functions(bits).is_ok() {
                 let State::Functions(_, ways) = &self.state else { return None };
@@ -221,7 +257,7 @@ impl Access {
         let State::Functions(skel, ways) = &self.state else { return Ok(()) };
         for fact in ALL_FACTS.iter().filter(|fact| fact.0 & bits != 0) {
             if let Entry::Vacant(place) = self.attached.entry(fact.0) {
-                let links = attach(skel, &|name| ways.iter().any(|way| way.0 == *fact && way.2 == name))?;
+                let links = attach(skel, &|name| ways.taken.iter().any(|way| way.0 == *fact && way.2 == name))?;
                 place.insert(Attached::in_drawer(links));
             }
         }
@@ -271,6 +307,25 @@ fn inode_of(skel: &AccessSkel<'_>, path: &str) -> Option<Inode> {
     (found.known != 0).then_some(Inode { ino: found.ino, dev: found.dev })
 }
 
+/// How often the kernel has left out this program.
+fn misses(program: BorrowedFd<'_>) -> u64 {
+    let mut info = libbpf_sys::bpf_prog_info::default();
+    let mut size = size_of::<libbpf_sys::bpf_prog_info>() as u32;
+    let place = std::ptr::from_mut(&mut info).cast();
+    // SAFETY: the kernel writes at most `size` bytes, all of them integers.
+    let error = unsafe { libbpf_sys::bpf_obj_get_info_by_fd(program.as_raw_fd(), place, &mut size) };
+    if error == 0 { info.recursion_misses } else { 0 }
+}
+
+fn kind_of(fact: Fact) -> Kind {
+    match fact {
+        Fact::SIGTOP_OF_OPEN => Kind::Open,
+        Fact::SIGTOP_OF_CHMOD => Kind::Chmod,
+        Fact::SIGTOP_OF_MOVE => Kind::Move,
+        _ => Kind::Connect,
+    }
+}
+
 /// Attaches those that were loaded and have such a name: all, or none.
 fn attach(skel: &AccessSkel<'_>, is: &dyn Fn(&str) -> bool) -> libbpf_rs::Result<Vec<Link>> {
     let mut chosen: Vec<_> = skel
@@ -292,11 +347,14 @@ fn open_functions(lent: &Lent) -> Option<State> {
     let lists_bpf =
         fs::read_to_string("/sys/kernel/security/lsm").is_ok_and(|list| list.trim().split(',').any(|lsm| lsm == "bpf"));
     let found = [true, false].into_iter().skip(usize::from(!lists_bpf)).find_map(|with_lsm| {
-        let ways = choose(&has, with_lsm)?;
+        let ways = Ways { taken: choose(&has, with_lsm)?, own_workers: has(OWN_WORKERS) };
         let mut open = open(lent).ok()?;
+        if let Some(rodata) = open.maps.rodata_data.as_deref_mut() {
+            rodata.open_root_arguments = arguments_of(&btf, OPEN_ROOT).unwrap_or(rodata.open_root_arguments);
+        }
         for mut program in open.open_object_mut().progs_mut() {
             let name = program.name().to_string_lossy().into_owned();
-            let Some((_, by, _, functions)) = ways.iter().find(|way| way.2 == name) else { continue };
+            let Some((_, by, _, functions)) = ways.taken.iter().find(|way| way.2 == name) else { continue };
             let function = functions.iter().find(|function| has(function))?;
             if *by != By::Lsm {
                 program.set_attach_target(0, Some((*function).into())).ok()?;
@@ -307,6 +365,12 @@ fn open_functions(lent: &Lent) -> Option<State> {
     });
     load::forget_what_was_said();
     found
+}
+
+/// How many arguments a function has.
+fn arguments_of(btf: &Btf<'_>, name: &str) -> Option<u32> {
+    let prototype = FuncProto::try_from(btf.type_by_name::<Func<'_>>(name)?.referenced_type()).ok()?;
+    Some(prototype.len() as u32)
 }
 
 /// The ways for every fact, or `None` where one has none.
@@ -360,9 +424,10 @@ fn open(lent: &Lent) -> libbpf_rs::Result<OpenAccessSkel<'static>> {
 }
 
 /// What a stream's header says of the functions.
-fn function_sentences(ways: &[Way], bits: u32) -> Vec<String> {
+fn function_sentences(ways: &Ways, bits: u32) -> Vec<String> {
+    let uring = if ways.own_workers { "io_uring's too" } else { "io_uring's too, as the deeds of the kernel's worker" };
     let asked =
-        |fact: Fact| ways.iter().filter(move |way| way.0 == fact && way.0.0 & bits != 0).map(|way| way.1).next();
+        |fact: Fact| ways.taken.iter().filter(move |way| way.0 == fact && way.0.0 & bits != 0).map(|way| way.1).next();
     let mut said = Vec::new();
     for (fact, what, refused) in [
         (Fact::SIGTOP_OF_OPEN, "opens", "an open that then fails"),
@@ -373,22 +438,32 @@ fn function_sentences(ways: &[Way], bits: u32) -> Vec<String> {
         let Some(by) = asked(fact) else { continue };
         said.push(match by {
             By::Exit => {
-                format!("{what} are seen where the kernel has done them (fexit), io_uring's too, with their errors")
+                format!("{what} are seen where the kernel has done them (fexit), {uring}, with their errors")
             }
-            By::Lsm => format!("{what} are seen at the security hook (LSM), io_uring's too; {refused} is told as done"),
+            By::Lsm => format!("{what} are seen at the security hook (LSM), {uring}; {refused} is told as done"),
             By::Hook => {
-                format!("{what} are seen at the security hook (fentry), io_uring's too; {refused} is told as done")
+                format!("{what} are seen at the security hook (fentry), {uring}; {refused} is told as done")
             }
         });
     }
+    if let Some(last) = said.last_mut().filter(|_| bits & Fact::SIGTOP_OF_CONNECT.0 != 0) {
+        *last = format!("{last}; {CONNECT_ALONE}");
+    }
     said
 }
+
+/// What is no connection to those who see them.
+const CONNECT_ALONE: &str = "what is sent without connect(2) is not (UDP by sendto, MSG_FASTOPEN)";
 
 /// What it says of every call.
 fn every_call_sentences(bits: u32) -> Vec<String> {
     const COST: &str = "which costs each of them 20 to 50 ns";
     [
-        (Fact::SIGTOP_OF_OPEN, "opens are seen at the exit of every system call (sys_exit)", "io_uring's are not seen"),
+        (
+            Fact::SIGTOP_OF_OPEN,
+            "opens are seen at the exit of every system call (sys_exit)",
+            "io_uring's are not seen, nor what another thread replaces at once (dup2)",
+        ),
         (
             Fact::SIGTOP_OF_CHMOD.or(Fact::SIGTOP_OF_MOVE),
             "changed modes and moves are seen at the exit of every system call (sys_exit)",
@@ -397,7 +472,7 @@ fn every_call_sentences(bits: u32) -> Vec<String> {
         (
             Fact::SIGTOP_OF_CONNECT,
             "connections are seen at the exit of every system call (sys_exit)",
-            "io_uring's are not seen",
+            "io_uring's are not seen, nor what is sent without connect(2) (UDP by sendto, MSG_FASTOPEN)",
         ),
     ]
     .into_iter()

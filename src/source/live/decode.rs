@@ -402,7 +402,11 @@ fn file(bytes: &[u8]) -> Result<Met, Malformed> {
     Ok(Met {
         event: FileEvent { mono_ns: whole.header.time_ns, who, deed, path, same_as: String::new(), errno },
         watch: whole.watch,
-        below: if below.is_empty() { String::new() } else { directory(below, false) },
+        below: match (directory(below, false), has(marks::SIGTOP_BELOW_CUT)) {
+            _ if below.is_empty() => String::new(),
+            (path, true) => format!("/...{path}"),
+            (path, false) => path,
+        },
         is_written: whole.written_len != 0,
         last_link: has(marks::SIGTOP_LAST_LINK),
     })

@@ -3,7 +3,7 @@
 //!
 //! The kernel writes a signal's record and its delivery's under the same lock (`siglock`), so they come in order.
 
-use super::decode::{Malformed, Mark, Record, Stamp, decode};
+use super::decode::{Malformed, Mark, Met, Record, Stamp, decode};
 use super::watches::LookedFor;
 use crate::event::*;
 use crate::signal::{DefaultAction, Signal, SignalSet};
@@ -126,12 +126,13 @@ impl Linker {
         self.looked_for = files;
     }
 
-    /// One record of the ring buffer.
-    pub fn bytes(&mut self, bytes: &[u8]) {
+    /// One record of the ring buffer; where a path leads that somebody wrote, `follow` knows.
+    pub fn bytes(&mut self, bytes: &[u8], follow: &dyn Fn(&mut Met)) {
         match decode(bytes) {
             Ok((stamp, mut record)) => {
                 self.stamp(stamp);
                 if let Record::File(met) = &mut record {
+                    follow(met);
                     self.looked_for.name(met);
                 }
                 self.record(record);

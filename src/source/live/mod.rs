@@ -21,6 +21,7 @@ mod reader;
 mod seed;
 mod unsent;
 mod watches;
+mod written;
 
 pub use number::number;
 pub use seed::boot_id;

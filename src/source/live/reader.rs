@@ -14,6 +14,7 @@ use super::link::{Expected, Linker, OOM_WAIT_NS};
 use super::load::{self, Loaded, refused};
 use super::skel::{SigtopLinks, SigtopSkel};
 use super::unsent::{Collector, Flags};
+use super::written::Follower;
 use super::{Options, Ready, seed};
 use crate::error::Error;
 use crate::event::{ClockEvent, Event, Header};
@@ -127,8 +128,9 @@ fn shared(word: &mut u32) -> &AtomicU32 {
 
 fn ring<'a>(skel: &SigtopSkel<'_>, linker: &'a RefCell<Linker>) -> libbpf_rs::Result<RingBuffer<'a>> {
     let mut builder = RingBufferBuilder::new();
-    builder.add(&skel.maps.events, |bytes: &[u8]| {
-        linker.borrow_mut().bytes(bytes);
+    let follower = Follower::default();
+    builder.add(&skel.maps.events, move |bytes: &[u8]| {
+        linker.borrow_mut().bytes(bytes, &|met| follower.follow(met));
         0
     })?;
     builder.build()
@@ -350,6 +352,7 @@ impl Reader<'_> {
         for event in self.collector.collect(skel, &self.flags, now) {
             linker.push(event);
         }
+        self.access.missed(now).into_iter().for_each(|event| linker.push(event));
         self.sieve.skipped(now).into_iter().for_each(|event| linker.push(event));
         self.slots.clear_old(skel);
     }
@@ -416,7 +419,9 @@ impl Reader<'_> {
         self.tell_filters();
         let now = mono_ns();
         self.hand_over(now.saturating_add(OOM_WAIT_NS));
-        let counts = self.collector.collect_all(skel, now).into_iter().chain(self.sieve.skipped(now));
+        let mut counts = self.collector.collect_all(skel, now);
+        counts.extend(self.access.missed(now));
+        let counts = counts.into_iter().chain(self.sieve.skipped(now));
         counts.for_each(|event| self.linker.borrow_mut().push(event));
         self.hand_over(now);
     }

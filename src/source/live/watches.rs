@@ -1,17 +1,16 @@
 //! What is looked for, as the kernel looks: inodes, hashes of names, ports, bits; and what it found, in words again.
 //!
 //! Inodes are looked up by the kernel itself (`look_up` in bpf/access.bpf.c), for stat(2) may name others. What was
-//! looked up is looked at again once a second by stat(2) alone, for files are replaced; until then the name in its
-//! directory tells of the new one.
+//! looked up is looked at again once a second by stat(2) alone, for files and directories are replaced. Until then, and
+//! in another root (a container), names tell of the new one: a file's with its directory's, a directory's own. They are
+//! found at other places too; the path decides.
 
 use super::skel::types as abi;
-use crate::event::Deed;
 use crate::filter::{Want, Wanted, Watch};
 use crate::source::live::decode::Met;
 use rustix::fs::stat;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::canonicalize;
-use std::path::Path;
 
 use abi::{sigtop_facts as Fact, sigtop_watch_tag as Tag};
 
@@ -100,7 +99,7 @@ impl Watches {
             Watch::Mode(bits) if fact == Fact::SIGTOP_OF_CHMOD => self.short.modes |= u32::from(*bits),
             _ if fact == Fact::SIGTOP_OF_CONNECT => self.short.all |= bit,
             Watch::File(path) => {
-                let real = canonicalize(path).ok().and_then(|real| real.into_os_string().into_string().ok());
+                let real = real_of(path);
                 let id = self.files.add(path, real.as_deref(), false);
                 self.add_inode(path, inode_of, |entry| (entry.file, entry.id) = (entry.file | bit as u8, id));
                 for place in BTreeSet::from([Some(path.as_str()), real.as_deref()]).into_iter().flatten() {
@@ -108,18 +107,21 @@ impl Watches {
                 }
             }
             Watch::Under(path) if !path.is_empty() => {
-                let real = canonicalize(path).ok().and_then(|real| real.into_os_string().into_string().ok());
+                let real = real_of(path);
                 let id = self.files.add(path, real.as_deref(), true);
                 self.short.below |= bit;
                 self.add_inode(path, inode_of, |entry| {
                     entry.below |= bit as u8;
-                    entry.id = if entry.id == 0 { id } else { entry.id };
+                    entry.under = if entry.under == 0 { id } else { entry.under };
                 });
+                for directory in [Some(path.as_str()), real.as_deref()].into_iter().flatten() {
+                    self.add_directory(last_of(directory)).below |= bit as u8;
+                }
             }
             Watch::Name(name) => self.add_name(Tag::SIGTOP_BY_LAST, name, bit),
             Watch::In(name) => {
                 self.short.directories |= bit;
-                self.entry(Tag::SIGTOP_BY_DIRECTORY, 0, hash(name)).file |= bit as u8;
+                self.add_directory(name).file |= bit as u8;
             }
             Watch::Ending(ending) => match ending.rfind('.') {
                 Some(dot) => {
@@ -150,9 +152,14 @@ impl Watches {
         self.short.bloom[(bit / 64) as usize] |= 1 << (bit % 64);
     }
 
-    /// Whatever has this name in this directory.
+    /// Whatever has this name in this directory, or in one of the same name.
     fn add_place(&mut self, path: &str, bit: u32, id: u32, inode_of: &mut dyn FnMut(&str) -> Option<Inode>) {
         let Some((directory, name)) = path.rsplit_once('/') else { return };
+        if directory.is_empty() {
+            self.add_name(Tag::SIGTOP_BY_LAST, name, bit); // the root of a container may have any name
+        }
+        let above = hash(last_of(directory)).wrapping_mul(MIX);
+        self.entry(Tag::SIGTOP_BY_NAMES, 0, hash(name) ^ above).file |= bit as u8;
         let directory = if directory.is_empty() { "/" } else { directory };
         self.add_length(name);
         self.entry(Tag::SIGTOP_BY_LAST, 0, hash(name)).failed |= bit as u8;
@@ -168,6 +175,13 @@ impl Watches {
         self.entry(tag, 0, hash(name)).file |= bit as u8;
     }
 
+    /// Directories of this name.
+    fn add_directory(&mut self, name: &str) -> &mut abi::sigtop_watched {
+        let len = name.len().min(255);
+        self.short.above[len / 64] |= 1 << (len % 64);
+        self.entry(Tag::SIGTOP_BY_DIRECTORY, 0, hash(name))
+    }
+
     fn add_length(&mut self, name: &str) {
         let len = name.len().min(255);
         self.short.lengths[len / 64] |= 1 << (len % 64);
@@ -177,6 +191,15 @@ impl Watches {
 /// FNV-1a.
 fn hash(name: &str) -> u64 {
     name.bytes().fold(FNV_BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME))
+}
+
+fn last_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Where it is without symlinks.
+fn real_of(path: &str) -> Option<String> {
+    canonicalize(path).ok()?.into_os_string().into_string().ok()
 }
 
 fn stat_of(path: &str) -> Option<Stat> {
@@ -201,14 +224,8 @@ impl LookedFor {
         at as u32 + 1
     }
 
-    /// Puts into words what the kernel found; resolves paths that a caller wrote, as they are now.
+    /// Puts into words what the kernel found.
     pub fn name(&self, met: &mut Met) {
-        if met.is_written {
-            met.event.path = resolve(&met.event.path, met.last_link);
-            if let Deed::Move { from } = &mut met.event.deed {
-                *from = resolve(from, true);
-            }
-        }
         let path = &met.event.path;
         let found = (met.watch as usize).checked_sub(1).and_then(|at| self.files.get(at));
         let same_as = match found {
@@ -222,19 +239,6 @@ impl LookedFor {
         };
         met.event.same_as = same_as.filter(|same| same != path).unwrap_or_default();
     }
-}
-
-/// Where a path leads now, or its directory, where there is nothing at its end.
-fn resolve(path: &str, last_link: bool) -> String {
-    let text = |path: std::path::PathBuf| path.into_os_string().into_string().ok();
-    let in_directory = || {
-        let path = Path::new(path);
-        let real = canonicalize(path.parent()?).ok()?;
-        text(real.join(path.file_name()?))
-    };
-    let whole = || canonicalize(path).ok().and_then(text);
-    let found = if last_link { in_directory() } else { whole().or_else(in_directory) };
-    found.unwrap_or_else(|| path.into())
 }
 
 #[cfg(test)]
@@ -260,8 +264,20 @@ mod tests {
             assert_eq!((entry.file, entry.id), (Fact::SIGTOP_OF_OPEN.0 as u8, 1));
         }
         assert_eq!(made.entries[&(Tag::SIGTOP_BY_LAST.0, 0, name)].failed, 1);
+        let names = name ^ hash("no-such-dir").wrapping_mul(MIX);
+        assert_eq!(made.entries[&(Tag::SIGTOP_BY_NAMES.0, 0, names)].file, 1, "in whatever root");
         assert_eq!((made.short.some, made.short.all, made.short.lengths), (1, 0, [1 << 6, 0, 0, 0]));
         assert_eq!(made.short.bloom.iter().map(|word| word.count_ones()).sum::<u32>(), 1);
+    }
+
+    #[test]
+    fn a_directory_is_looked_for_itself_and_for_what_is_below_it() {
+        let path = "/no-such-dir/vault";
+        let made = made(&opens(&[Watch::File(path.into()), Watch::Under(path.into())]));
+        let entry = made.entries[&(Tag::SIGTOP_BY_INODE.0, 7, 18)];
+        assert_eq!((entry.file, entry.id, entry.below, entry.under), (1, 1, 1, 2));
+        let named = made.entries[&(Tag::SIGTOP_BY_DIRECTORY.0, 0, hash("vault"))];
+        assert_eq!((named.file, named.below, made.short.above), (0, 1, [1 << 5, 0, 0, 0]));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub struct LogState {
     pub marks: Marks,
     selected: Option<u64>,
     scanned: u64,
-    /// Those rows of the index that are no signals'.
+    /// Those rows of the index that are about the stream itself.
     notes: VecDeque<u64>,
 }
 
@@ -95,8 +95,8 @@ impl LogState {
         self.index.len().saturating_sub(self.window.top + height)
     }
 
-    /// How many rows of signals, sent or tried, are shown.
-    pub fn signals(&self) -> usize {
+    /// How many rows the view shows: not those about the stream itself, that always are.
+    pub fn viewed(&self) -> usize {
         self.index.len() - self.notes.len()
     }
 
@@ -145,7 +145,7 @@ impl LogState {
             let is_shown = is_shown && !(self.hides_probes && log.is_probe(seq));
             if is_shown && (!asks || rows.fits(log.get(seq))) {
                 self.index.push_back(seq);
-                if log.is_no_signal(seq) {
+                if log.is_no_signal(seq) && log.get(seq).is_some_and(|entry| entry.is_of_stream()) {
                     self.notes.push_back(seq);
                 }
             }
@@ -223,7 +223,7 @@ impl LogState {
         };
         for (seq, entry) in frozen.entries().filter(|(_, entry)| is_shown(entry)) {
             self.index.push_back(seq);
-            if !entry.is_signal() {
+            if entry.is_of_stream() {
                 self.notes.push_back(seq);
             }
         }

@@ -17,7 +17,7 @@ const COLUMNS: [Column; 7] = [
     column("WHO", [9, 13, 22], 3),
     column("WHAT", [10, 18, 60], 1),
     number("COUNT", [5, 5, 8], NICE),
-    number("MORE", [5, 5, 8], 2),
+    number("FOLDED", [6, 6, 8], 2),
 ];
 
 /// The columns that fit.

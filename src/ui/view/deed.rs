@@ -8,7 +8,7 @@ use super::detail::{Line, WRAPPED, chain, ids, line, styled, wrapped};
 use super::log::{self, time};
 use super::{alerts, attempt};
 use crate::clock::Clock;
-use crate::event::{Address, ConnectEvent, Deed, Errno, Event, FileEvent, Party};
+use crate::event::{Address, ConnectEvent, Deed, Errno, Event, ExecEvent, FileEvent, Party};
 use crate::model::{Entry, Model};
 use crate::ui::theme::{Glyphs, Role};
 use crate::ui::{Ui, text};
@@ -26,27 +26,43 @@ pub fn cell(pen: &mut Pen, column: usize, (end, edge): (u16, u16), entry: &Entry
             }
         }
         3 => {
-            pen.end = pen.end.max(end);
-            let what = match entry {
-                Entry::File(e) => file(e, pen.room(), glyphs),
-                Entry::Connect(e) => text::cut(&address(e), pen.room(), glyphs.cut).into_owned(),
-                Entry::Alert(e) => {
-                    pen.end = edge;
-                    pen.text(e.rule.severity.word(), role(entry)).skip(1);
-                    alerts::title(e, pen.room(), glyphs)
+            let (room, from) = (usize::from(pen.end.max(end).saturating_sub(pen.x)), end + 2);
+            pen.end = edge.max(pen.end);
+            match entry {
+                Entry::File(e) => whole(pen, (room, from), |room| file(e, room, glyphs), came_of(entry, glyphs)),
+                Entry::Connect(e) => {
+                    let address = address(e);
+                    whole(
+                        pen,
+                        (room, from),
+                        |room| text::cut(&address, room, glyphs.cut).into_owned(),
+                        came_of(entry, glyphs),
+                    );
                 }
-                _ => String::new(),
-            };
-            pen.put(&what, Role::Text);
+                Entry::Alert(e) => {
+                    pen.text(e.rule.severity.word(), role(entry)).skip(1);
+                    let title = alerts::title(e, pen.room(), glyphs);
+                    pen.put(&title, Role::Text);
+                }
+                _ => {}
+            }
         }
-        4 | 5 => {}
-        _ if matches!(entry, Entry::Alert(_)) => {} // all of it is said by then
-        _ => {
-            let (said, role) = came_of(entry, glyphs);
-            pen.put(&said, role);
-        }
+        _ => {} // all of it is said by then
     }
 }
+
+/// What it was done to, and what came of it: in its column, behind these cells. What is too long for them takes what the
+/// other column does not need.
+fn whole(pen: &mut Pen, (room, from): (usize, u16), what: impl Fn(usize) -> String, (said, role): (String, Role)) {
+    let fits = text::width(&what(usize::MAX)) <= room;
+    let behind = if said.is_empty() { 0 } else { text::width(&said) + GAP };
+    let room = if fits { room } else { room.max(pen.room().saturating_sub(behind)) };
+    pen.left(&what(room), Role::Text, room);
+    pen.skip(usize::from(from.saturating_sub(pen.x)).max(if fits { 0 } else { GAP })).text(&said, role);
+}
+
+/// Between two columns.
+const GAP: usize = 2;
 
 /// What it is, in one word.
 pub fn word(entry: &Entry) -> &'static str {
@@ -101,8 +117,31 @@ pub fn access(flags: u32) -> &'static str {
     }
 }
 
-/// An event in at most `room` cells, without who did it: what to, where to, which file.
+/// Why it failed, of a deed that did.
+pub fn failed(event: &Event) -> Option<Errno> {
+    match event {
+        Event::Attempt(e) => e.errno,
+        Event::FailedExec(e) => Some(e.errno),
+        Event::File(e) => e.errno,
+        Event::Connect(e) => e.errno.filter(|_| e.failed()),
+        _ => None,
+    }
+}
+
+/// An event in at most `room` cells, without who did it: what to, where to, which file. Of what failed why, or where that
+/// does not fit that it did.
 pub fn what(event: &Event, room: usize, glyphs: &Glyphs) -> String {
+    let Some(errno) = failed(event) else { return subject(event, room, glyphs) };
+    let whole = format!("{} {errno}", subject(event, usize::MAX, glyphs));
+    if text::width(&whole) <= room {
+        return whole;
+    }
+    let mark = format!("{} ", glyphs.dead);
+    format!("{mark}{}", subject(event, room.saturating_sub(text::width(&mark)), glyphs))
+}
+
+/// The same, but for why it failed.
+pub fn subject(event: &Event, room: usize, glyphs: &Glyphs) -> String {
     let cut = glyphs.cut;
     let to = |word: &str, target: &Party| {
         let head = format!("{word} {} ", glyphs.arrow);
@@ -112,17 +151,16 @@ pub fn what(event: &Event, room: usize, glyphs: &Glyphs) -> String {
     let said = match event {
         Event::Signal(e) => to(e.signal.short_name(), &e.target),
         Event::Attempt(e) => {
-            let why = e.errno.map_or(String::new(), |errno| format!(" {errno}"));
             let whom =
                 e.target.as_ref().map_or_else(|| attempt::aim(e), |t| text::process(&t.name, t.key.pid, 24, cut));
-            format!("{} {} {whom}{why}", attempt::signal(e), glyphs.arrow)
+            format!("{} {} {whom}", attempt::signal(e), glyphs.arrow)
         }
         Event::Deliver(e) => to(e.signal.short_name(), &e.target),
         Event::File(e) => return file(e, room, glyphs),
         Event::Connect(e) => address(e),
         Event::Fork(e) if e.is_thread() => format!("thread {}", e.child.tid),
         Event::Fork(e) => to("fork", &e.child),
-        Event::Exec(e) => return tail(&path(if e.exe.is_empty() { &e.filename } else { &e.exe }), room, cut),
+        Event::Exec(e) => return exec(e, room, cut),
         Event::FailedExec(e) => return tail(&path(&e.filename), room, cut),
         Event::Exit(_) => "ended".into(),
         Event::Rename(e) => format!("now called {}", text::name(&e.who.name)),
@@ -130,6 +168,14 @@ pub fn what(event: &Event, room: usize, glyphs: &Glyphs) -> String {
         event => event.kind().word().into(),
     };
     text::cut(&said, room, cut).into_owned()
+}
+
+/// The file as the caller named it, and where there is room the one that runs.
+fn exec(e: &ExecEvent, room: usize, cut: &str) -> String {
+    let named = e.named();
+    let named = path(&named);
+    let via = e.instead().map_or(String::new(), |exe| format!(" via {}", path(exe)));
+    if text::width(&named) + text::width(&via) <= room { format!("{named}{via}") } else { tail(&named, room, cut) }
 }
 
 fn path(path: &str) -> Cow<'_, str> {
@@ -224,6 +270,9 @@ pub fn lines(ui: &Ui, model: &Model, entry: &Entry, room: usize) -> Vec<Line> {
 
 /// What it is, as a title.
 pub fn title(entry: &Entry) -> String {
+    if failed(&entry.event()).is_some() {
+        return format!("Tried to {}", word(entry).to_lowercase());
+    }
     match entry {
         Entry::File(e) => match e.deed {
             Deed::Open { .. } => "File opened".into(),

@@ -198,7 +198,7 @@ fn log_name(ui: &Ui) -> String {
         name.push_str(&format!(" {dot} last {} kept", text::short_number(kept)));
     }
     if !ui.filters.view.is_everything() {
-        name.push_str(&format!(" {dot} {} in view", text::thousands(ui.log.signals() as u64)));
+        name.push_str(&format!(" {dot} {} in view", text::thousands(ui.log.viewed() as u64)));
     }
     match ui.log.marks.len() {
         0 => {}

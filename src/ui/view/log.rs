@@ -37,6 +37,9 @@ pub fn render(canvas: &mut Canvas, place: &Place, ui: &Ui, model: &Model) {
     if state.index.is_empty() {
         let so_far = text::thousands(ui.counters.total);
         let said = match (ui.counters.total, ui.filters.view.is_everything()) {
+            (1.., _) if model.log.is_empty() => {
+                format!("{so_far} signals so far, and nothing yet that the capture lets through: f changes it.")
+            }
             (0, _) => "No signal yet. Every one that is sent will stand here.".into(),
             (_, true) => format!("{so_far} signals so far, none shown here: n shows the hidden ones."),
             (_, false) => {

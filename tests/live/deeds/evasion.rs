@@ -25,7 +25,7 @@ const BY_ANOTHER: [&str; 4] = ["hard-link", "renamed", "bind-mount", "chroot"];
 fn rules(place: &Place) -> String {
     let text = format!(
         "rules:\n  - {{name: key, on: open, where: 'path:{}', debounce: 0s}}\n  - {{name: vault, on: open, where: 'path:{}/**', \
-         debounce: 0s}}\n  - {{name: made, on: chmod, where: 'mode:+x path:{}/**', then: {{on: exec, same: path, within: 1m}}}}\n",
+         debounce: 0s}}\n  - {{name: made, on: chmod, where: 'mode:+x path:{}/**', then: {{on: exec, same: path, within: 1m}}, debounce: 0s}}\n",
         place.path("vault/key"),
         place.path("vault"),
         place.path("bin"),

@@ -177,7 +177,7 @@ fn a_server_that_does_not_answer_is_given_up_and_tried_again() {
 /// Nobody listens; then somebody does. What did not fit in the meantime is told with the first that is taken.
 #[test]
 fn a_server_that_comes_late_gets_what_was_kept_and_hears_of_what_was_not() {
-    let place = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = TcpListener::bind("127.0.0.53:0").unwrap(); // where no other test listens, once this one is gone
     let address = place.local_addr().unwrap();
     drop(place);
     let (is_full, full): (Sender<()>, Receiver<()>) = channel();

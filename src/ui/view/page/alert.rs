@@ -51,6 +51,9 @@ pub fn lines_of(ui: &Ui, model: &Model, e: &AlertEvent, room: usize) -> Vec<Line
     ];
     flowed(&mut out, "rule", &name, room);
     wrapped(&mut out, "means", &rule.description, Role::Text, room, LINES);
+    if !rule.false_alarms.is_empty() {
+        wrapped(&mut out, "", &format!("harmless: {}", rule.false_alarms), Role::Dim, room, LINES);
+    }
     did(&mut out, ui, e, room);
     if let Some(who) = &e.who {
         let born = family(ui, e, who);
@@ -59,10 +62,13 @@ pub fn lines_of(ui: &Ui, model: &Model, e: &AlertEvent, room: usize) -> Vec<Line
         flowed(&mut out, "who", &who, room);
         flowed(&mut out, "from", &[(born, Role::Text)], room);
     }
-    wrapped(&mut out, "by", &e.by, Role::Text, room, LINES);
-    if let Some(Event::Exec(e)) = e.event.as_deref() {
-        wrapped(&mut out, "command", &e.argv.join(" "), Role::Dim, room, COMMAND);
-    }
+    let (exe, argv) = match e.event.as_deref() {
+        Some(Event::Exec(exec)) if e.argv.is_empty() => (exec.runs(), &exec.argv),
+        _ => (e.exe.as_str(), &e.argv),
+    };
+    wrapped(&mut out, "runs", exe, Role::Text, room, LINES);
+    wrapped(&mut out, "command", &argv.join(" "), Role::Text, room, COMMAND);
+    wrapped(&mut out, "by", &by(ui, &e.by), Role::Text, room, LINES);
     if e.is_folded() {
         out.push(line("since", moment(&mut clock, e.since_ns)));
         out.push(folded(e.folded, &moment(&mut clock, e.mono_ns)));
@@ -78,6 +84,12 @@ pub fn lines_of(ui: &Ui, model: &Model, e: &AlertEvent, room: usize) -> Vec<Line
     out
 }
 
+/// What the rule counts by; a user by name too.
+fn by(ui: &Ui, by: &str) -> String {
+    let user = by.strip_prefix("user ").and_then(|uid| uid.parse().ok());
+    user.map_or_else(|| by.into(), |uid| ui.user(uid).replacen("uid", "user", 1))
+}
+
 /// The event that made it fire.
 fn did(out: &mut Vec<Line>, ui: &Ui, e: &AlertEvent, room: usize) {
     let Some(event) = e.event.as_deref() else { return };
@@ -87,12 +99,22 @@ fn did(out: &mut Vec<Line>, ui: &Ui, e: &AlertEvent, room: usize) {
         Event::Connect(e) => Some(Entry::Connect(Arc::new(e.as_ref().clone()))),
         _ => None,
     };
-    let word = entry.as_ref().map_or_else(|| event.kind().word().to_string(), |entry| deed::word(entry).to_lowercase());
-    let mut parts = vec![(format!("{word}  "), Role::Signal), (deed::what(event, usize::MAX, glyphs), Role::Text)];
-    parts.extend(entry.map(|entry| {
-        let (said, role) = deed::came_of(&entry, glyphs);
-        (format!("  {said}"), role)
-    }));
+    let errno = deed::failed(event);
+    let tried = if errno.is_some() { "tried to " } else { "" };
+    let word = match event {
+        Event::Attempt(_) if errno.is_some() => "send",
+        event => entry.as_ref().map_or(event.kind().word(), deed::word),
+    };
+    let word = format!("{tried}{}  ", word.to_lowercase());
+    let mut parts = vec![(word, Role::Signal), (deed::subject(event, usize::MAX, glyphs), Role::Text)];
+    parts.extend(match (entry, errno) {
+        (Some(entry), _) => {
+            let (said, role) = deed::came_of(&entry, glyphs);
+            Some((format!("  {said}"), role))
+        }
+        (None, Some(errno)) => Some((format!("  failed {errno}"), Role::Fatal)),
+        (None, None) => None,
+    });
     flowed(out, "event", &parts, room);
     if let Event::File(e) = event {
         wrapped(out, "same as", &e.same_as, Role::Text, room, LINES);

@@ -120,7 +120,7 @@ fn event(line: Line, entry: &Entry, key: &ProcKey, room: usize, ui: &Ui) -> Line
             let (word, role) = deed::came_of(entry, glyphs);
             let what = match entry {
                 Entry::Alert(e) => alerts::title(e, room, glyphs),
-                entry => deed::what(&entry.event(), room, glyphs),
+                entry => deed::subject(&entry.event(), room, glyphs),
             };
             return line
                 .and(format!("{} ", glyphs.arrow), Role::Dim)

@@ -24,7 +24,7 @@ mod why;
 
 use crate::clock::{Clock, TimeStyle};
 use crate::error::Error;
-use crate::filter::{Filter, kernel};
+use crate::filter::{Filter, Wanted, kernel};
 use crate::model::{Limits, Model};
 use crate::plan::{Origin, Output, Plan, Playing, Screen, no_time};
 use crate::source::{self, Source, connect, live, replay, synth};
@@ -203,9 +203,16 @@ fn open(origin: &Origin, guard: Option<&Guard>) -> Result<Source, Error> {
 
 fn bare(origin: &Origin) -> Result<Source, Error> {
     match origin {
-        Origin::Live(options) => live::open(options.clone()),
-        Origin::Demo(options) => Ok(synth::spawn(options.clone())),
+        Origin::Live(options) => live::open(options.clone()).map(|source| telling(source, origin)),
+        Origin::Demo(options) => Ok(telling(synth::spawn(options.clone()), origin)),
         Origin::Replay(options) => replay::open(options.clone()),
         Origin::Connect(options) => connect::open(options.clone()),
     }
+}
+
+/// Its header says what was asked for of what is told only on request.
+fn telling(mut source: Source, origin: &Origin) -> Source {
+    let asked = origin.asked();
+    source.header.told = Wanted::by(&asked.filter).or(asked.facts).told();
+    source
 }

@@ -17,6 +17,8 @@ Examples:
   sudo sigtop log 1234                      what process 1234 and its descendants send and are sent
   sudo sigtop log 'from:deploy* !sig:CHLD'  a filter: --help tells the language
   sudo sigtop log --format json | jq .      the same for programs
+  sudo timeout -s INT --preserve-status 60 sigtop log --rules builtin --alerts-only --fail-on-alert
+                                            for a minute: exit code 1 if a rule fired
   sigtop --demo                             a synthetic history; needs no privileges";
 
 /// Under which the options of every mode stand in the help.
@@ -125,6 +127,15 @@ const NOT_OF_WHY: [&str; 14] = [
     "state",
 ];
 
+/// Those that mean something to `sigtop rules test`; to the others, none does.
+const OF_RULES_TEST: [&str; 3] = ["replay", "demo", "fail_on_alert"];
+
+/// Hides an option of every mode but for these.
+fn for_rules(arg: clap::Arg, shown: &[&str]) -> clap::Arg {
+    let is_hidden = arg.is_global_set() && !shown.contains(&arg.get_id().as_str());
+    if is_hidden { arg.hide(true) } else { arg }
+}
+
 /// The command line as it is read: a command's help is without what means nothing to it.
 pub fn command() -> clap::Command {
     let mut command = Args::command();
@@ -133,7 +144,12 @@ pub fn command() -> clap::Command {
         let is_nothing = NOT_OF_WHY.contains(&arg.get_id().as_str());
         if is_nothing { arg.hide(true) } else { arg }
     };
-    command.mut_subcommand("why", |why| why.mut_args(hide))
+    command.mut_subcommand("why", |why| why.mut_args(hide)).mut_subcommand("rules", |rules| {
+        let rules = rules.mut_args(|arg| for_rules(arg, &[]));
+        let test = |test: clap::Command| test.mut_args(|arg| for_rules(arg, &OF_RULES_TEST));
+        let none = |other: clap::Command| other.mut_args(|arg| for_rules(arg, &[]));
+        rules.mut_subcommand("check", none).mut_subcommand("test", test).mut_subcommand("show", none)
+    })
 }
 
 /// Commands that the program will have: until then their names are no filters either.
@@ -221,7 +237,7 @@ pub struct Select {
     #[arg(long, value_name = "FILE|builtin", global = true, help_heading = RULES)]
     pub rules: Vec<PathBuf>,
 
-    /// Append every alert to this file, as JSON Lines; SIGHUP opens it anew
+    /// Append every alert to this file, as JSON Lines with the host's name; SIGHUP opens it anew
     #[arg(long, value_name = "FILE", global = true, requires = "rules", help_heading = RULES)]
     pub alert_log: Option<PathBuf>,
 
@@ -238,7 +254,7 @@ pub struct Select {
     pub webhook_headers: Option<PathBuf>,
 
     /// End with exit code 1 if a rule fired
-    #[arg(long, global = true, requires = "rules", help_heading = RULES)]
+    #[arg(long, global = true, help_heading = RULES)]
     pub fail_on_alert: bool,
 
     /// Send no signal from the dashboard: look, but do not touch

@@ -157,7 +157,12 @@ pub enum RulesWork {
     /// Read them, and run their tests.
     Check(Vec<PathBuf>),
     /// Run them over a recording.
-    Test(Vec<PathBuf>),
+    Test {
+        /// Where they stand.
+        files: Vec<PathBuf>,
+        /// An alert makes the exit code 1.
+        is_failure: bool,
+    },
     /// Print those that come with the program.
     Show,
 }
@@ -290,7 +295,7 @@ fn facts(args: &Args, output: &Output, filter: &Filter) -> Wanted {
     let named = Expr::Term(Term::Kind(kinds.clone()));
     match output {
         Output::Log { .. } if !kinds.is_empty() => Wanted::by(&Filter(Expr::all(vec![named, filter.0.clone()]))),
-        Output::Record(_) | Output::Serve(_) => Wanted::by(&Filter(named)),
+        Output::Record(_) | Output::Serve(_) => Wanted::of_kinds(kinds),
         _ => Wanted::default(),
     }
 }
@@ -298,6 +303,10 @@ fn facts(args: &Args, output: &Output, filter: &Filter) -> Wanted {
 fn alerting(select: &cli::Select, output: &Output, surroundings: &Surroundings) -> Result<Option<Alerting>, Error> {
     if select.rules.is_empty() {
         return match output {
+            Output::Rules(RulesWork::Test { .. }) => Ok(None),
+            _ if select.fail_on_alert => {
+                Err(Error::usage("--fail-on-alert, but no rule", "name a file of rules, or --rules builtin"))
+            }
             Output::Log { events, .. }
                 if *events == [Kind::Alert] && select.replay.is_none() && select.connect.is_none() =>
             {
@@ -342,7 +351,7 @@ fn rules_work(rules: &cli::Rules, select: &cli::Select) -> Result<RulesWork, Err
     match &rules.what {
         cli::RulesCommand::Check { files } => Ok(RulesWork::Check(files.clone())),
         cli::RulesCommand::Test { files } if select.replay.is_some() || select.demo.is_some() => {
-            Ok(RulesWork::Test(files.clone()))
+            Ok(RulesWork::Test { files: files.clone(), is_failure: select.fail_on_alert })
         }
         cli::RulesCommand::Test { .. } => {
             let hint = "add --replay FILE, with what `sigtop record` wrote; live: sigtop log --rules FILE";

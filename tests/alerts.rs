@@ -39,9 +39,17 @@ fn text(bytes: &[u8]) -> String {
 
 /// A minute of a made-up machine, recorded: what is read from it ends by itself.
 fn recording(room: &Room) -> String {
+    recording_with(room, &[])
+}
+
+fn recording_with(room: &Room, more: &[&str]) -> String {
     let path = room.at("demo.jsonl").to_str().unwrap().to_string();
-    let mut child =
-        Command::new(SIGTOP).args(["record", "--demo=7", "-o", &path]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new(SIGTOP)
+        .args(["record", "--demo=7", "-o", &path])
+        .args(more)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let stderr = BufReader::new(child.stderr.take().unwrap());
     let mut lines = stderr.lines();
     lines.next().unwrap().unwrap(); // it has begun: the past comes at once
@@ -201,7 +209,9 @@ fn the_alert_log_is_appended_to_and_its_owners_alone() {
     let printed: Vec<&str> = printed.lines().filter(|line| line.contains(r#""type":"alert""#)).collect();
     run(&args);
     let logged = std::fs::read_to_string(&log).unwrap();
-    assert_eq!(logged.lines().collect::<Vec<_>>(), [printed.clone(), printed].concat());
+    let named = |line: &&str| line.replacen('{', r#"{"host":"demo","#, 1);
+    let expected: Vec<String> = printed.iter().chain(&printed).map(named).collect();
+    assert_eq!(logged.lines().collect::<Vec<_>>(), expected);
     assert_eq!(log.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let nowhere = run(&["log", "--demo", "--rules", &file, "--alert-log", "/nonexistent/x"]);
     assert!(text(&nowhere.stderr).contains("cannot write the alert log /nonexistent/x: no such directory"));
@@ -240,7 +250,8 @@ fn a_daemon_tells_its_clients_its_log_and_its_alert_log() {
     let options = ["--demo=7", "--socket", socket.to_str().unwrap(), "--rules", &file];
     let mut daemon = Daemon::start(&[&options[..], &["--alert-log", log.to_str().unwrap()]].concat());
     let line = daemon.until("ALERT: critical execs");
-    assert!(line.starts_with("sigtop: ALERT: "), "no time: the journal has it: {line}");
+    let time = line.strip_prefix("sigtop: ").and_then(|line| line.split_once(" ALERT: ")).unwrap().0;
+    assert!(time.starts_with("2026-") && time.ends_with('Z'), "only the journal has its own: {line}");
     let mut client = Client::connect(&socket);
     client.until("header");
     client.filter("sig:USR1"); // alerts pass whatever a client asked for
@@ -323,4 +334,73 @@ fn what_makes_no_sense_of_webhooks_is_said() {
     let open = said(&with);
     assert!(open.contains("everybody can read it") && !open.contains("S3CRET"), "{open}");
     assert!(said(&with[2..]).contains("headers, but no webhook"));
+}
+
+/// Rules look for some of it: what the user asked for is printed whole all the same.
+#[test]
+fn rules_narrow_nothing_of_what_events_asks_for() {
+    let room = Room::new("whole");
+    let recording = recording_with(&room, &["--events", "open,chmod,connect"]);
+    let all = std::fs::read_to_string(&recording).unwrap();
+    assert!(all.contains(r#""type":"signal""#), "they are told beside all else");
+    let file =
+        rules(&room, "rules:\n  - name: shadow\n    on: open\n    where: path:/etc/shadow\n    severity: high\n");
+    let log = |more: &[&str]| text(&run(&[&["log", "--replay", &recording], more].concat()).stdout);
+    for asked in [&["--events", "open,chmod,connect,alert"][..], &["kind:open,chmod"], &["kind:open path:/etc/**"], &[]]
+    {
+        let without = log(asked);
+        let with = log(&[asked, &["--rules", &file]].concat());
+        let but_alerts: Vec<&str> = with.lines().filter(|line| !line.contains("] ALERT: ")).collect();
+        assert_eq!(but_alerts, without.lines().collect::<Vec<&str>>(), "{asked:?}");
+        let told = ["] OPEN: ", "] CHMOD: "].map(|word| without.contains(word));
+        assert_eq!(told, [!asked.is_empty(), asked.concat().contains("chmod")], "{asked:?}");
+    }
+}
+
+/// What rules need beside what the user asks for is no filter of the user's.
+#[test]
+fn what_rules_need_is_told_to_nobody_as_a_filter() {
+    let room = Room::new("unfiltered");
+    let (file, demo) = (rules(&room, KILLS), recording(&room));
+    let out = room.at("with.jsonl").to_str().unwrap().to_string();
+    let filters = |more: &[&str]| -> Vec<Value> {
+        let args = [&["record", "--replay", &demo, "--rules", &file, "--force", "-o", &out], more].concat();
+        assert!(run(&args).status.success());
+        let recorded = std::fs::read_to_string(&out).unwrap();
+        let objects = recorded.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        objects.filter(|object| object["type"] == "filter").map(|object| object["filter"].clone()).collect()
+    };
+    assert_eq!(filters(&[]), [""; 0]);
+    assert_eq!(filters(&["sig:USR1"]), ["sig:USR1"]);
+}
+
+/// A daemon that looks for no opens tells none: that is said, and what it tells is told.
+#[test]
+fn who_attaches_hears_what_the_daemon_does_not_tell() {
+    let room = Room::new("untold");
+    let (plain, telling) = (room.at("s"), room.at("t"));
+    let _plain = Daemon::start(&["--demo=7", "--socket", plain.to_str().unwrap()]);
+    let _telling = Daemon::start(&["--demo=7", "--events", "open", "--socket", telling.to_str().unwrap()]);
+    let file = rules(&room, "rules:\n  - name: opens\n    on: open\n");
+    let untold = "sigtop: this daemon tells no open: for all of it, start it with --events open";
+    for asked in [&["--events", "open,fork"][..], &["kind:open,fork"], &["--rules", &file]] {
+        let mut running = Running::log(&[&["--connect", plain.to_str().unwrap()], asked].concat());
+        running.line();
+        let (_, said) = running.end(Signal::TERM);
+        assert_eq!(said.trim_end(), untold, "{asked:?}");
+        let mut running = Running::log(&[&["--connect", telling.to_str().unwrap()], asked].concat());
+        running.until(if asked[0] == "--rules" { "] ALERT: " } else { "] OPEN: " });
+        let (_, said) = running.end(Signal::TERM);
+        assert_eq!(said, "", "{asked:?}");
+    }
+}
+
+#[test]
+fn rules_that_fire_over_a_recording_fail_if_they_shall() {
+    let room = Room::new("tested");
+    let (file, recording) = (rules(&room, KILLS), recording(&room));
+    let code = |more: &[&str]| run(&[&["rules", "test", &file, "--replay", &recording], more].concat()).status.code();
+    assert_eq!((code(&[]), code(&["--fail-on-alert"])), (Some(0), Some(1)));
+    rules(&room, NEVER);
+    assert_eq!(code(&["--fail-on-alert"]), Some(0));
 }

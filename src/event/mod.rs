@@ -826,6 +826,17 @@ pub struct Header {
     pub missing: Vec<String>,
     /// Where there are several roads to see something: which one is taken here, what it costs and what it cannot see.
     pub roads: Vec<String>,
+    /// What is told of what is told only on request.
+    pub told: Told,
+}
+
+/// Kinds that are told only on request, and were asked for where the stream was made.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Told {
+    /// All of these.
+    pub all: Vec<Kind>,
+    /// Of these, what somebody looks for.
+    pub some: Vec<Kind>,
 }
 
 #[cfg(test)]

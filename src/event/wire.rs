@@ -65,6 +65,12 @@ pub struct Wire<'a> {
     /// header: how things are seen that can be seen in several ways, and what that means, one sentence each
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roads: Option<Vec<Cow<'a, str>>>,
+    /// header: kinds told in full of those that are told only on request
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<Vec<Cow<'a, str>>>,
+    /// header: those of which is told what rules or a filter look for
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_some: Option<Vec<Cow<'a, str>>>,
 
     /// signal, deliver: number of the signal in the stream
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -382,6 +388,8 @@ impl<'a> Wire<'a> {
             offset_ns: Some(header.offset_ns),
             missing: texts(&header.missing),
             roads: texts(&header.roads),
+            told: kind_words(&header.told.all),
+            told_some: kind_words(&header.told.some),
             ..Wire::new("header", header.mono_ns, time)
         }
     }
@@ -573,6 +581,16 @@ fn set(field: &'static str, names: &[Cow<str>]) -> Result<SignalSet, WireError> 
     names.iter().map(signal).collect()
 }
 
+/// Words of kinds; nothing of none.
+fn kind_words(kinds: &[Kind]) -> Option<Vec<Cow<'static, str>>> {
+    (!kinds.is_empty()).then(|| kinds.iter().map(|kind| kind.word().into()).collect())
+}
+
+/// Later versions may know more.
+fn kinds(words: &Option<Vec<Cow<str>>>) -> Vec<Kind> {
+    words.iter().flatten().filter_map(|word| Kind::from_word(word)).collect()
+}
+
 impl Wire<'_> {
     /// The header, if this object is one.
     pub fn to_header(&self) -> Option<Header> {
@@ -589,6 +607,7 @@ impl Wire<'_> {
             offset_ns: self.offset_ns.unwrap_or(0),
             missing: self.missing.iter().flatten().map(|m| m.to_string()).collect(),
             roads: self.roads.iter().flatten().map(|r| r.to_string()).collect(),
+            told: Told { all: kinds(&self.told), some: kinds(&self.told_some) },
         })
     }
 

@@ -6,7 +6,7 @@
 //! nothing, but for kinds.
 
 use super::{Expr, Filter, ModeTest, Side, Term};
-use crate::event::{Kind, SendResult};
+use crate::event::{Kind, SendResult, Told};
 
 pub use super::watch::Watch;
 
@@ -64,6 +64,24 @@ impl Wanted {
             }
         }
         wanted
+    }
+
+    /// All of these kinds: those of them that are told only on request.
+    pub fn of_kinds(kinds: &[Kind]) -> Wanted {
+        Wanted::by(&Filter(Expr::Term(Term::Kind(kinds.to_vec()))))
+    }
+
+    /// The kinds of which all is wanted, or some.
+    pub fn told(&self) -> Told {
+        let (mut all, mut some) = (Vec::new(), Vec::new());
+        for kind in ON_REQUEST {
+            match self.of(kind) {
+                Want::Nothing => {}
+                Want::These(_) => some.push(kind),
+                Want::Everything(_) => all.push(kind),
+            }
+        }
+        Told { all, some }
     }
 
     /// Whether nothing is.

@@ -197,6 +197,25 @@ fn options_and_words_are_one_filter() {
     }
 }
 
+/// Of every mode only what means something there.
+#[test]
+fn the_help_of_rules_is_short_and_an_alert_fails_a_run_of_them() {
+    let help = |line: &str| cli::command().try_get_matches_from(line.split(' ')).unwrap_err().to_string();
+    for line in ["sigtop rules --help", "sigtop rules check --help", "sigtop rules show --help"] {
+        let text = help(line);
+        assert!(!text.contains("--webhook") && !text.contains("--replay") && !text.contains("--theme"), "{text}");
+    }
+    let text = help("sigtop rules test --help");
+    assert!(text.contains("--replay") && text.contains("--fail-on-alert") && !text.contains("--webhook"), "{text}");
+    let work = |line: &str| plan_of(line, &terminal()).unwrap().output;
+    let test = |is_failure| Output::Rules(RulesWork::Test { files: vec!["f".into()], is_failure });
+    assert_eq!(work("sigtop rules test f --replay r --fail-on-alert"), test(true));
+    assert_eq!(work("sigtop rules test f --replay r"), test(false));
+    for line in ["sigtop log --fail-on-alert", "sigtop rules check f --fail-on-alert"] {
+        assert_eq!(plan_of(line, &terminal()).unwrap_err().what, "--fail-on-alert, but no rule", "{line}");
+    }
+}
+
 #[test]
 fn what_is_watched_must_be_there() {
     let watched = |line: &str| plan_of(line, &terminal()).unwrap().watched;

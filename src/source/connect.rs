@@ -7,7 +7,7 @@ use super::lines::{self, Item, LINE_MAX, hot::Hot};
 use super::narrow::{Narrow, is_of_thread, placement};
 use super::{Answer, BATCH_EVENTS, Batch, Control, QUEUED_BATCHES, Source};
 use crate::error::Error;
-use crate::event::{CountEvent, Event, Header};
+use crate::event::{CountEvent, Event, Header, Kind, Told};
 use crate::filter::sieve::Narrows;
 use crate::filter::{Filter, Placement, Wanted};
 use serde_json::{Value, json};
@@ -70,7 +70,17 @@ pub fn open(options: Options) -> Result<Source, Error> {
     let asked = Arc::new(Mutex::new(VecDeque::new()));
     let requests = writer(stream.try_clone().map_err(broken)?, asked.clone())?;
     let (narrows, has_left) = (options.narrows, Arc::new(AtomicBool::new(false)));
-    let mut remote = Remote { stream, requests, narrows, asked: asked.clone(), has_left: has_left.clone() };
+    let mut remote = Remote {
+        stream,
+        requests,
+        narrows,
+        facts: options.facts.clone(),
+        told: header.told.clone(),
+        problems: problem_sender.downgrade(),
+        said: None,
+        asked: asked.clone(),
+        has_left: has_left.clone(),
+    };
     let first = remote.set_filter(options.filter.clone());
     let narrow = Narrow::new(options.filter, options.narrows, true, header.mono_ns).requesting(&options.facts);
     let reader = Reader {
@@ -156,6 +166,14 @@ struct Remote {
     stream: UnixStream,
     requests: SyncSender<String>,
     narrows: Narrows,
+    /// What is wanted beside the filter of what is told only on request.
+    facts: Wanted,
+    /// What the daemon tells of that.
+    told: Told,
+    /// Where to say that it does not.
+    problems: mpsc::WeakSender<String>,
+    /// What was said of it last.
+    said: Option<String>,
     asked: Asked,
     /// It was dropped: that the stream ends then is no news.
     has_left: Arc<AtomicBool>,
@@ -165,7 +183,13 @@ impl Control for Remote {
     fn set_filter(&mut self, filter: Filter) -> Answer {
         let (reply, answer) = oneshot::channel();
         let narrows = if self.narrows == Narrows::All { "all" } else { "signals" };
-        let request = format!("{}\n", json!({"filter": filter.to_string(), "narrows": narrows}));
+        self.say_untold(&filter);
+        let facts = self.facts.told();
+        let mut request = json!({"filter": filter.to_string(), "narrows": narrows});
+        if facts != Told::default() {
+            request["tell"] = facts.all.iter().chain(&facts.some).map(|kind| kind.word()).collect();
+        }
+        let request = format!("{request}\n");
         // Before it is sent: the answer may be here at once.
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push_back((filter, reply));
         let why = match self.requests.try_send(request) {
@@ -178,6 +202,44 @@ impl Control for Remote {
         }
         answer
     }
+
+    /// It is asked for with the next filter.
+    fn ask(&mut self, wanted: Wanted) -> super::Asked {
+        self.facts = wanted;
+        let (answer, answered) = oneshot::channel();
+        let _ = answer.send(Ok(Vec::new())); // its other end is here
+        answered
+    }
+}
+
+impl Remote {
+    /// Silence shall not be taken for nothing having happened.
+    fn say_untold(&mut self, filter: &Filter) {
+        let untold = untold(&self.told, &Wanted::by(filter).or(self.facts.clone()));
+        if untold != self.said {
+            self.said.clone_from(&untold);
+            let problems = self.problems.upgrade();
+            untold.iter().zip(problems).for_each(|(what, problems)| drop(problems.try_send(what.clone())));
+        }
+    }
+}
+
+/// What is wanted of a daemon that it does not tell, in words.
+fn untold(told: &Told, wanted: &Wanted) -> Option<String> {
+    let wanted = wanted.told();
+    let kinds: Vec<Kind> = wanted.all.into_iter().chain(wanted.some).filter(|kind| !told.all.contains(kind)).collect();
+    let (some, none): (Vec<Kind>, Vec<Kind>) = kinds.iter().partition(|kind| told.some.contains(kind));
+    let words = |kinds: &[Kind], and: &str| kinds.iter().map(|kind| kind.word()).collect::<Vec<&str>>().join(and);
+    let mut said = Vec::new();
+    if !none.is_empty() {
+        said.push(format!("tells no {}", words(&none, ", no ")));
+    }
+    if !some.is_empty() {
+        said.push(format!("tells {} only as far as its own rules or filter look for it", words(&some, " and ")));
+    }
+    let events = words(&kinds, ",");
+    (!said.is_empty())
+        .then(|| format!("this daemon {}: for all of it, start it with --events {events}", said.join(", and ")))
 }
 
 /// Sends requests from a thread of its own: whoever asks must not wait for a daemon that does not read.
@@ -325,6 +387,24 @@ mod tests {
     use crate::event::wire::Wire;
     use crate::source::synth;
     use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn what_a_daemon_does_not_tell_is_said() {
+        let asked = |text: &str| Wanted::by(&Filter::parse(text, &|_| None).unwrap());
+        let told = Told { all: vec![Kind::Move], some: vec![Kind::Open] };
+        assert_eq!(untold(&told, &asked("kind:move,exec")), None);
+        assert_eq!(
+            untold(&told, &asked("kind:connect,chmod port:22")).as_deref(),
+            Some("this daemon tells no connect: for all of it, start it with --events connect"),
+        );
+        assert_eq!(
+            untold(&told, &asked("kind:open,chmod path:/etc/**")).as_deref(),
+            Some(
+                "this daemon tells no chmod, and tells open only as far as its own rules or filter look for it: \
+                 for all of it, start it with --events open,chmod"
+            ),
+        );
+    }
 
     /// Whoever asks is the dashboard, which must go on.
     #[test]

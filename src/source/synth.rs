@@ -47,6 +47,7 @@ pub fn header() -> Header {
         offset_ns: START_TIME * 1_000_000_000 - START_NS as i64,
         missing: Vec::new(),
         roads: Vec::new(),
+        told: Default::default(),
     }
 }
 

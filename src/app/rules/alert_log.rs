@@ -1,7 +1,8 @@
 //! `--alert-log FILE`: every alert appended as a line of JSON, by the thread `sigtop-alerts`. A full disk stops nobody: it is
 //! said once, what is lost is counted, and it goes on when there is room. Opened anew on SIGHUP, for logrotate.
 //!
-//! A line is whole or not there. The file is its owner's alone, and is not opened through a link.
+//! A line has the host before the fields that it has elsewhere: logs of many machines go to one place. It is whole or not
+//! there. The file is its owner's alone, and is not opened through a link.
 
 use super::queue::Queue;
 use super::voice::Voice;
@@ -10,6 +11,7 @@ use crate::error::Error;
 use crate::event::{Event, Header};
 use crate::sink::{Sink, json::Json};
 use rustix::fs::OFlags;
+use serde_json::Value;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
@@ -48,6 +50,7 @@ impl AlertLog {
             path: path.into(),
             file: Some(file),
             json: Json::new(Vec::new()),
+            host: Value::Null.to_string(),
             lost: 0,
             is_torn: false,
             voice: voice.clone(),
@@ -125,6 +128,8 @@ struct Writer {
     /// Nothing where it could not be opened anew.
     file: Option<File>,
     json: Json<Vec<u8>>,
+    /// The name of the machine, in JSON.
+    host: String,
     /// Since the disk took the last one.
     lost: u64,
     /// The file ends in the middle of a line.
@@ -136,7 +141,10 @@ impl Writer {
     fn run(mut self, from: &Queue<Item>) {
         while let Some(item) = from.next() {
             match item {
-                Item::Begin(header) => drop(self.json.header(&header)), // into memory: it cannot fail
+                Item::Begin(header) => {
+                    self.host = Value::from(&*header.host).to_string();
+                    let _ = self.json.header(&header); // into memory: it cannot fail
+                }
                 Item::Event(event) => self.event(&event),
                 Item::Reopen => self.reopen(),
             }
@@ -156,7 +164,8 @@ impl Writer {
         let _ = self.json.event(event); // into memory
         let mut line = std::mem::take(self.json.get_mut());
         if matches!(event, Event::Alert(_)) {
-            self.line(&line);
+            let fields = line.strip_prefix(b"{").unwrap_or_default();
+            self.line(&[b"{\"host\":", self.host.as_bytes(), b",", fields].concat());
         }
         line.clear();
         *self.json.get_mut() = line; // for its room

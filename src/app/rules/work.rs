@@ -2,7 +2,7 @@
 //! which rule (`test`), and the rules that come with the program (`show`).
 //!
 //! What is asked for goes to standard output, what is wrong to standard error. Exit code: 0 if all is well, 1 if a test
-//! failed, 2 if a file is wrong.
+//! failed or, under `--fail-on-alert`, a rule fired, 2 if a file is wrong.
 
 use super::files;
 use crate::app;
@@ -37,7 +37,7 @@ pub async fn work(work: &RulesWork, origin: &Origin) -> Result<ExitCode, Error> 
     let mut out = BufWriter::new(stdout()?);
     let done = match work {
         RulesWork::Check(paths) => check(&mut out, paths)?,
-        RulesWork::Test(paths) => test(&mut out, paths, origin).await?,
+        RulesWork::Test { files, is_failure } => test(&mut out, files, *is_failure, origin).await?,
         RulesWork::Show => show(&mut out).map(|()| ExitCode::SUCCESS),
     };
     match done.and_then(|code| out.flush().map(|()| code)) {
@@ -119,7 +119,12 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// Runs rules over a recording: a line for each alert, then what became of each rule.
-async fn test(out: &mut impl Write, paths: &[PathBuf], origin: &Origin) -> Result<io::Result<ExitCode>, Error> {
+async fn test(
+    out: &mut impl Write,
+    paths: &[PathBuf],
+    is_failure: bool,
+    origin: &Origin,
+) -> Result<io::Result<ExitCode>, Error> {
     if !matches!(origin, Origin::Replay(_) | Origin::Demo(_)) {
         let hint = "add --replay FILE, with what `sigtop record` wrote; live: sigtop log --rules FILE";
         return Err(Error::usage("`sigtop rules test` runs rules over a recording", hint));
@@ -160,13 +165,15 @@ async fn test(out: &mut impl Write, paths: &[PathBuf], origin: &Origin) -> Resul
     done = alerts.drain(..).fold(done, |done, alert| done.and_then(|()| line.event(&Event::Alert(Box::new(alert)))));
     tell_rest(&mut problems, say);
     engine.forgets().iter().for_each(|sentence| say(sentence));
+    let has_failed = is_failure && engine.tallies().any(|(_, tally)| tally.alerts > 0);
+    let code = if has_failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
     let done = done.and_then(|()| table(out, &engine)).and_then(|()| out.flush());
     let missing = missing(&engine, &seen);
     if !missing.is_empty() {
         let (or, with) = (missing.join(" or "), missing.join(","));
         say(&format!("this recording holds no {or} events: record with --events {with} or with --rules"));
     }
-    Ok(done.map(|()| ExitCode::SUCCESS))
+    Ok(done.map(|()| code))
 }
 
 /// Kinds that are recorded on request alone, of which there was none, and for want of which a rule could not fire.

@@ -5,9 +5,9 @@
 use super::lines::{Chunk, Lines, Shown, set_clock};
 use super::queue::{Queue, room};
 use super::request::{Request, Wrong};
-use crate::event::{CountEvent, Event, FilterEvent, Header, wire::VERSION};
+use crate::event::{CountEvent, Event, FilterEvent, Header, Kind, wire::VERSION};
 use crate::filter::kernel::Program;
-use crate::filter::{Census, Filter, Judge, Narrows, ParseError};
+use crate::filter::{Census, Filter, Judge, Narrows, ParseError, Wanted};
 use crate::signal::SignalSet;
 use crate::sink::gap::Gap;
 use crate::sink::roster::{Roster, is_life};
@@ -32,6 +32,8 @@ struct Client {
 struct Group {
     text: String,
     narrows: Narrows,
+    /// What is told only on request and passes beside the filter.
+    tell: Vec<Kind>,
     judge: Judge,
     /// Signals that may pass it.
     signals: SignalSet,
@@ -89,7 +91,12 @@ impl Hub {
             may_look: true,
             census: Census::default(),
             clients: BTreeMap::new(),
-            groups: vec![Group::new(String::new(), Narrows::All, Judge::new(Filter::EVERYTHING, Narrows::All))],
+            groups: vec![Group::new(
+                String::new(),
+                Narrows::All,
+                Judge::new(Filter::EVERYTHING, Narrows::All),
+                Vec::new(),
+            )],
             last_id: 0,
             now_ns: header.mono_ns,
             counted_ns: header.mono_ns,
@@ -165,7 +172,8 @@ impl Hub {
         let is_first = client.generation == 1;
         let told = self.lines.of(&[Event::Filter(Box::new(told))]);
         client.queue.borrow_mut().push(told);
-        let same = |group: &&mut Group| group.text == text && group.narrows == request.narrows;
+        let same =
+            |group: &&mut Group| group.text == text && group.narrows == request.narrows && group.tell == request.tell;
         match self.groups.iter_mut().find(same) {
             Some(group) => group.members.push(id),
             None => {
@@ -175,7 +183,9 @@ impl Hub {
                 if let Some(before) = before.filter(|_| !is_first) {
                     judge = before.followed_by(request.filter, request.narrows);
                 }
-                self.groups.push(Group { members: vec![id], ..Group::new(text, request.narrows, judge) });
+                judge.request(&Wanted::of_kinds(&request.tell));
+                let group = Group::new(text, request.narrows, judge, request.tell);
+                self.groups.push(Group { members: vec![id], ..group });
             }
         }
         self.census.remember(self.groups.iter().flat_map(|group| group.judge.pids()).collect());
@@ -323,9 +333,9 @@ impl Hub {
 }
 
 impl Group {
-    fn new(text: String, narrows: Narrows, judge: Judge) -> Group {
+    fn new(text: String, narrows: Narrows, judge: Judge, tell: Vec<Kind>) -> Group {
         let signals = Program::new(judge.filter()).signals();
-        Group { text, narrows, judge, signals, members: Vec::new(), shown: Vec::new() }
+        Group { text, narrows, tell, judge, signals, members: Vec::new(), shown: Vec::new() }
     }
 
     fn judge(&mut self, at: u32, event: &Event, census: &Census) {

@@ -1,7 +1,7 @@
 //! What the daemon says of itself, one line each, on standard error: for journald. A thread of its own writes it, so that
 //! a full pipe stops nobody; and what clients can cause is told so often and no more.
 
-use crate::clock::TimeStyle;
+use crate::clock::{Clock, TimeStyle};
 use crate::escape::plain;
 use crate::event::{Event, Header, Severity};
 use crate::sink::{Sink, line::Line};
@@ -93,28 +93,40 @@ fn is_journal() -> bool {
     meta.is_ok_and(|meta| stream == format!("{}:{}", meta.st_dev(), meta.st_ino()))
 }
 
-/// Alerts as lines of the log: without a time, which the journal has.
-pub struct AlertLines(Line<Vec<u8>>);
+/// Alerts as lines of the log: with their time, but in the journal, which has its own.
+pub struct AlertLines {
+    line: Line<Vec<u8>>,
+    clock: Clock,
+}
 
 impl AlertLines {
     /// Of a stream.
     pub fn new(header: &Header) -> AlertLines {
         let mut line = Line::new(Vec::new(), TimeStyle::Utc);
         let _ = line.header(header); // into memory: it cannot fail
-        AlertLines(line)
+        AlertLines { line, clock: Clock::new(TimeStyle::Utc, header.mono_ns, header.offset_ns) }
     }
 
     /// Says the alerts of a batch. How many there were.
     pub fn take(&mut self, batch: &[Event], log: &Log) -> u64 {
         let mut count = 0;
         for event in batch {
+            if let Event::Clock(set) = event {
+                self.clock.set_offset(set.offset_ns);
+            }
             let Event::Alert(alert) = event else { continue };
             count += 1;
-            let _ = self.0.event(event); // into memory
-            let line = std::mem::take(self.0.get_mut());
+            let _ = self.line.event(event); // into memory
+            let line = std::mem::take(self.line.get_mut());
             let line = String::from_utf8_lossy(&line);
             let words = line.split_once("] ").map_or(&*line, |(_, words)| words);
-            log.put(priority(alert.rule.severity), words.trim_end());
+            let mut said = String::new();
+            if !log.is_journal {
+                self.clock.write_rfc3339(&mut said, alert.mono_ns);
+                said.push(' ');
+            }
+            said.push_str(words.trim_end());
+            log.put(priority(alert.rule.severity), &said);
         }
         count
     }

@@ -2,6 +2,9 @@
 //!
 //! Whatever stands in it is untrusted, and answered with what is wrong.
 
+use crate::escape::Quoted;
+use crate::event::Kind;
+use crate::filter::wanted::ON_REQUEST;
 use crate::filter::{Filter, Narrows, ParseError, Users};
 use serde::Deserialize;
 
@@ -15,6 +18,8 @@ pub struct Request {
     pub filter: Filter,
     /// Whether it narrows events of processes too.
     pub narrows: Narrows,
+    /// What is told only on request and is wanted though the filter does not name it.
+    pub tell: Vec<Kind>,
 }
 
 /// Why a line is no request.
@@ -34,11 +39,14 @@ impl Wrong {
 }
 
 /// `{"filter":"sig:KILL","narrows":"signals"}`: process events always flow, and what is kept back is counted.
+/// `"tell":["open"]` beside it: opens flow too, if the daemon tells them.
 #[derive(Deserialize)]
 struct Object {
     filter: String,
     #[serde(default)]
     narrows: Word,
+    #[serde(default)]
+    tell: Vec<String>,
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]
@@ -67,9 +75,14 @@ pub fn read(line: &[u8], users: Users<'_>) -> Result<Request, Wrong> {
             Word::All => Narrows::All,
             Word::Signals => Narrows::Signals,
         };
-        return Ok(Request { filter: parse(&object.filter, users)?, narrows });
+        let known = |word: &String| {
+            let kind = Kind::from_word(word).filter(|kind| ON_REQUEST.contains(kind));
+            kind.ok_or_else(|| Wrong::words(format!("{} is no kind that is told on request", Quoted(word))))
+        };
+        let tell = object.tell.iter().map(known).collect::<Result<Vec<Kind>, Wrong>>()?;
+        return Ok(Request { filter: parse(&object.filter, users)?, narrows, tell });
     }
-    Ok(Request { filter: parse(line, users)?, narrows: Narrows::All })
+    Ok(Request { filter: parse(line, users)?, narrows: Narrows::All, tell: Vec::new() })
 }
 
 fn parse(text: &str, users: Users<'_>) -> Result<Filter, Wrong> {
@@ -116,13 +129,13 @@ mod tests {
     #[test]
     fn a_line_is_a_filter_and_an_object_says_how_it_is_meant() {
         let filter = |text: &str| Filter::parse(text, &|_| Some(1000)).unwrap();
-        let all = |text| Ok(Request { filter: filter(text), narrows: Narrows::All });
+        let all = |text| Ok(Request { filter: filter(text), narrows: Narrows::All, tell: Vec::new() });
         assert_eq!(request("sig:KILL from:bash\r"), all("sig:KILL from:bash"));
         assert_eq!(request("user:alice"), all("user:alice"));
         assert_eq!(request(""), all(""));
         assert_eq!(request(r#"{"filter":"sig:KILL"}"#), all("sig:KILL"));
-        let signals = Ok(Request { filter: filter("sig:9"), narrows: Narrows::Signals });
-        assert_eq!(request(r#"{"filter":"sig:9","narrows":"signals","more":1}"#), signals);
+        let signals = Ok(Request { filter: filter("sig:9"), narrows: Narrows::Signals, tell: vec![Kind::Open] });
+        assert_eq!(request(r#"{"filter":"sig:9","narrows":"signals","tell":["open"],"more":1}"#), signals);
     }
 
     #[test]
@@ -131,6 +144,7 @@ mod tests {
         assert_eq!(wrong.place.as_ref().map(|place| place.column), Some(10));
         assert!(wrong.message.contains("column 10"), "{}", wrong.message);
         assert!(request(r#"{"filter":"#).unwrap_err().message.contains("no request"));
+        assert!(request(r#"{"filter":"","tell":["exec"]}"#).unwrap_err().message.contains("told on request"));
         assert!(request(r#"{"filter":"","narrows":"much"}"#).unwrap_err().message.contains("no request"));
         assert!(read(b"sig:\xff", &|_| None).unwrap_err().message.contains("byte 5"));
     }

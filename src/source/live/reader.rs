@@ -457,5 +457,6 @@ fn header(missing: Vec<String>) -> Header {
         offset_ns: clock_offset_ns(),
         missing,
         roads: Vec::new(),
+        told: Default::default(),
     }
 }

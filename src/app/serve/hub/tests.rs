@@ -16,7 +16,7 @@ fn events(count: usize) -> Vec<Event> {
 }
 
 fn request(filter: &str, narrows: Narrows) -> Request {
-    Request { filter: Filter::parse(filter, &|_| None).unwrap(), narrows }
+    Request { filter: Filter::parse(filter, &|_| None).unwrap(), narrows, tell: Vec::new() }
 }
 
 /// All that waits, as if it were written.
@@ -306,7 +306,7 @@ proptest! {
         for (filter, is_all) in filters {
             let narrows = if is_all { Narrows::All } else { Narrows::Signals };
             let (id, queue) = joined(&mut hub);
-            hub.obey(id, Request { filter: filter.clone(), narrows });
+            hub.obey(id, Request { filter: filter.clone(), narrows, tell: Vec::new() });
             clients.push((filter, narrows, queue));
         }
         clients.iter().for_each(|(_, _, queue)| drop(read(queue)));

@@ -226,7 +226,7 @@ fn what_failed_is_for_rules_that_name_it() {
         filename: "/x".into(),
         errno: Errno::NOENT,
     }));
-    assert!(alerts("rules: [{name: r, on: exec}]", &[fails.clone()]).is_empty());
+    assert!(alerts("rules: [{name: r, on: exec}]", std::slice::from_ref(&fails)).is_empty());
     assert_eq!(alerts("rules: [{name: r, on: exec, where: 'errno:ENOENT'}]", &[fails]).len(), 1);
 }
 

@@ -63,8 +63,11 @@ fn run(url: &str, format: Format, timeout: Duration, mut at_pause: impl FnMut(us
     let (voice, pauses) = (Arc::new(Voice::default()), Arc::new(Mutex::new(Vec::new())));
     let told = pauses.clone();
     let wait = Box::new(move |pause| {
-        told.lock().unwrap().push(pause);
-        at_pause(told.lock().unwrap().len());
+        let mut pauses = told.lock().unwrap();
+        pauses.push(pause);
+        let count = pauses.len();
+        drop(pauses); // who waits in there keeps nobody from looking
+        at_pause(count);
     });
     let post = Post::start(target, format, voice.clone(), Arc::new(Queue::new(4)), wait, timeout).unwrap();
     Run { post, voice, pauses }

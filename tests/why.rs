@@ -275,6 +275,40 @@ fn unprivileged(args: &[&str]) -> String {
     format!("{}exit code {}", String::from_utf8(output.stderr).unwrap(), output.status.code().unwrap())
 }
 
+/// Who waits for a process whose end was lost would wait for ever.
+#[test]
+fn an_end_that_was_lost_is_no_reason_to_wait() {
+    use sigtop::event::{CountEvent, Event, Kind, Name, Party, ProcKey, SeenEvent, Tty};
+    use sigtop::sink::{Sink, json::Json};
+    let socket = scratch("lost").join("s");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let mut child = Command::new("sleep").arg("1000").spawn().unwrap();
+    let stat = procfs::process::Process::new(child.id() as i32).unwrap().stat().unwrap();
+    let start_ns = stat.starttime * 1_000_000_000 / procfs::ticks_per_second();
+    let who = Party { key: ProcKey { pid: child.id(), start_ns }, tid: child.id(), uid: 0, name: Name::from("yslept") };
+    let (mono_ns, kind, count) = (2, Some(Kind::Exit), 1);
+    let (signal, sender, result) = (None, None, None);
+    let lost = Event::Lost(CountEvent { mono_ns, kind, count, signal, sender, result, since_ns: None });
+    let (exe, argv, cgroup) = (String::new(), Vec::new(), String::new());
+    let (parent, tty, cgroup_id, zombie) = (None, Tty::NONE, 0, false);
+    let seen = SeenEvent { mono_ns: 1, who, parent, tty, exe, argv, cgroup_id, cgroup, zombie };
+    let daemon = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let mut json = Json::new(&stream);
+        json.header(&sigtop::source::synth::header()).unwrap();
+        [Event::Seen(Box::new(seen)), lost].iter().for_each(|event| json.event(event).unwrap());
+        json.flush().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        stream // and it goes on
+    });
+    let output = run(&["--wait", "yslept", "--connect", socket.to_str().unwrap()]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("] has ended, and why is not known: its end was lost"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+    daemon.join().unwrap();
+}
+
 /// A daemon that goes while somebody waits says nothing of deaths: that it went is said.
 #[test]
 fn a_daemon_that_ends_is_told_to_who_waits() {

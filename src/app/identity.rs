@@ -50,6 +50,21 @@ pub fn find(key: &ProcKey) -> Result<Process, Absent> {
     }
 }
 
+/// Whether this process has certainly ended: reaped or not. Of pids of another pid namespace than /proc's nothing is
+/// certain.
+pub fn has_ended(key: &ProcKey) -> bool {
+    is_at_home()
+        && match find(key) {
+            Ok(process) => process.stat().is_ok_and(|stat| matches!(stat.state, 'Z' | 'X')),
+            Err(absent) => absent != Absent::Forbidden,
+        }
+}
+
+/// Whether /proc counts pids as the kernel does: in its first pid namespace (PROC_PID_INIT_INO, include/linux/proc_ns.h).
+fn is_at_home() -> bool {
+    std::fs::read_link("/proc/self/ns/pid").is_ok_and(|link| link.as_os_str() == "pid:[4026531836]")
+}
+
 fn start_ticks(process: &Process) -> ProcResult<u64> {
     process.stat().map(|stat| stat.starttime)
 }

@@ -11,6 +11,7 @@ mod places;
 mod seek;
 
 use crate::app::ending::Endings;
+use crate::app::identity;
 use crate::app::problems::{say, tell_rest};
 use crate::app::users;
 use crate::error::Error;
@@ -23,7 +24,7 @@ use seek::{Found, Looked, Seeker};
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, interval, sleep_until};
 
 /// Exit code where nothing was found.
 const NOTHING: u8 = 1;
@@ -147,9 +148,11 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
     let mut has_ended = false;
     let mut is_gone = pid.is_some_and(|pid| start_of(pid).ok() != started);
     let mut until = None; // counted from when it is over, however much else happens
+    let mut look = interval(LATE);
+    let mut unseen = None;
     loop {
         // A death may be known already while what was lost before it is not yet.
-        if is_gone || seeker.has_found() {
+        if is_gone || unseen.is_some() || seeker.has_found() {
             until.get_or_insert_with(|| Instant::now() + LATE);
         }
         tokio::select! {
@@ -175,6 +178,10 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
                 say(&problem);
                 seeker.is_damaged = true;
             }
+            // An end that was lost does not come.
+            _ = look.tick(), if is_live && unseen.is_none() && seeker.lost() > 0 => {
+                unseen = seeker.alive().find(|party| identity::has_ended(&party.key));
+            }
         }
         is_gone &= !seeker.has_found();
     }
@@ -186,6 +193,13 @@ async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Re
     }
     if is_gone && !seeker.has_found() {
         say(&format!("{whom} ended before it could be watched: who ended it was not seen"));
+        return Ok(None);
+    }
+    if let Some(party) = unseen.filter(|_| !seeker.has_found()) {
+        let (name, pid, lost) = (party.name.as_str(), party.key.pid, seeker.lost());
+        say(&format!(
+            "{name}[{pid}] has ended, and why is not known: its end was lost (records that did not fit: {lost})"
+        ));
         return Ok(None);
     }
     Ok(Some(seeker.finish()))

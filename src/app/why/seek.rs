@@ -7,7 +7,7 @@ use crate::clock::{Offset, offset_at};
 use crate::event::{Cause, End, Event, Header, Name, Party, ProcKey, Tty};
 use crate::filter::{Pattern, Who};
 use crate::model::why::{self, LATE_NS, Why};
-use crate::model::{Limits, Model, Program};
+use crate::model::{Limits, Model, Proc, Program};
 use crate::plan::Question;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -237,25 +237,38 @@ impl Seeker {
         self.next > 0
     }
 
-    /// What was found, all of it explained that will be printed whole.
-    pub fn finish(mut self) -> Looked {
-        while self.next < self.looked.found.len() {
-            self.explain_next();
-        }
-        let is_it = |proc: &&crate::model::Proc| match &self.who {
+    /// How many records did not fit so far.
+    pub fn lost(&self) -> u64 {
+        self.model.stream.lost
+    }
+
+    /// Those who are asked for and live, as far as was seen, in no order.
+    pub fn alive(&self) -> impl Iterator<Item = Party> {
+        self.model.procs.iter().filter(|proc| proc.is_alive() && self.is_asked_for(proc)).map(|proc| Party {
+            key: proc.key,
+            tid: proc.key.pid,
+            uid: proc.uid,
+            name: proc.name,
+        })
+    }
+
+    fn is_asked_for(&self, proc: &Proc) -> bool {
+        match &self.who {
             Who::Pid(pid) => proc.key.pid == *pid,
             Who::Name(pattern) => {
                 pattern.fits_name(&proc.name)
                     || self.once.contains_key(&proc.key)
                     || fits_file(pattern, &proc.program.exe)
             }
-        };
-        let party = |proc: &crate::model::Proc| {
-            let (key, uid, name) = (proc.key, proc.uid, proc.name);
-            Party { key, tid: key.pid, uid, name }
-        };
-        let alive = self.model.procs.iter().filter(|proc| proc.is_alive()).filter(is_it);
-        let mut alive: Vec<Party> = alive.map(party).collect();
+        }
+    }
+
+    /// What was found, all of it explained that will be printed whole.
+    pub fn finish(mut self) -> Looked {
+        while self.next < self.looked.found.len() {
+            self.explain_next();
+        }
+        let mut alive: Vec<Party> = self.alive().collect();
         alive.sort_by_key(|party| party.key);
         let stream = &self.model.stream;
         let mut looked = self.looked;

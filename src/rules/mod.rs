@@ -32,6 +32,7 @@ mod keys;
 mod needs;
 mod read;
 mod rule;
+mod slots;
 mod trees;
 pub mod trial;
 mod windows;

@@ -6,7 +6,7 @@
 //! tens of thousands of others stand at n too (n rounded up to a power of two), within the rule's time.
 
 use super::keys::Key;
-use rustc_hash::FxHashMap;
+use super::slots::{Packed, Slots};
 use std::collections::VecDeque;
 
 /// The most keys of a rule.
@@ -14,7 +14,7 @@ pub const KEYS_MAX: usize = 32_768;
 /// How far counts are told apart: by powers of two, as far as [`COUNT_MAX`](super::read::COUNT_MAX).
 const LEVELS: usize = 18;
 /// What a window costs beside its times, about.
-const WINDOW_BYTES: usize = size_of::<Window>() + 2 * size_of::<(Key, u32)>();
+const WINDOW_BYTES: usize = size_of::<Window>() + 4 * size_of::<u32>();
 /// Rings of this many times are kept for the next key.
 const SPARE: usize = 16;
 const NONE: u32 = u32::MAX;
@@ -31,7 +31,7 @@ pub struct Span {
 /// All windows of a rule.
 #[derive(Default)]
 pub struct Windows {
-    found: FxHashMap<Key, u32>,
+    found: Slots,
     windows: Vec<Window>,
     free: Vec<u32>,
     /// Windows by how much they have counted, in each row by when they came there. One that counted since then goes to
@@ -41,19 +41,21 @@ pub struct Windows {
     forgotten: u64,
 }
 
+/// What each count looks at stands in the first 64 bytes, one line of the processor's cache.
+#[repr(C, align(64))]
 struct Window {
     times: VecDeque<u64>,
+    key: Packed,
     /// The first of `times`, or earlier: to be looked at without them.
     oldest: u64,
     newest: u64,
+    /// What must differ, beside each time; empty where nothing must.
+    values: VecDeque<u64>,
     /// When it came to its place in the row.
     placed: u64,
     before: u32,
     behind: u32,
     level: u8,
-    key: Key,
-    /// What must differ, beside each time; empty where nothing must.
-    values: VecDeque<u64>,
 }
 
 #[derive(Clone, Copy)]
@@ -72,21 +74,21 @@ impl Windows {
     /// One more of this key, now; `value` is what must differ. If that makes the rule fire, since when: and the key
     /// begins anew. Times never fall.
     pub fn count(&mut self, key: Key, now: u64, value: Option<u64>, span: Span) -> Option<u64> {
-        let at = match self.found.get(&key) {
-            Some(at) => *at,
+        let key = Packed::from(key);
+        let at = match self.find(key) {
+            Some(at) => at,
             None => self.add(key, now, span.within_ns),
         };
         let window = &mut self.windows[at as usize];
-        let before = window.bytes();
-        window.put(now, value, span);
-        let (after, len, level) = (window.bytes(), window.times.len(), window.level);
-        self.bytes = self.bytes + after - before;
+        let before = window.times.len();
+        self.bytes += window.put(now, value, span);
+        let len = window.times.len();
         if len >= span.count {
             let since = window.times.front().copied();
             self.remove(at);
             return since;
         }
-        if level_of(len) != usize::from(level) {
+        if level_of(len) != level_of(before) {
             self.unlink(at);
             self.link(at, level_of(len));
         }
@@ -95,7 +97,7 @@ impl Windows {
 
     /// Takes this key out: when it was last counted, if that is not longer ago than `within_ns`.
     pub fn take(&mut self, key: Key, now: u64, within_ns: u64) -> Option<u64> {
-        let at = *self.found.get(&key)?;
+        let at = self.find(key.into())?;
         let last = self.windows[at as usize].newest;
         self.remove(at);
         (now - last.min(now) <= within_ns).then_some(last)
@@ -152,7 +154,11 @@ impl Windows {
         }
     }
 
-    fn add(&mut self, key: Key, now: u64, within_ns: u64) -> u32 {
+    fn find(&self, key: Packed) -> Option<u32> {
+        self.found.find(key, |slot| self.windows[slot as usize].key)
+    }
+
+    fn add(&mut self, key: Packed, now: u64, within_ns: u64) -> u32 {
         self.drop_run_out(now, within_ns);
         if self.len() >= KEYS_MAX {
             self.forget_one();
@@ -168,7 +174,7 @@ impl Windows {
                 (self.windows.len() - 1) as u32
             }
         };
-        self.found.insert(key, at);
+        self.found.insert(at, |slot| self.windows[slot as usize].key);
         self.bytes += self.windows[at as usize].bytes();
         self.link(at, 0);
         at
@@ -194,6 +200,7 @@ impl Windows {
 
     fn remove(&mut self, at: u32) {
         self.unlink(at);
+        self.found.remove(at, |slot| self.windows[slot as usize].key);
         let window = &mut self.windows[at as usize];
         self.bytes -= window.bytes();
         for ring in [&mut window.times, &mut window.values] {
@@ -202,7 +209,6 @@ impl Windows {
                 *ring = VecDeque::new();
             }
         }
-        self.found.remove(&window.key);
         self.free.push(at);
     }
 
@@ -231,43 +237,54 @@ impl Windows {
 }
 
 impl Window {
-    fn new(key: Key, now: u64) -> Window {
+    fn new(key: Packed, now: u64) -> Window {
         Window {
             times: VecDeque::new(),
+            key,
             oldest: now,
             newest: now,
+            values: VecDeque::new(),
             placed: now,
             before: NONE,
             behind: NONE,
             level: 0,
-            key,
-            values: VecDeque::new(),
         }
     }
 
-    fn put(&mut self, now: u64, value: Option<u64>, span: Span) {
+    /// One more, now; those that ran out go. By how many bytes it grows.
+    fn put(&mut self, now: u64, value: Option<u64>, span: Span) -> usize {
         if ran_out(self.oldest, now, span.within_ns) {
             while self.times.front().is_some_and(|first| ran_out(*first, now, span.within_ns)) {
                 self.times.pop_front();
-                self.values.pop_front();
+                if value.is_some() {
+                    self.values.pop_front();
+                }
             }
             self.oldest = self.times.front().copied().unwrap_or(now);
         }
+        let mut grown = 0;
         if let Some(value) = value {
             // Of the same value only the last time matters.
             if let Some(at) = self.values.iter().rposition(|known| *known == value) {
                 self.times.remove(at);
                 self.values.remove(at);
             }
-            self.values.push_back(value);
+            grown = push(&mut self.values, value);
         }
-        self.times.push_back(now);
         self.newest = now;
+        grown + push(&mut self.times, now)
     }
 
     fn bytes(&self) -> usize {
         WINDOW_BYTES + (self.times.capacity() + self.values.capacity()) * size_of::<u64>()
     }
+}
+
+/// By how many bytes the ring grows.
+fn push(ring: &mut VecDeque<u64>, value: u64) -> usize {
+    let before = ring.capacity();
+    ring.push_back(value);
+    (ring.capacity() - before) * size_of::<u64>()
 }
 
 fn ran_out(time: u64, now: u64, within_ns: u64) -> bool {
@@ -290,14 +307,15 @@ impl Windows {
                 let window = &self.windows[at as usize];
                 assert_eq!((window.before, window.level as usize), (before, level));
                 assert_eq!(level, level_of(window.times.len()));
-                assert_eq!(self.found.get(&window.key), Some(&at));
+                assert_eq!(self.find(window.key), Some(at));
                 (before, at, rows) = (at, window.behind, rows + 1);
             }
             assert_eq!(row.last, before);
         }
         assert_eq!(rows, self.found.len());
         assert_eq!(rows + self.free.len(), self.windows.len());
-        let bytes: usize = self.found.values().map(|at| self.windows[*at as usize].bytes()).sum();
+        let windows = self.windows.iter().zip(0..).filter(|(window, at)| self.find(window.key) == Some(*at));
+        let bytes: usize = windows.map(|(window, _)| window.bytes()).sum();
         assert_eq!(bytes, self.bytes);
     }
 }

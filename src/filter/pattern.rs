@@ -41,11 +41,14 @@ impl Pattern {
 
     /// Whether a file fits: its whole path, or, if the pattern has no `/`, the last component.
     pub fn fits_file(&self, path: &str) -> bool {
-        self.fits(self.part_of(path))
+        !self.ends_otherwise(path) && self.fits(self.part_of(path))
     }
 
     /// The same, but `*` stops at `/`; `**` does not.
     pub fn fits_path(&self, path: &str) -> bool {
+        if self.ends_otherwise(path) {
+            return false;
+        }
         let (pattern, text) = (self.0.as_bytes(), self.part_of(path).as_bytes());
         // Most files end at the first bytes.
         let plain =
@@ -59,6 +62,11 @@ impl Pattern {
                 text[plain..].ends_with(tail) && fits_components(rest, &text[plain..])
             }
         }
+    }
+
+    /// Most paths end otherwise: one look at the last byte is enough for them.
+    fn ends_otherwise(&self, path: &str) -> bool {
+        matches!((self.0.as_bytes().last(), path.as_bytes().last()), (Some(expected), Some(byte)) if *expected != b'*' && expected != byte)
     }
 
     fn part_of<'p>(&self, path: &'p str) -> &'p str {

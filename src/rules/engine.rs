@@ -214,7 +214,7 @@ impl Engine {
         }
         let (Some(look), Some(actor)) = (Look::of(event), keys::actor(event)) else { return };
         let is_failed = matches!(event, Event::Attempt(_) | Event::FailedExec(_));
-        let mut scene = Scene { event, actor, now: self.now, census, trees };
+        let mut scene = Scene { event, actor, now: self.now, census, trees, keys: [None; By::ALL.len()], other: None };
         let (mut grown, mut fires) = (0, false);
         for meeting in meetings {
             let Some(state) = states.get_mut(meeting.rule) else { continue };
@@ -338,11 +338,20 @@ struct Scene<'a> {
     now: u64,
     census: &'a Census,
     trees: &'a mut Trees,
+    /// What rules before this one asked for: many count by the same.
+    keys: [Option<Key>; By::ALL.len()],
+    other: Option<Option<Key>>,
 }
 
 impl Scene<'_> {
     fn key(&mut self, by: By) -> Key {
-        keys::key(by, self.event, self.actor, self.census, self.trees)
+        let known = &mut self.keys[by as usize];
+        *known.get_or_insert_with(|| keys::key(by, self.event, self.actor, self.census, self.trees))
+    }
+
+    /// [`keys::other_path`]
+    fn other_path(&mut self) -> Option<Key> {
+        *self.other.get_or_insert_with(|| keys::other_path(self.event))
     }
 }
 
@@ -387,7 +396,7 @@ impl State {
         let (same, within_ns) = (then.same, then.within_ns);
         let mut since = self.windows.take(scene.key(same), scene.now, within_ns);
         if same == By::Path
-            && let Some(other) = keys::other_path(scene.event)
+            && let Some(other) = scene.other_path()
         {
             since = since.or(self.windows.take(other, scene.now, within_ns));
         }

@@ -6,8 +6,9 @@
 //   killbench tally            reads JSON lines: how many signals, how many lost, and the nanoseconds from event to
 //   line
 // Loops: ignored (kill a child that ignores it), blocked (that blocks it), handled (raise a signal with a handler),
-// getppid, fork (and exit), exec (of nothing much).
+// getppid, open (and close of a file that no rule looks for), fork (and exit), exec (of nothing much).
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,6 +35,8 @@ static void kill_target(void) { kill(target, SIGUSR1); }
 static void raise_handled(void) { syscall(SYS_tgkill, getpid(), getpid(), SIGUSR2); }
 static void call_getppid(void) { syscall(SYS_getppid); }
 
+static void open_and_close(void) { close(open("/etc/passwd", O_RDONLY | O_CLOEXEC)); }
+
 static void fork_and_exit(void) {
     const pid_t pid = vfork();
     if (!pid) _exit(0);
@@ -53,8 +56,9 @@ static const struct loop {
     int share; // 1 of so many steps of N, for the slow ones
     bool blocks;
 } LOOPS[] = {
-    {"ignored", kill_target, 1, false},  {"blocked", kill_target, 1, true},   {"handled", raise_handled, 4, false},
-    {"getppid", call_getppid, 1, false}, {"fork", fork_and_exit, 200, false}, {"exec", exec_true, 2000, false},
+    {"ignored", kill_target, 1, false},  {"blocked", kill_target, 1, true},  {"handled", raise_handled, 4, false},
+    {"getppid", call_getppid, 1, false}, {"open", open_and_close, 2, false}, {"fork", fork_and_exit, 200, false},
+    {"exec", exec_true, 2000, false},
 };
 
 // A child that ignores or blocks SIGUSR1; it is ready when it closes the pipe.

@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 ROUNDS=${ROUNDS:-7} N=${N:-2000000}
-LOOPS=(ignored blocked handled getppid fork exec)
+LOOPS=(ignored blocked handled getppid open fork exec)
 SIGTOP=target/release/sigtop
 
 if [ "${1:-}" != --live ]; then
@@ -27,6 +27,8 @@ other=$!
 started+=("$other")
 trap 'kill "${started[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
+
+printf 'rules: [{name: shadow, on: open, where: "path:/etc/shadow"}]\n' >"$work/shadow.yaml"
 
 # ---- figures
 
@@ -105,6 +107,9 @@ for round in $(seq "$ROUNDS"); do
     start $SIGTOP log --rules builtin --alerts-only
     loops >>"$work/rules"
     stop
+    start $SIGTOP log --rules "$work/shadow.yaml" --alerts-only
+    loops >>"$work/shadow"
+    stop
     open_dashboard
     echo "$first_frame" >>"$work/frame"
     loops >>"$work/dashboard"
@@ -129,6 +134,7 @@ for filter in sig from tree; do
 done
 row "getppid(): dashboard / untraced" "$(ratio dashboard getppid)" x 1.02
 row "getppid(): the built-in rules, which look at results / untraced" "$(ratio rules getppid)" x
+row "open() + close(): a rule on another file / untraced" "$(ratio shadow open)" x 1.1
 row "fork + exit: dashboard / untraced" "$(ratio dashboard fork)" x 1.03
 row "fork + exec: dashboard / untraced" "$(ratio dashboard exec)" x 1.03
 

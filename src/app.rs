@@ -2,6 +2,7 @@
 
 mod clip;
 mod dashboard;
+pub mod doctor;
 mod ending;
 mod export;
 mod facts;

@@ -104,6 +104,8 @@ pub enum Command {
     /// Check rules, or run them over a recording
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Rules(Rules),
+    /// What this kernel and these privileges allow, and what to do about each "no"
+    Doctor,
     /// Print the settings that are in force, as a file of settings
     #[command(after_help = CONFIG_HELP)]
     Config(Config),
@@ -144,16 +146,19 @@ pub fn command() -> clap::Command {
         let is_nothing = NOT_OF_WHY.contains(&arg.get_id().as_str());
         if is_nothing { arg.hide(true) } else { arg }
     };
-    command.mut_subcommand("why", |why| why.mut_args(hide)).mut_subcommand("rules", |rules| {
-        let rules = rules.mut_args(|arg| for_rules(arg, &[]));
-        let test = |test: clap::Command| test.mut_args(|arg| for_rules(arg, &OF_RULES_TEST));
-        let none = |other: clap::Command| other.mut_args(|arg| for_rules(arg, &[]));
-        rules.mut_subcommand("check", none).mut_subcommand("test", test).mut_subcommand("show", none)
-    })
+    command
+        .mut_subcommand("why", |why| why.mut_args(hide))
+        .mut_subcommand("rules", |rules| {
+            let rules = rules.mut_args(|arg| for_rules(arg, &[]));
+            let test = |test: clap::Command| test.mut_args(|arg| for_rules(arg, &OF_RULES_TEST));
+            let none = |other: clap::Command| other.mut_args(|arg| for_rules(arg, &[]));
+            rules.mut_subcommand("check", none).mut_subcommand("test", test).mut_subcommand("show", none)
+        })
+        .mut_subcommand("doctor", |doctor| doctor.mut_args(|arg| for_rules(arg, &["buffer"])))
 }
 
 /// Commands that the program will have: until then their names are no filters either.
-pub const TO_COME: [&str; 3] = ["doctor", "completions", "man"];
+pub const TO_COME: [&str; 2] = ["completions", "man"];
 
 /// The command that was probably meant by a word that is none.
 pub fn nearest_command(word: &str) -> Option<String> {

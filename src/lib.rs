@@ -73,6 +73,7 @@
 //! | the synthetic history of `--demo` | `source/synth/`; what is told on request there: `source/synth/facts.rs` |
 //! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |
 //! | an option of the command line | `cli.rs`, and what it means: `plan.rs`, as a filter `plan/filter.rs`, on the screen `plan/screen.rs` |
+//! | what `sigtop doctor` tries and says | `app/doctor.rs` |
 //! | an error text | `error.rs` |
 //! | what is said on standard error on the way, escaped | `app/problems.rs` |
 //! | why a file cannot be written, in words; whose it is under sudo | `app/files.rs` |

@@ -24,6 +24,9 @@ fn run(args: &Args, settings: settings::Settings) -> Result<ExitCode, Error> {
     if let Some(Command::Config(config)) = &args.command {
         return settings::print(&plan::settings(args, &settings.config)?, &settings, config.check);
     }
+    if let Some(Command::Doctor) = &args.command {
+        return app::doctor::run(args.select.buffer);
+    }
     app::run(plan::plan(args, &surroundings(settings))?)
 }
 

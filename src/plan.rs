@@ -339,11 +339,11 @@ fn output(args: &Args, surroundings: &Surroundings) -> Result<(Output, Option<&'
         (Some(Command::Serve(serve)), _) => Ok((Output::Serve(serving(serve, &args.select)), None)),
         (Some(Command::Rules(rules)), _) => Ok((Output::Rules(rules_work(rules, &args.select)?), None)),
         (Some(Command::Why(why)), _) => Ok((Output::Why(question(why, args, surroundings)), None)),
-        (Some(Command::Config(_)) | None, false) => {
+        (Some(Command::Config(_) | Command::Doctor) | None, false) => {
             let note = "sigtop: standard output is no terminal: printing the lines of `sigtop log`";
             Ok((lines(&cli::Log::default(), args, surroundings), Some(note)))
         }
-        (Some(Command::Config(_)) | None, true) => Ok((screen::dashboard(args, surroundings)?, None)),
+        (Some(Command::Config(_) | Command::Doctor) | None, true) => Ok((screen::dashboard(args, surroundings)?, None)),
     }
 }
 

@@ -131,6 +131,25 @@ fn without_privileges_it_says_what_it_needs() {
     assert!(err.lines().count() <= 2, "{err}");
 }
 
+/// Line by line, with the remedy for each "no".
+#[test]
+fn doctor_says_what_is_missing_and_what_to_do() {
+    let mut command = if is_root() {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]).arg(open_copy("doctor"));
+        command
+    } else {
+        sigtop(&[])
+    };
+    let (code, out, err) = run(command.arg("doctor"));
+    assert_eq!((code, err.as_str()), (3, ""), "{out}");
+    let privileges = out.split_once("no   privileges  ").unwrap().1;
+    let (says, remedy) = privileges.split_once("-> ").unwrap();
+    assert!(says.contains("CAP_BPF") && remedy.contains("sudo setcap"), "{out}");
+    assert!(out.contains("\nyes  BTF ") && out.contains("\nno   capture     not tried"), "{out}");
+    assert!(out.lines().all(|line| line.len() <= 80), "{out}");
+}
+
 #[test]
 fn without_btf_it_says_so() {
     if !is_root() {
@@ -140,6 +159,8 @@ fn without_btf_it_says_so() {
     let (code, _, err) = run(Command::new("unshare").args(["--mount", "sh", "-c", &script]));
     assert_eq!(code, 3, "{err}");
     assert!(err.contains("BTF") && err.contains("CONFIG_DEBUG_INFO_BTF"), "{err}");
+    let (code, out, _) = run(Command::new("unshare").args(["--mount", "sh", "-c", &script.replace("log", "doctor")]));
+    assert!(code == 3 && out.contains("no   BTF ") && out.contains("CONFIG_DEBUG_INFO_BTF"), "{out}");
 }
 
 #[test]

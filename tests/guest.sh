@@ -139,4 +139,8 @@ status() { # status WANTED PATTERN COMMAND...
 }
 status 2 SIGTERM sigtop log -s SIGTREM
 status 3 'root\|CAP_BPF' su nobody -c 'sigtop log'
+status 3 '^no   capture' su nobody -c 'sigtop doctor'
+status 0 '^yes  capture' sigtop doctor
+grep '^no' out && no 'something is not seen here'
+grep -q '^yes  on request  opens are seen' out || no 'the road of opens, in what doctor says'
 exit $fail

@@ -16,7 +16,7 @@ pub(super) fn asked_for(args: &Args, output: &mut Output, surroundings: &Surroun
         Some(Command::Record(record)) => &record.filter,
         Some(Command::Serve(serve)) => &serve.filter,
         Some(Command::Why(_) | Command::Rules(_)) => &[],
-        Some(Command::Config(_)) | None => &args.filter,
+        Some(Command::Config(_) | Command::Doctor) | None => &args.filter,
     });
     let mut parts = options(&args.select, pids, &users)?;
     if !args.select.signal.is_empty() {

@@ -93,6 +93,25 @@ fn two_capabilities_are_enough() {
     assert!(death.cause.is_some());
 }
 
+/// What it says of the roads is what a stream that asks for all of it says.
+#[test]
+fn doctor_tries_what_it_tells() {
+    let Some(_leave) = harness::beside_others("doctor_tries_what_it_tells") else { return };
+    let doctor = Command::new(env!("CARGO_BIN_EXE_sigtop")).arg("doctor").output().unwrap();
+    let said = String::from_utf8(doctor.stdout).unwrap();
+    assert_eq!(doctor.status.code(), Some(0), "{said}");
+    assert!(said.contains("\nyes  capture     signals,") && !said.contains("\nno "), "{said}");
+    let lines = Sigtop::start(&["--failed", "--events", "signal,exec,open,chmod,move,connect"]).end();
+    let roads = lines.iter().find_map(|line| line.json["roads"].as_array()).unwrap();
+    let roads: Vec<&str> = roads.iter().map(|road| road.as_str().unwrap()).collect();
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let words = words.join(" ");
+    assert!(roads.len() >= 4, "{roads:?}");
+    for road in roads {
+        assert!(words.contains(&format!("on request {road}")), "{road}\n{said}");
+    }
+}
+
 const CAP_PERFMON: &str = "+cap_38";
 const CAP_BPF: &str = "+cap_39";
 

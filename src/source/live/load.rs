@@ -51,15 +51,20 @@ const CAP_SYS_ADMIN: u32 = 21;
 const CAP_PERFMON: u32 = 38;
 const CAP_BPF: u32 = 39;
 
-/// What can be known before trying.
-pub fn check_environment() -> Result<(), Error> {
-    if !has_capabilities() {
-        return Err(Error::privileges());
-    }
-    if !Path::new("/sys/kernel/btf/vmlinux").exists() {
-        return Err(Error::no_btf());
-    }
-    Ok(())
+/// Whether this process may look into the kernel.
+///
+/// # Errors
+/// What it lacks, and what to do.
+pub fn check_privileges() -> Result<(), Error> {
+    if has_capabilities() { Ok(()) } else { Err(Error::privileges()) }
+}
+
+/// Whether the kernel says what its own structures look like.
+///
+/// # Errors
+/// What to do.
+pub fn check_btf() -> Result<(), Error> {
+    if Path::new("/sys/kernel/btf/vmlinux").exists() { Ok(()) } else { Err(Error::no_btf()) }
 }
 
 /// Whether this process has CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, which holds both.

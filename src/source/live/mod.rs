@@ -23,6 +23,7 @@ mod unsent;
 mod watches;
 mod written;
 
+pub use load::{check_btf, check_privileges};
 pub use number::number;
 pub use seed::boot_id;
 
@@ -62,6 +63,10 @@ pub mod abi {
     pub use super::skel::types::*;
 }
 
+/// The road that is left where the kernel closes its own functions: a sentence of a header that has this word is about
+/// it.
+pub const LAST_ROAD: &str = "(sys_exit)";
+
 /// What a live source is asked for.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -82,7 +87,8 @@ pub struct Options {
 /// # Errors
 /// What is missing here, and what to do.
 pub fn open(options: Options) -> Result<Source, Error> {
-    load::check_environment()?;
+    check_privileges()?;
+    check_btf()?;
     let (batch_sender, batches) = mpsc::channel(QUEUED_BATCHES);
     let (ready_sender, ready) = std::sync::mpsc::channel();
     let (stop, stopped) = control::stop_pair()?;

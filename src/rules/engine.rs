@@ -8,16 +8,14 @@
 //! but for windows as they grow.
 
 use super::RuleSet;
-use super::holds::Holds;
-use super::keys::{self, Actor, Key};
-use super::rule::{By, Counting, Rule};
+use super::index::Index;
+use super::keys::{self, Key};
+use super::rule::Rule;
+use super::state::{Scene, State, Tally};
 use super::trees::Trees;
-use super::windows::{Span, Windows};
-use crate::event::{AlertEvent, Deed, Event, Kind, Party, ProcKey, SendResult};
+use crate::event::{AlertEvent, Deed, Event};
+use crate::filter::Census;
 use crate::filter::eval::Look;
-use crate::filter::wanted::asks_for;
-use crate::filter::{Census, Filter, People};
-use std::sync::Arc;
 
 /// What all windows may hold, in bytes.
 pub const BYTES_MAX: usize = 64 << 20;
@@ -38,47 +36,6 @@ pub struct Engine {
     forgotten: u64,
     /// What rules that were taken out had still to say.
     leaving: Vec<AlertEvent>,
-}
-
-/// What became of a rule so far.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Tally {
-    /// Events that it looks at and that its filter shows.
-    pub matched: u64,
-    /// Alerts.
-    pub alerts: u64,
-    /// What was folded into them.
-    pub folded: u64,
-}
-
-/// A rule, and what it remembers.
-struct State {
-    rule: Arc<Rule>,
-    tally: Tally,
-    windows: Windows,
-    holds: Holds,
-    /// Since the last time somebody asked.
-    forgotten: u64,
-}
-
-/// Which rules an event meets.
-#[derive(Default)]
-struct Index {
-    kinds: Vec<Vec<Meeting>>,
-    /// By the number of the signal; at 0 those that have none of the 64.
-    signals: Vec<Vec<Meeting>>,
-    /// Rules that note paths, which moves change.
-    follow_paths: Vec<usize>,
-    asks_tree: bool,
-}
-
-#[derive(Clone, Copy)]
-struct Meeting {
-    rule: usize,
-    /// It is the second step of the rule.
-    is_then: bool,
-    /// It asks for what failed by name.
-    asks_failed: bool,
 }
 
 impl Engine {
@@ -117,7 +74,7 @@ impl Engine {
                 self.leaving.extend(said);
             }
         }
-        self.index = Index::of(&self.states);
+        self.index = Index::of(self.states.iter().map(|state| &*state.rule));
         self.bytes = self.states.iter().map(|state| state.windows.bytes()).sum();
         self.due = if self.leaving.is_empty() { self.first_end() } else { 0 };
         self.census.remember(rules.pids());
@@ -214,7 +171,7 @@ impl Engine {
         }
         let (Some(look), Some(actor)) = (Look::of(event), keys::actor(event)) else { return };
         let is_failed = matches!(event, Event::Attempt(_) | Event::FailedExec(_));
-        let mut scene = Scene { event, actor, now: self.now, census, trees, keys: [None; By::ALL.len()], other: None };
+        let mut scene = Scene::new(event, actor, self.now, census, trees);
         let (mut grown, mut fires) = (0, false);
         for meeting in meetings {
             let Some(state) = states.get_mut(meeting.rule) else { continue };
@@ -279,176 +236,6 @@ impl Engine {
         }
         self.due = self.first_end();
     }
-}
-
-impl Index {
-    fn of(states: &[State]) -> Index {
-        let (kinds, signals) = (vec![Vec::new(); Kind::ALL.len()], vec![Vec::new(); 65]);
-        let mut index = Index { kinds, signals, ..Index::default() };
-        for (rule, state) in states.iter().enumerate() {
-            // What follows comes first: an event may be the second step of what was, and the first of what comes.
-            if let Some(then) = &state.rule.then {
-                index.asks_tree |= then.same == By::Tree;
-                index.add((rule, true), &then.on, &then.filter);
-            }
-            index.asks_tree |= state.rule.folds_by() == Some(By::Tree);
-            if state.rule.follows_paths() {
-                index.follow_paths.push(rule);
-            }
-            index.add((rule, false), &state.rule.on, &state.rule.filter);
-        }
-        index
-    }
-
-    fn add(&mut self, (rule, is_then): (usize, bool), on: &[Kind], filter: &Filter) {
-        for kind in on {
-            let asks_failed = asks_for(filter, *kind, &[SendResult::Failed, SendResult::Probe]);
-            let meeting = Meeting { rule, is_then, asks_failed };
-            if *kind != Kind::Signal {
-                self.kinds[*kind as usize].push(meeting);
-                continue;
-            }
-            let signals = filter.signals();
-            for (number, meetings) in self.signals.iter_mut().enumerate() {
-                let signal = u8::try_from(number).ok().and_then(crate::signal::Signal::new);
-                if signal.is_none_or(|signal| signals.contains(signal)) {
-                    meetings.push(meeting);
-                }
-            }
-        }
-    }
-
-    fn meetings(&self, event: &Event) -> &[Meeting] {
-        let of_signal = |number: usize| self.signals.get(number).map_or(&[][..], Vec::as_slice);
-        match event {
-            Event::Signal(signal) => of_signal(usize::from(signal.signal.number())),
-            Event::Attempt(attempt) => of_signal(attempt.signal().map_or(0, |signal| usize::from(signal.number()))),
-            // Threads are told only to those who ask for them: rules must not depend on that.
-            Event::Fork(fork) if fork.is_thread() => &[],
-            Event::Exit(exit) if exit.thread => &[],
-            _ => self.kinds.get(event.kind() as usize).map_or(&[][..], Vec::as_slice),
-        }
-    }
-}
-
-/// An event, and what is known beside it.
-struct Scene<'a> {
-    event: &'a Event,
-    actor: Actor,
-    now: u64,
-    census: &'a Census,
-    trees: &'a mut Trees,
-    /// What rules before this one asked for: many count by the same.
-    keys: [Option<Key>; By::ALL.len()],
-    other: Option<Option<Key>>,
-}
-
-impl Scene<'_> {
-    fn key(&mut self, by: By) -> Key {
-        let known = &mut self.keys[by as usize];
-        *known.get_or_insert_with(|| keys::key(by, self.event, self.actor, self.census, self.trees))
-    }
-
-    /// [`keys::other_path`]
-    fn other_path(&mut self) -> Option<Key> {
-        *self.other.get_or_insert_with(|| keys::other_path(self.event))
-    }
-}
-
-/// Why a rule fires.
-struct Fired {
-    key: Key,
-    count: u64,
-    distinct: Option<u64>,
-    since_ns: u64,
-}
-
-impl State {
-    fn new(rule: Arc<Rule>) -> State {
-        State { rule, tally: Tally::default(), windows: Windows::default(), holds: Holds::default(), forgotten: 0 }
-    }
-
-    /// One more event that the rule is about.
-    fn count(&mut self, scene: &mut Scene<'_>) -> Option<Fired> {
-        if let Some(then) = &self.rule.then {
-            let (same, within_ns) = (then.same, then.within_ns);
-            let key = scene.key(same);
-            self.windows.note(key, scene.now, within_ns);
-            return None;
-        }
-        let Some(Counting { count, within_ns, distinct }) = self.rule.counting else {
-            let key = scene.key(self.rule.folds_by().unwrap_or(By::Tree));
-            return Some(Fired { key, count: 1, distinct: None, since_ns: scene.event.mono_ns() });
-        };
-        let value = match distinct {
-            Some(distinct) => Some(keys::value(distinct, scene.event)?),
-            None => None,
-        };
-        let key = self.rule.by.map_or(Key::All, |by| scene.key(by));
-        let since_ns = self.windows.count(key, scene.now, value, Span { count, within_ns })?;
-        let count = count as u64;
-        Some(Fired { key, count, distinct: distinct.map(|_| count), since_ns })
-    }
-
-    /// The second step: whether the first came before it.
-    fn follow(&mut self, scene: &mut Scene<'_>) -> Option<Fired> {
-        let then = self.rule.then.as_ref()?;
-        let (same, within_ns) = (then.same, then.within_ns);
-        let mut since = self.windows.take(scene.key(same), scene.now, within_ns);
-        if same == By::Path
-            && let Some(other) = scene.other_path()
-        {
-            since = since.or(self.windows.take(other, scene.now, within_ns));
-        }
-        let key = scene.key(self.rule.folds_by().unwrap_or(By::Tree));
-        Some(Fired { key, count: 2, distinct: None, since_ns: since? })
-    }
-
-    /// An alert, or one more that is folded into the last. Whether a hold began.
-    #[cold]
-    fn fire(&mut self, fired: Fired, scene: &mut Scene<'_>, alerts: &mut Vec<AlertEvent>) -> bool {
-        if self.holds.fold(&fired.key) {
-            self.tally.folded += 1;
-            return false;
-        }
-        self.tally.alerts += 1;
-        let who = keys::party(scene.event, scene.census);
-        let (exe, argv) = who.map_or_else(Default::default, |who| image(&who.key, scene.census));
-        let by = self.rule.by.map(|by| keys::name(by, scene.event, fired.key, scene.census));
-        let alert = AlertEvent {
-            mono_ns: scene.event.mono_ns(),
-            rule: self.rule.info.clone(),
-            by: by.unwrap_or_default(),
-            count: fired.count,
-            distinct: fired.distinct,
-            since_ns: fired.since_ns,
-            folded: 0,
-            ancestors: who.map_or_else(Vec::new, |who| ancestors(who.key, scene.census)),
-            who,
-            exe,
-            argv,
-            event: Some(Box::new(scene.event.clone())),
-        };
-        let debounce_ns = self.rule.debounce_ns;
-        if debounce_ns > 0 {
-            alerts.extend(self.holds.begin(fired.key, &alert, scene.now, debounce_ns));
-        }
-        alerts.push(alert);
-        debounce_ns > 0
-    }
-}
-
-/// What a process runs, and with which arguments.
-fn image(process: &ProcKey, census: &Census) -> (String, Vec<String>) {
-    let facts = census.facts(process);
-    facts.map_or_else(Default::default, |facts| (facts.exe.into(), facts.argv.iter().map(str::to_string).collect()))
-}
-
-/// Who made it, who made that one, and so on.
-fn ancestors(process: ProcKey, census: &Census) -> Vec<Party> {
-    let line = std::iter::successors(census.parent(&process), |above| census.parent(above));
-    let party = |key: ProcKey| census.party(&key).unwrap_or(Party { key, tid: key.pid, ..Party::default() });
-    line.take(AlertEvent::ANCESTORS_MAX).map(party).collect()
 }
 
 #[cfg(test)]

@@ -28,20 +28,22 @@ pub mod engine;
 mod fields;
 mod fits;
 mod holds;
+mod index;
 mod keys;
 mod needs;
 mod read;
 mod rule;
 mod slots;
+mod state;
 mod trees;
 pub mod trial;
 mod windows;
 mod yaml;
 
 pub use engine::Engine;
-pub use engine::Tally;
 pub use needs::Needs;
 pub use rule::{By, Counting, Distinct, Rule, Then};
+pub use state::Tally;
 
 use crate::filter::Users;
 use std::sync::Arc;

@@ -53,7 +53,7 @@ pub fn with_users<T>(read: impl FnOnce(Users<'_>) -> T) -> T {
 /// The same on the way.
 ///
 /// # Errors
-/// That the old rules stay, and all that is wrong in the new ones, a line each.
+/// That the old rules stay, all that is wrong in the new ones, a line each, and what to do about it.
 pub fn again(paths: &[PathBuf]) -> Result<RuleSet, String> {
     let in_line = |problem: &Problem| plain(&problem.to_string()).into_owned();
     read(paths).map_err(|wrong| {
@@ -64,7 +64,8 @@ pub fn again(paths: &[PathBuf]) -> Result<RuleSet, String> {
                 many => format!("{} mistakes in them\n{}", many.len(), listed(many, in_line)),
             },
         };
-        format!("the rules stay as they were: {why}")
+        let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        format!("the rules stay as they were: {why}; try: sigtop rules check {}", paths.join(" "))
     })
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * What is told on request: files that are opened, changed in mode or moved, sockets that are connected. By one of these
- * roads for each, which user space chooses (source/live/access.rs):
+ * roads for each, which user space chooses (source/live/access/ways.rs):
  *
  *   the exit of the function that all ways to do it go through (fexit), which knows how it ended; the security hook
  * before it (as an LSM's, or fentry), which does not; the exit of every system call (sys_exit), which finds the file by

@@ -16,7 +16,8 @@
 //! |---|---|
 //! | which hooks we use, what a record holds | `bpf/sigtop.bpf.c`, `bpf/sigtop.h`, `source/live/decode.rs` |
 //! | how failed sends, probes and failed execs are seen | `bpf/attempts.bpf.c`, `bpf/attempt.bpf.h`, `source/live/attempts.rs` |
-//! | how opens, changed modes, moves and connections are seen | `bpf/access.bpf.c`, `bpf/deed.bpf.h`, `bpf/call.bpf.h`, `source/live/access.rs` |
+//! | how opens, changed modes, moves and connections are seen | `bpf/access.bpf.c`, `bpf/deed.bpf.h`, `bpf/call.bpf.h`, `source/live/access.rs`; by which ways, and what is said of them: `source/live/access/ways.rs` |
+//! | what the objects beside the main one share with it, how their programs are held | `source/live/lent.rs`, `source/live/attached.rs` |
 //! | which files and ports the kernel looks for | `bpf/watch.bpf.h`, `source/live/watches.rs` |
 //! | where a path leads that a caller wrote | `source/live/written.rs` |
 //! | a path as the kernel has it | `bpf/path.bpf.h` |

@@ -1,112 +1,36 @@
-//! Opens, changed modes, moves, connections: opens bpf/access.bpf.c by the best road that this kernel leaves, puts in what
-//! is looked for, and attaches what is asked for. What nobody asks for any more is detached.
+//! Opens, changed modes, moves, connections: opens bpf/access.bpf.c by the best road that this kernel leaves ([`open`], by
+//! the [`ways`] that there are), puts in what is looked for, and attaches what is asked for. What nobody asks for any more
+//! is detached.
 //!
 //! An object beside the main one, as [`super::attempts`] has one: it writes into the same ring and the same counts, and
 //! a kernel that refuses it refuses nothing else.
 
+mod calls;
+mod open;
+mod ways;
+
+use super::access_skel::AccessSkel;
 use super::access_skel::types::bss as Memory;
-use super::access_skel::{AccessSkel, AccessSkelBuilder, OpenAccessSkel};
-use super::attempts::{Attached, Lent, are_exits_forbidden};
+use super::attached::{Attached, attach};
 use super::decode::{bytes_of, read};
+use super::lent::Lent;
 use super::load::{self, refused};
-use super::skel::types::{self as abi, sigtop_access_call as Call, sigtop_facts as Fact};
+use super::skel::types::{self as abi, sigtop_facts as Fact};
 use super::watches::{Inode, LookedFor, Watches, facts};
 use crate::error::Error;
 use crate::event::{CountEvent, Event, Kind};
 use crate::filter::Wanted;
-use libbpf_rs::btf::types::{Func, FuncProto};
-use libbpf_rs::btf::{Btf, ReferencesType};
-use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
-use libbpf_rs::{Link, MapCore, MapFlags, OpenObject, ProgramInput, libbpf_sys};
+use libbpf_rs::skel::Skel;
+use libbpf_rs::{MapCore, MapFlags, ProgramInput, libbpf_sys};
+use open::{open_every_call, open_functions};
 use rustix::fs::{Mode, OFlags, open as open_file};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fs;
-use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-
-/// The calls with their numbers in 64-bit and 32-bit programs; 0: there is none.
-#[cfg(target_arch = "x86_64")]
-const CALLS: [(Call, u16, u16); 14] = [
-    (Call::SIGTOP_CALL_OPEN, 2, 5),
-    (Call::SIGTOP_CALL_CREAT, 85, 8),
-    (Call::SIGTOP_CALL_OPENAT, 257, 295),
-    (Call::SIGTOP_CALL_OPENAT2, 437, 437),
-    (Call::SIGTOP_CALL_OPEN_BY_HANDLE, 304, 342),
-    (Call::SIGTOP_CALL_CHMOD, 90, 15),
-    (Call::SIGTOP_CALL_FCHMOD, 91, 94),
-    (Call::SIGTOP_CALL_FCHMODAT, 268, 306),
-    (Call::SIGTOP_CALL_FCHMODAT2, 452, 452),
-    (Call::SIGTOP_CALL_RENAME, 82, 38),
-    (Call::SIGTOP_CALL_RENAMEAT, 264, 302),
-    (Call::SIGTOP_CALL_RENAMEAT2, 316, 353),
-    (Call::SIGTOP_CALL_CONNECT, 42, 362),
-    (Call::SIGTOP_CALL_SOCKETCALL, 0, 102),
-];
-/// The same for arm64 and its 32-bit programs.
-#[cfg(target_arch = "aarch64")]
-const CALLS: [(Call, u16, u16); 14] = [
-    (Call::SIGTOP_CALL_OPEN, 0, 5),
-    (Call::SIGTOP_CALL_CREAT, 0, 8),
-    (Call::SIGTOP_CALL_OPENAT, 56, 322),
-    (Call::SIGTOP_CALL_OPENAT2, 437, 437),
-    (Call::SIGTOP_CALL_OPEN_BY_HANDLE, 265, 371),
-    (Call::SIGTOP_CALL_CHMOD, 0, 15),
-    (Call::SIGTOP_CALL_FCHMOD, 52, 94),
-    (Call::SIGTOP_CALL_FCHMODAT, 53, 333),
-    (Call::SIGTOP_CALL_FCHMODAT2, 452, 452),
-    (Call::SIGTOP_CALL_RENAME, 0, 38),
-    (Call::SIGTOP_CALL_RENAMEAT, 38, 329),
-    (Call::SIGTOP_CALL_RENAMEAT2, 276, 382),
-    (Call::SIGTOP_CALL_CONNECT, 203, 283),
-    (Call::SIGTOP_CALL_SOCKETCALL, 0, 102),
-];
+use ways::{ALL_FACTS, WAYS, Ways, every_call_sentences, function_sentences};
 
 const EVERY_CALL: &str = "on_sys_exit";
 const LOOK_UP: &str = "look_up";
-const OPEN_ROOT: &str = "do_file_open_root";
-/// Since 5.12 (commit cc440e8738e5) a worker of io_uring is a thread of the process that it works for.
-const OWN_WORKERS: &str = "create_io_thread";
-
-/// By what a fact is seen.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum By {
-    /// The exit of the kernel's own function (fexit).
-    Exit,
-    /// The security hook, as a program of an LSM.
-    Lsm,
-    /// The function that calls all LSMs (fentry).
-    Hook,
-}
-
-/// A way to see a fact: a program, and the function of the kernel that it is for: the first of these that there is.
-type Way = (Fact, By, &'static str, &'static [&'static str]);
-
-/// The ways that were taken.
-#[derive(Debug)]
-struct Ways {
-    taken: Vec<Way>,
-    /// Whether io_uring's workers are threads of the processes that they work for.
-    own_workers: bool,
-}
-
-/// By preference: what is first found for a fact is taken, with all that follow by the same means.
-const WAYS: [Way; 11] = [
-    (Fact::SIGTOP_OF_OPEN, By::Exit, "on_open_end", &["do_filp_open", "do_file_open"]), // renamed in 7.0
-    (Fact::SIGTOP_OF_OPEN, By::Exit, "on_open_root_end", &[OPEN_ROOT]),
-    (Fact::SIGTOP_OF_OPEN, By::Lsm, "on_lsm_file_open", &["bpf_lsm_file_open"]),
-    (Fact::SIGTOP_OF_OPEN, By::Hook, "on_hook_file_open", &["security_file_open"]),
-    (Fact::SIGTOP_OF_CHMOD, By::Lsm, "on_lsm_path_chmod", &["bpf_lsm_path_chmod"]),
-    (Fact::SIGTOP_OF_CHMOD, By::Hook, "on_hook_path_chmod", &["security_path_chmod"]),
-    (Fact::SIGTOP_OF_MOVE, By::Lsm, "on_lsm_path_rename", &["bpf_lsm_path_rename"]),
-    (Fact::SIGTOP_OF_MOVE, By::Hook, "on_hook_path_rename", &["security_path_rename"]),
-    (Fact::SIGTOP_OF_CONNECT, By::Exit, "on_connect_end", &["__sys_connect_file"]),
-    (Fact::SIGTOP_OF_CONNECT, By::Lsm, "on_lsm_socket_connect", &["bpf_lsm_socket_connect"]),
-    (Fact::SIGTOP_OF_CONNECT, By::Hook, "on_hook_socket_connect", &["security_socket_connect"]),
-];
-
-const ALL_FACTS: [Fact; 4] =
-    [Fact::SIGTOP_OF_OPEN, Fact::SIGTOP_OF_CHMOD, Fact::SIGTOP_OF_MOVE, Fact::SIGTOP_OF_CONNECT];
 
 /// How far the search for a road has come.
 enum State {
@@ -118,6 +42,13 @@ enum State {
     Refused,
     /// They cannot, and somebody asked all the same.
     EveryCall(Box<AccessSkel<'static>>),
+}
+
+impl State {
+    /// Whether they can is seen by trying.
+    fn found(lent: &Lent) -> State {
+        open_functions(lent).map_or(State::Refused, |(skel, ways)| State::Functions(skel, ways))
+    }
 }
 
 /// The programs for what is told on request, and those of them that are attached.
@@ -188,7 +119,7 @@ impl Access {
         let mut lost = Vec::new();
         for program in skel.object().progs().filter(|program| program.autoload()) {
             let name = program.name().to_string_lossy().into_owned();
-            let kind = WAYS.iter().find(|way| way.2 == name).map(|way| kind_of(way.0));
+            let kind = WAYS.iter().find(|way| way.program == name).map(|way| kind_of(way.fact));
             let now = misses(program.as_fd());
             let before = self.missed.insert(name, now).unwrap_or(0);
             if now > before {
@@ -213,7 +144,7 @@ impl Access {
             return Ok(Vec::new());
         }
         if let State::Unknown = self.state {
-            self.state = open_functions(&self.lent).unwrap_or(State::Refused);
+            self.state = State::found(&self.lent);
         }
         if let State::Functions(..) = self.state
             && let Some(roads) = self.tell_by_functions(wanted, bits)
@@ -221,13 +152,13 @@ impl Access {
             return Ok(roads);
         }
         if let State::Refused = self.state {
-            self.state = State::EveryCall(Box::new(open_every_call(&self.lent)?));
+            self.state = State::EveryCall(open_every_call(&self.lent)?);
         }
         self.write_watches(wanted)?;
         if let State::EveryCall(skel) = &self.state
             && self.attached.is_empty()
         {
-            let links = attach(skel, &|name| name == EVERY_CALL).map_err(|e| refused("attach", &e))?;
+            let links = attach(&**skel, |name| name == EVERY_CALL).map_err(|e| refused("attach", &e))?;
             self.attached.insert(0, Attached::held(links));
         }
         Ok(every_call_sentences(bits))
@@ -239,7 +170,7 @@ impl Access {
         for is_new in [false, true] {
             if is_new {
                 self.attached.clear();
-                self.state = open_functions(&self.lent).unwrap_or(State::Refused);
+                self.state = State::found(&self.lent);
                 self.missed.clear();
             }
             if self.write_watches(wanted).is_ok() && self.attach_functions(bits).is_ok() {
@@ -257,7 +188,8 @@ impl Access {
         let State::Functions(skel, ways) = &self.state else { return Ok(()) };
         for fact in ALL_FACTS.iter().filter(|fact| fact.0 & bits != 0) {
             if let Entry::Vacant(place) = self.attached.entry(fact.0) {
-                let links = attach(skel, &|name| ways.taken.iter().any(|way| way.0 == *fact && way.2 == name))?;
+                let links =
+                    attach(&**skel, |name| ways.taken.iter().any(|way| way.fact == *fact && way.program == name))?;
                 place.insert(Attached::in_drawer(links));
             }
         }
@@ -323,192 +255,5 @@ fn kind_of(fact: Fact) -> Kind {
         Fact::SIGTOP_OF_CHMOD => Kind::Chmod,
         Fact::SIGTOP_OF_MOVE => Kind::Move,
         _ => Kind::Connect,
-    }
-}
-
-/// Attaches those that were loaded and have such a name: all, or none.
-fn attach(skel: &AccessSkel<'_>, is: &dyn Fn(&str) -> bool) -> libbpf_rs::Result<Vec<Link>> {
-    let mut chosen: Vec<_> = skel
-        .object()
-        .progs_mut()
-        .filter(|program| program.autoload() && is(&program.name().to_string_lossy()))
-        .collect();
-    chosen.iter_mut().map(|program| program.attach()).collect()
-}
-
-/// With the programs for the functions that this kernel has: as an LSM's where it is one, then without. `None` where
-/// the kernel lacks or forbids them.
-fn open_functions(lent: &Lent) -> Option<State> {
-    if are_exits_forbidden() {
-        return None;
-    }
-    let btf = Btf::from_vmlinux().ok()?;
-    let has = |name: &str| btf.type_by_name::<Func<'_>>(name).is_some();
-    let lists_bpf =
-        fs::read_to_string("/sys/kernel/security/lsm").is_ok_and(|list| list.trim().split(',').any(|lsm| lsm == "bpf"));
-    let found = [true, false].into_iter().skip(usize::from(!lists_bpf)).find_map(|with_lsm| {
-        let ways = Ways { taken: choose(&has, with_lsm)?, own_workers: has(OWN_WORKERS) };
-        let mut open = open(lent).ok()?;
-        if let Some(rodata) = open.maps.rodata_data.as_deref_mut() {
-            rodata.open_root_arguments = arguments_of(&btf, OPEN_ROOT).unwrap_or(rodata.open_root_arguments);
-        }
-        for mut program in open.open_object_mut().progs_mut() {
-            let name = program.name().to_string_lossy().into_owned();
-            let Some((_, by, _, functions)) = ways.taken.iter().find(|way| way.2 == name) else { continue };
-            let function = functions.iter().find(|function| has(function))?;
-            if *by != By::Lsm {
-                program.set_attach_target(0, Some((*function).into())).ok()?;
-            }
-            program.set_autoload(true);
-        }
-        Some(State::Functions(Box::new(open.load().ok()?), ways))
-    });
-    load::forget_what_was_said();
-    found
-}
-
-/// How many arguments a function has.
-fn arguments_of(btf: &Btf<'_>, name: &str) -> Option<u32> {
-    let prototype = FuncProto::try_from(btf.type_by_name::<Func<'_>>(name)?.referenced_type()).ok()?;
-    Some(prototype.len() as u32)
-}
-
-/// The ways for every fact, or `None` where one has none.
-fn choose(has: &dyn Fn(&str) -> bool, with_lsm: bool) -> Option<Vec<Way>> {
-    let usable = |way: &&Way| (with_lsm || way.1 != By::Lsm) && way.3.iter().any(|function| has(function));
-    let mut chosen = Vec::new();
-    for fact in ALL_FACTS {
-        let of_fact = || WAYS.iter().filter(|way| way.0 == fact).filter(usable);
-        let best = of_fact().next()?.1;
-        chosen.extend(of_fact().filter(|way| way.1 == best));
-    }
-    Some(chosen)
-}
-
-fn open_every_call(lent: &Lent) -> Result<AccessSkel<'static>, Error> {
-    let mut open = open(lent).map_err(|e| refused("open", &e))?;
-    open.progs.on_sys_exit.set_autoload(true);
-    open.load().map_err(|e| refused("load", &e))
-}
-
-fn open(lent: &Lent) -> libbpf_rs::Result<OpenAccessSkel<'static>> {
-    // A few bytes, as often as a road is looked for: the skeleton wants to borrow them for as long as it lives.
-    let object: &'static mut MaybeUninit<OpenObject> = Box::leak(Box::new(MaybeUninit::uninit()));
-    let mut open = AccessSkelBuilder::default().open(object)?;
-    if let Some(rodata) = open.maps.rodata_data.as_deref_mut() {
-        rodata.config.stack_size = load::STACK_SIZE;
-        rodata.own_pid = std::process::id();
-        for (call, native, compat) in CALLS {
-            for (numbers, nr) in [(&mut rodata.calls.of, native), (&mut rodata.calls.of_compat, compat)] {
-                if nr != 0 {
-                    numbers[usize::from(nr)] = call.0 as u8;
-                }
-            }
-        }
-    }
-    open.progs.look_up.set_autoload(true);
-    let maps = &mut open.maps;
-    for (map, lent) in [
-        (&mut maps.events, &lent.events),
-        (&mut maps.generation, &lent.generation),
-        (&mut maps.unsent_a, &lent.unsent_a),
-        (&mut maps.unsent_b, &lent.unsent_b),
-        (&mut maps.recent_a, &lent.recent_a),
-        (&mut maps.recent_b, &lent.recent_b),
-        (&mut maps.unsent_rest, &lent.unsent_rest),
-        (&mut maps.bss_shared, &lent.words),
-    ] {
-        map.reuse_fd(lent.as_fd())?;
-    }
-    Ok(open)
-}
-
-/// What a stream's header says of the functions.
-fn function_sentences(ways: &Ways, bits: u32) -> Vec<String> {
-    let uring = if ways.own_workers { "io_uring's too" } else { "io_uring's too, as the deeds of the kernel's worker" };
-    let asked =
-        |fact: Fact| ways.taken.iter().filter(move |way| way.0 == fact && way.0.0 & bits != 0).map(|way| way.1).next();
-    let mut said = Vec::new();
-    for (fact, what, refused) in [
-        (Fact::SIGTOP_OF_OPEN, "opens", "an open that then fails"),
-        (Fact::SIGTOP_OF_CHMOD, "changed modes", "a chmod that is then refused"),
-        (Fact::SIGTOP_OF_MOVE, "moves", "a rename that is then refused"),
-        (Fact::SIGTOP_OF_CONNECT, "connections", "a connect that then fails"),
-    ] {
-        let Some(by) = asked(fact) else { continue };
-        said.push(match by {
-            By::Exit => {
-                format!("{what} are seen where the kernel has done them (fexit), {uring}, with their errors")
-            }
-            By::Lsm => format!("{what} are seen at the security hook (LSM), {uring}; {refused} is told as done"),
-            By::Hook => {
-                format!("{what} are seen at the security hook (fentry), {uring}; {refused} is told as done")
-            }
-        });
-    }
-    if let Some(last) = said.last_mut().filter(|_| bits & Fact::SIGTOP_OF_CONNECT.0 != 0) {
-        *last = format!("{last}; {CONNECT_ALONE}");
-    }
-    said
-}
-
-/// What is no connection to those who see them.
-const CONNECT_ALONE: &str = "what is sent without connect(2) is not (UDP by sendto, MSG_FASTOPEN)";
-
-/// What it says of every call.
-fn every_call_sentences(bits: u32) -> Vec<String> {
-    const COST: &str = "which costs each of them 20 to 50 ns";
-    [
-        (
-            Fact::SIGTOP_OF_OPEN,
-            "opens are seen at the exit of every system call (sys_exit)",
-            "io_uring's are not seen, nor what another thread replaces at once (dup2)",
-        ),
-        (
-            Fact::SIGTOP_OF_CHMOD.or(Fact::SIGTOP_OF_MOVE),
-            "changed modes and moves are seen at the exit of every system call (sys_exit)",
-            "io_uring's are not seen; a path is what the caller wrote, followed a moment later",
-        ),
-        (
-            Fact::SIGTOP_OF_CONNECT,
-            "connections are seen at the exit of every system call (sys_exit)",
-            "io_uring's are not seen, nor what is sent without connect(2) (UDP by sendto, MSG_FASTOPEN)",
-        ),
-    ]
-    .into_iter()
-    .filter(|(fact, ..)| fact.0 & bits != 0)
-    .map(|(_, how, but)| format!("{how}, {COST}; {but}"))
-    .collect()
-}
-
-/// Bits of two.
-trait Or {
-    /// Either's.
-    fn or(self, other: Self) -> Self;
-}
-
-impl Or for Fact {
-    fn or(self, other: Fact) -> Fact {
-        abi::sigtop_facts(self.0 | other.0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_best_way_that_the_kernel_has_is_taken() {
-        let names = |has: &dyn Fn(&str) -> bool, lsm| {
-            choose(has, lsm).map(|ways| ways.iter().map(|way| way.2).collect::<Vec<_>>())
-        };
-        let all = names(&|_| true, true).unwrap();
-        assert_eq!(
-            all,
-            ["on_open_end", "on_open_root_end", "on_lsm_path_chmod", "on_lsm_path_rename", "on_connect_end"]
-        );
-        let hooks = names(&|name| name.starts_with("security_"), false).unwrap();
-        assert!(hooks.len() == 4 && hooks.iter().all(|name| name.starts_with("on_hook_")), "{hooks:?}");
-        assert_eq!(names(&|name| name != "security_path_chmod", false), None);
     }
 }

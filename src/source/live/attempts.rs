@@ -4,20 +4,20 @@
 //! An object beside the main one: it writes into the same ring and the same counts, and a kernel that refuses it refuses
 //! nothing else. What is asked for follows from the filter.
 
+use super::attached::{Attached, are_exits_forbidden, attach};
 use super::attempts_skel::{AttemptsSkel, AttemptsSkelBuilder, OpenAttemptsSkel};
+use super::lent::{Lent, shared};
 use super::load::{self, refused};
-use super::skel::{SigtopSkel, types::sigtop_wanted};
+use super::skel::types::sigtop_wanted;
 use crate::error::Error;
 use crate::event::{Kind, SendResult};
 use crate::filter::kernel::Program;
 use crate::filter::sieve::Narrows;
 use crate::filter::wanted::{asks_for, may_show};
 use crate::filter::{Filter, Wanted};
-use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
-use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, OpenObject, libbpf_sys};
-use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsmount, fsopen};
+use libbpf_rs::skel::{OpenSkel, SkelBuilder};
+use libbpf_rs::{MapCore, MapFlags, OpenObject};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 /// The programs for the exits of the calls, each with its function in the kernel. Those whose name ends in 32 are for
 /// 32-bit programs; a kernel without them has not these functions.
@@ -58,35 +58,6 @@ const EXITS: [(&str, &str); 12] = [
 ];
 const EVERY_CALL: &str = "on_sys_exit";
 const EXECS: &str = "on_exec";
-
-/// What the main object lends: duplicated descriptors of its maps.
-pub struct Lent {
-    pub(super) events: MapHandle,
-    pub(super) generation: MapHandle,
-    pub(super) unsent_a: MapHandle,
-    pub(super) unsent_b: MapHandle,
-    pub(super) recent_a: MapHandle,
-    pub(super) recent_b: MapHandle,
-    pub(super) unsent_rest: MapHandle,
-    pub(super) words: MapHandle,
-}
-
-impl Lent {
-    /// Of the loaded main object.
-    pub fn new(skel: &SigtopSkel<'_>) -> libbpf_rs::Result<Lent> {
-        let maps = &skel.maps;
-        Ok(Lent {
-            events: MapHandle::try_from(&maps.events)?,
-            generation: MapHandle::try_from(&maps.generation)?,
-            unsent_a: MapHandle::try_from(&maps.unsent_a)?,
-            unsent_b: MapHandle::try_from(&maps.unsent_b)?,
-            recent_a: MapHandle::try_from(&maps.recent_a)?,
-            recent_b: MapHandle::try_from(&maps.recent_b)?,
-            unsent_rest: MapHandle::try_from(&maps.unsent_rest)?,
-            words: MapHandle::try_from(&maps.bss_shared)?,
-        })
-    }
-}
 
 /// How far the search for a road has come.
 enum State {
@@ -282,37 +253,6 @@ impl Attempts {
     }
 }
 
-/// Programs that are attached as long as this lives.
-pub(super) struct Attached {
-    _links: Vec<Link>,
-    _drawer: Option<OwnedFd>,
-}
-
-impl Attached {
-    /// Holds links as they are.
-    pub(super) fn held(links: Vec<Link>) -> Attached {
-        Attached { _links: links, _drawer: None }
-    }
-
-    /// Holds links of fexit by files in a bpffs that is mounted nowhere, and gone with its descriptor.
-    ///
-    /// From 6.1 to 6.18 whoever closes such a link waits a tenth of a second, until no task is in what is taken away:
-    /// a program with twelve of them ends late. What only a file holds, a worker of the kernel's closes (6.12; not 6.1).
-    /// Where this cannot be done, the links are held as they are.
-    pub(super) fn in_drawer(links: Vec<Link>) -> Attached {
-        let drawer = fsopen("bpf", FsOpenFlags::FSOPEN_CLOEXEC).and_then(|fs| {
-            fsconfig_create(fs.as_fd())?;
-            fsmount(fs.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::empty())
-        });
-        let Ok(drawer) = drawer else { return Attached::held(links) };
-        let put = |(number, mut link): (usize, Link)| {
-            let put = link.pin(format!("/proc/self/fd/{}/{number}", drawer.as_raw_fd()));
-            if put.is_ok() { None } else { Some(link) }
-        };
-        Attached { _links: links.into_iter().enumerate().filter_map(put).collect(), _drawer: Some(drawer) }
-    }
-}
-
 /// Attaches what is wanted and not yet attached: all, or none.
 fn attach_exits(
     skel: &AttemptsSkel<'_>,
@@ -326,13 +266,6 @@ fn attach_exits(
         }
     }
     Ok(())
-}
-
-/// Attaches those that were loaded and have such a name: all, or none.
-fn attach(skel: &AttemptsSkel<'_>, is: impl Fn(&str) -> bool) -> libbpf_rs::Result<Vec<Link>> {
-    let chosen =
-        skel.object().progs_mut().filter(|program| program.autoload() && is(&program.name().to_string_lossy()));
-    chosen.map(|program| program.attach()).collect()
 }
 
 /// With the programs for the exits that this kernel has. `None` where it lacks or forbids them.
@@ -355,37 +288,6 @@ fn open_exits(lent: &Lent) -> Option<AttemptsSkel<'static>> {
     loaded
 }
 
-/// Whether the kernel refuses every program of this kind, whatever is in it. Asked with one that no kernel can take: where
-/// such programs are allowed, it is the program that is wrong (EINVAL). To open the whole object takes ten times as long.
-pub(super) fn are_exits_forbidden() -> bool {
-    const RETURN_0: [libbpf_sys::bpf_insn; 2] = [instruction(0xb7), instruction(0x95)]; // r0 = 0; exit
-    let mut options = libbpf_sys::bpf_prog_load_opts {
-        sz: size_of::<libbpf_sys::bpf_prog_load_opts>() as u64,
-        expected_attach_type: libbpf_sys::BPF_TRACE_FEXIT,
-        attach_btf_id: 1, // no function
-        ..Default::default()
-    };
-    // SAFETY: all that is pointed to lives until the call returns, and the sizes are right.
-    let error = unsafe {
-        libbpf_sys::bpf_prog_load(
-            libbpf_sys::BPF_PROG_TYPE_TRACING,
-            c"probe".as_ptr(),
-            c"GPL".as_ptr(),
-            RETURN_0.as_ptr(),
-            RETURN_0.len() as u64,
-            &mut options,
-        )
-    };
-    error == -rustix::io::Errno::PERM.raw_os_error()
-}
-
-const fn instruction(code: u8) -> libbpf_sys::bpf_insn {
-    // SAFETY: integers only.
-    let mut instruction: libbpf_sys::bpf_insn = unsafe { std::mem::zeroed() };
-    instruction.code = code;
-    instruction
-}
-
 fn open_every_call(lent: &Lent) -> Result<AttemptsSkel<'static>, Error> {
     let mut open = open(lent).map_err(|e| refused("open", &e))?;
     open.progs.on_sys_exit.set_autoload(true);
@@ -406,19 +308,7 @@ fn open(lent: &Lent) -> libbpf_rs::Result<OpenAttemptsSkel<'static>> {
             rodata.numbers[nr as usize / 64] |= 1 << (nr % 64);
         }
     }
-    let maps = &mut open.maps;
-    for (map, lent) in [
-        (&mut maps.events, &lent.events),
-        (&mut maps.generation, &lent.generation),
-        (&mut maps.unsent_a, &lent.unsent_a),
-        (&mut maps.unsent_b, &lent.unsent_b),
-        (&mut maps.recent_a, &lent.recent_a),
-        (&mut maps.recent_b, &lent.recent_b),
-        (&mut maps.unsent_rest, &lent.unsent_rest),
-        (&mut maps.bss_shared, &lent.words),
-    ] {
-        map.reuse_fd(lent.as_fd())?;
-    }
+    lent.to(shared!(&mut open.maps, mut))?;
     Ok(open)
 }
 

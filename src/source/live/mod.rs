@@ -7,11 +7,13 @@
 #[allow(unsafe_code)]
 mod access;
 #[allow(unsafe_code)]
+mod attached;
 mod attempts;
 mod control;
 #[allow(unsafe_code)]
 mod decode;
 mod filters;
+mod lent;
 mod link;
 mod load;
 #[allow(unsafe_code)]

@@ -6,10 +6,11 @@
 //! happens it is woken once a second, to look whether anything was counted.
 
 use super::access::Access;
-use super::attempts::{Asked, Attempts, Lent};
+use super::attempts::{Asked, Attempts};
 use super::control::Word;
 use super::decode::decode_snapshot;
 use super::filters::Slots;
+use super::lent::Lent;
 use super::link::{Expected, Linker, OOM_WAIT_NS};
 use super::load::{self, Loaded, refused};
 use super::skel::{SigtopLinks, SigtopSkel};

@@ -22,7 +22,7 @@
 //! | where a path leads that a caller wrote | `source/live/written.rs` |
 //! | a path as the kernel has it | `bpf/path.bpf.h` |
 //! | by which road a signal is said to have come | `bpf/origin.bpf.h` |
-//! | how signals, deliveries and deaths are joined | `source/live/link.rs` |
+//! | how signals, deliveries and deaths are joined / what of it is remembered of a process | `source/live/link.rs` and its directory / `source/live/link/task.rs` |
 //! | a field in JSON | `event/wire.rs`; of opens, changed modes, moves and connections `event/wire/access.rs` |
 //! | the words for how a file is opened | `event/flags.rs` |
 //! | the text lines | `sink/line.rs` |

@@ -1,7 +1,10 @@
 //! The fold, record by record: what is joined to what, what never is, and that it stays bounded.
 
+use super::lives::{DEAD_MAX, TASKS_MAX};
+use super::task::PENDING_MAX;
 use super::*;
 use crate::event::{Detail, Name, Party};
+use crate::signal::Signal;
 use proptest::prelude::*;
 
 mod attempts;

@@ -4,11 +4,12 @@
 //! A line has the host before the fields that it has elsewhere: logs of many machines go to one place. It is whole or not
 //! there. The file is its owner's alone, and is not opened through a link.
 
+use super::outlets::{Item, Outlet};
 use super::queue::Queue;
 use super::voice::Voice;
 use crate::app::files::{give_to_caller, why};
 use crate::error::Error;
-use crate::event::{Event, Header};
+use crate::event::Event;
 use crate::sink::{Sink, json::Json};
 use rustix::fs::OFlags;
 use serde_json::Value;
@@ -17,86 +18,33 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
-use std::time::Instant;
-use tokio::sync::mpsc::WeakSender;
 
 /// How many alerts may wait for the disk.
 const QUEUED: usize = 4096;
 
-/// The end to hand alerts to.
-pub struct AlertLog {
-    queue: Arc<Queue<Item>>,
-    voice: Arc<Voice>,
-    name: String,
-}
-
-enum Item {
-    Begin(Box<Header>),
-    Event(Event),
-    Reopen,
-}
-
-impl AlertLog {
-    /// Opens it, and starts its thread.
-    ///
-    /// # Errors
-    /// Why it cannot be written.
-    pub fn open(path: &Path, voice: Arc<Voice>) -> Result<AlertLog, Error> {
-        let name = path.display().to_string();
-        let file = open(path).map_err(|e| refused(&name, &e))?;
-        let queue = Arc::new(Queue::new(QUEUED));
-        let writer = Writer {
-            path: path.into(),
-            file: Some(file),
-            json: Json::new(Vec::new()),
-            host: Value::Null.to_string(),
-            lost: 0,
-            is_torn: false,
-            voice: voice.clone(),
-        };
-        let from = queue.clone();
-        let write = move || {
-            writer.run(&from);
-            from.done();
-        };
-        let thread = thread::Builder::new().name("sigtop-alerts".into()).spawn(write);
-        thread.map_err(|e| Error::environment("cannot start a thread", e))?;
-        Ok(AlertLog { queue, voice, name })
-    }
-
-    /// What it is called.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// What stream it is, and who hears of problems.
-    pub fn begin(&self, header: &Header, problems: WeakSender<String>) {
-        self.voice.through(problems);
-        self.queue.push_surely(Item::Begin(Box::new(header.clone())));
-    }
-
-    /// Takes an alert, or that the clock was set.
-    pub fn take(&self, event: &Event) {
-        self.queue.push(Item::Event(event.clone()));
-    }
-
-    /// Goes on in the file that is at its path by now.
-    pub fn reopen(&self) {
-        self.queue.push_surely(Item::Reopen);
-    }
-
-    /// Writes what waits, and says what could not be written.
-    pub fn finish(&self, until: Instant) {
-        self.queue.end();
-        if !self.queue.is_done_by(until) {
-            self.voice.say(format!("{} takes no more: {} alerts are not in it", self.name, self.queue.waiting()));
-        }
-    }
+/// Opens it, and starts its thread.
+///
+/// # Errors
+/// Why it cannot be written.
+pub fn open(path: &Path, voice: Arc<Voice>) -> Result<Outlet, Error> {
+    let name = path.display().to_string();
+    let file = file(path).map_err(|e| refused(&name, &e))?;
+    let writer = Writer {
+        path: path.into(),
+        file: Some(file),
+        json: Json::new(Vec::new()),
+        host: Value::Null.to_string(),
+        lost: 0,
+        is_torn: false,
+        voice: voice.clone(),
+    };
+    let late = |log: &Outlet| format!("{} takes no more: {} alerts are not in it", log.name, log.queue.waiting());
+    let log = Outlet { name, queue: Arc::new(Queue::new(QUEUED)), voice, late: Box::new(late) };
+    log.start("sigtop-alerts", |from| writer.run(from))
 }
 
 /// To append; made if it is not there.
-fn open(path: &Path) -> io::Result<File> {
+fn file(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY; // a pipe that nobody reads is not waited for
     let mut options = OpenOptions::new();
     options.append(true).mode(0o600).custom_flags(flags.bits() as i32);
@@ -191,7 +139,7 @@ impl Writer {
     /// The whole line, or nothing of it.
     fn write(&mut self, line: &[u8]) -> io::Result<()> {
         if self.file.is_none() {
-            self.file = Some(open(&self.path)?);
+            self.file = Some(file(&self.path)?);
         }
         let Some(file) = &mut self.file else { return Ok(()) };
         if std::mem::take(&mut self.is_torn) {
@@ -209,7 +157,7 @@ impl Writer {
     }
 
     fn reopen(&mut self) {
-        match open(&self.path) {
+        match file(&self.path) {
             Ok(file) => (self.file, self.is_torn) = (Some(file), false),
             // It may be there again for the next alert.
             Err(e) => {
@@ -225,7 +173,7 @@ mod tests {
     use super::*;
     use crate::app::rules::tests::alert;
     use std::os::unix::fs::PermissionsExt;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     fn lines(path: &Path) -> usize {
         let text = std::fs::read_to_string(path).unwrap();
@@ -239,13 +187,13 @@ mod tests {
         let (path, old) = (dir.join("alerts.jsonl"), dir.join("alerts.jsonl.1"));
         let voice = Arc::new(Voice::default());
         for _ in 0..2 {
-            let log = AlertLog::open(&path, voice.clone()).unwrap();
+            let log = open(&path, voice.clone()).unwrap();
             log.take(&alert("a"));
             log.finish(Instant::now() + Duration::from_secs(60));
         }
         assert_eq!(lines(&path), 2);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let log = AlertLog::open(&path, voice.clone()).unwrap();
+        let log = open(&path, voice.clone()).unwrap();
         std::fs::rename(&path, &old).unwrap();
         log.take(&alert("a"));
         log.reopen();
@@ -255,14 +203,14 @@ mod tests {
         assert_eq!(voice.unsaid(), [""; 0]);
         let link = dir.join("link");
         std::os::unix::fs::symlink(&path, &link).unwrap();
-        assert!(AlertLog::open(&link, voice).err().unwrap().what.ends_with("a symbolic link, and none is followed"));
+        assert!(open(&link, voice).err().unwrap().what.ends_with("a symbolic link, and none is followed"));
         std::fs::remove_dir_all(dir).unwrap();
     }
 
     #[test]
     fn a_full_disk_is_said_once_with_what_is_not_there() {
         let voice = Arc::new(Voice::default());
-        let log = AlertLog::open(Path::new("/dev/full"), voice.clone()).unwrap();
+        let log = open(Path::new("/dev/full"), voice.clone()).unwrap();
         (0..3).for_each(|_| log.take(&alert("a")));
         log.finish(Instant::now() + Duration::from_secs(60));
         let said = voice.unsaid();

@@ -1,12 +1,10 @@
 //! The rules of a run and where their alerts go: read and opened before the stream is, put before each of its readers, and
 //! brought to an end after it.
 
-use super::alert_log::AlertLog;
-use super::files;
 use super::outlets::Outlets;
-use super::post::Post;
 use super::stage::{self, Stage};
 use super::voice::Voice;
+use super::{alert_log, files, post};
 use crate::app::problems;
 use crate::error::Error;
 use crate::plan::{Alerting, Asked, Origin};
@@ -14,7 +12,6 @@ use crate::rules::{Engine, Needs, RuleSet};
 use crate::source::Source;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 /// At the end, how long disk and network may take for the alerts that wait.
@@ -41,9 +38,9 @@ impl Guard {
     pub fn new(alerting: &Alerting, passes_all: bool) -> Result<Guard, Error> {
         let rules = files::read(&alerting.rules)?;
         let voice = Arc::new(Voice::default());
-        let log = alerting.log.as_ref().map(|path| AlertLog::open(path, voice.clone())).transpose()?;
-        let post = alerting.webhook.as_ref().map(|webhook| Post::open(webhook, voice.clone())).transpose()?;
-        let outlets = Outlets::new(log.map(Arc::new), post.map(Arc::new));
+        let log = alerting.log.as_ref().map(|path| alert_log::open(path, voice.clone())).transpose()?;
+        let post = alerting.webhook.as_ref().map(|webhook| post::open(webhook, voice.clone())).transpose()?;
+        let outlets = Outlets::new(log, post);
         let (needs, files, is_failure) = (rules.needs(), alerting.rules.clone(), alerting.is_failure);
         Ok(Guard { rules, needs, files, passes_all, is_failure, outlets, voice })
     }
@@ -85,9 +82,7 @@ impl Guard {
     pub fn words(&self) -> String {
         let files: Vec<String> = self.files.iter().map(|path| path.display().to_string()).collect();
         let mut words = format!("alerts by the rules in {}", files.join(" and "));
-        let log = self.outlets.log.as_ref().map(|log| log.name());
-        let post = self.outlets.post.as_ref().map(|post| post.name());
-        let to: Vec<&str> = log.into_iter().chain(post).collect();
+        let to = self.outlets.names();
         if !to.is_empty() {
             words.push_str(&format!(", to {}", to.join(" and ")));
         }
@@ -96,22 +91,19 @@ impl Guard {
 
     /// Whether there is an alert log.
     pub fn has_log(&self) -> bool {
-        self.outlets.log.is_some()
+        self.outlets.has_log()
     }
 
     /// The alert log goes on in the file that is at its path by now.
     pub fn reopen(&self) {
-        self.outlets.log.iter().for_each(|log| log.reopen());
+        self.outlets.reopen();
     }
 
     /// After the stream: what waits is delivered within a bounded time, and what could not be is said. Whether the run
     /// has failed by its alerts.
     pub fn finish(self) -> bool {
-        let until = Instant::now() + LAST_ALERTS;
-        self.outlets.post.iter().for_each(|post| post.end());
-        self.outlets.log.iter().for_each(|log| log.finish(until));
-        self.outlets.post.iter().for_each(|post| post.finish(until));
+        self.outlets.finish(Instant::now() + LAST_ALERTS);
         self.voice.unsaid().iter().for_each(|what| problems::say(what));
-        self.is_failure && self.outlets.alerts.load(Relaxed) > 0
+        self.is_failure && self.outlets.alerts() > 0
     }
 }

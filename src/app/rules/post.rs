@@ -4,6 +4,7 @@
 //! request that is taken. A request is repeated while nobody answers, with longer and longer pauses; so and so often where
 //! the answer is an error of the server's; never where it is refused. At the end what waits has a bounded time.
 
+use super::outlets::{Item, Outlet};
 use super::queue::Queue;
 use super::secret::{Target, moved, seems_secret};
 use super::voice::Voice;
@@ -21,8 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
-use std::time::{Duration, Instant};
-use tokio::sync::mpsc::WeakSender;
+use std::time::Duration;
 use ureq::Agent;
 use ureq::http::Uri;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -50,111 +50,63 @@ const ROOTS: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// The end to hand alerts to.
-pub struct Post {
-    queue: Arc<Queue<Item>>,
-    voice: Arc<Voice>,
-    /// Taken out of the queue, and not delivered.
-    in_hand: Arc<AtomicU64>,
-    name: String,
-}
-
-/// What waits.
-enum Item {
-    Begin(Box<Header>),
-    Event(Event),
-}
-
 /// How the thread waits; the tests' does not.
 type Wait = Box<dyn FnMut(Duration) + Send>;
 
-impl Post {
-    /// Reads what secrets there are, and starts the thread.
-    ///
-    /// # Errors
-    /// What is no URL, or a file that cannot be used.
-    pub fn open(webhook: &Webhook, voice: Arc<Voice>) -> Result<Post, Error> {
-        let format = match webhook.format {
-            WebhookFormat::Json => Format::Json,
-            WebhookFormat::Alertmanager => Format::Alertmanager,
+/// Reads what secrets there are, and starts the thread.
+///
+/// # Errors
+/// What is no URL, or a file that cannot be used.
+pub fn open(webhook: &Webhook, voice: Arc<Voice>) -> Result<Outlet, Error> {
+    let format = match webhook.format {
+        WebhookFormat::Json => Format::Json,
+        WebhookFormat::Alertmanager => Format::Alertmanager,
+    };
+    let target = Target::of(webhook, |url| format.url(url))?;
+    if webhook.is_shown && seems_secret(&webhook.url) {
+        voice.say("the URL of the webhook seems to hold a secret, and the process list shows it: put it in a file (--webhook @FILE) or in SIGTOP_WEBHOOK_URL".into());
+    }
+    let queue = Arc::new(Queue::new(QUEUED));
+    let waiting = queue.clone();
+    let wait = Box::new(
+        move |time: Duration| {
+            if waiting.is_over() { thread::sleep(time.min(LAST_PAUSE)) } else { waiting.pause(time) }
+        },
+    );
+    start(target, format, voice, queue, wait, TIMEOUT)
+}
+
+fn start(
+    target: Target,
+    format: Format,
+    voice: Arc<Voice>,
+    queue: Arc<Queue<Item>>,
+    wait: Wait,
+    timeout: Duration,
+) -> Result<Outlet, Error> {
+    let name = target.name();
+    let in_hand = Arc::new(AtomicU64::new(0));
+    let (mine, says, hand) = (name.clone(), voice.clone(), in_hand.clone());
+    let late = move |post: &Outlet| {
+        let left = post.queue.waiting() as u64 + in_hand.load(Relaxed) + post.queue.dropped();
+        format!("{} {} not delivered to {}", left, were(left), post.name)
+    };
+    let post = Outlet { name, queue, voice, late: Box::new(late) };
+    post.start("sigtop-webhook", move |from| {
+        let poster = Poster {
+            agent: agent(&target, timeout),
+            target,
+            name: mine,
+            format,
+            bodies: Bodies::new(format, &Header::default()),
+            voice: says,
+            dropped: 0,
+            fails: false,
+            in_hand: hand,
+            wait,
         };
-        let target = Target::of(webhook, |url| format.url(url))?;
-        if webhook.is_shown && seems_secret(&webhook.url) {
-            voice.say("the URL of the webhook seems to hold a secret, and the process list shows it: put it in a file (--webhook @FILE) or in SIGTOP_WEBHOOK_URL".into());
-        }
-        let queue = Arc::new(Queue::new(QUEUED));
-        let waiting = queue.clone();
-        let wait = Box::new(
-            move |time: Duration| {
-                if waiting.is_over() { thread::sleep(time.min(LAST_PAUSE)) } else { waiting.pause(time) }
-            },
-        );
-        Post::start(target, format, voice, queue, wait, TIMEOUT)
-    }
-
-    fn start(
-        target: Target,
-        format: Format,
-        voice: Arc<Voice>,
-        queue: Arc<Queue<Item>>,
-        wait: Wait,
-        timeout: Duration,
-    ) -> Result<Post, Error> {
-        let name = target.name();
-        let in_hand = Arc::new(AtomicU64::new(0));
-        let (from, mine, says, hand) = (queue.clone(), name.clone(), voice.clone(), in_hand.clone());
-        let run = move || {
-            let agent = agent(&target, timeout);
-            let bodies = Bodies::new(format, &Header::default());
-            let poster = Poster {
-                agent,
-                target,
-                name: mine,
-                format,
-                bodies,
-                voice: says,
-                dropped: 0,
-                fails: false,
-                in_hand: hand,
-                wait,
-            };
-            poster.run(&from);
-            from.done();
-        };
-        let thread = thread::Builder::new().name("sigtop-webhook".into()).spawn(run);
-        thread.map_err(|e| Error::environment("cannot start a thread", e))?;
-        Ok(Post { queue, voice, in_hand, name })
-    }
-
-    /// What it is called.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// What stream it is, and who hears of problems.
-    pub fn begin(&self, header: &Header, problems: WeakSender<String>) {
-        self.voice.through(problems);
-        self.queue.push_surely(Item::Begin(Box::new(header.clone())));
-    }
-
-    /// Takes an alert, or that the clock was set.
-    pub fn take(&self, event: &Event) {
-        self.queue.push(Item::Event(event.clone()));
-    }
-
-    /// Nothing more comes.
-    pub fn end(&self) {
-        self.queue.end();
-    }
-
-    /// Waits for what is to be delivered, and says what was not.
-    pub fn finish(&self, until: Instant) {
-        self.queue.end();
-        if !self.queue.is_done_by(until) {
-            let left = self.queue.waiting() as u64 + self.in_hand.load(Relaxed) + self.queue.dropped();
-            self.voice.say(format!("{} {} not delivered to {}", left, were(left), self.name));
-        }
-    }
+        poster.run(from);
+    })
 }
 
 fn were(count: u64) -> &'static str {
@@ -213,6 +165,7 @@ struct Poster {
     dropped: u64,
     /// It was said that it does not work.
     fails: bool,
+    /// Taken out of the queue, and not delivered.
     in_hand: Arc<AtomicU64>,
     wait: Wait,
 }
@@ -226,6 +179,7 @@ impl Poster {
                     continue;
                 }
                 Item::Event(event) => event,
+                Item::Reopen => continue, // it has no file
             };
             if !is_alert(&event) {
                 self.bodies.clock(&event);

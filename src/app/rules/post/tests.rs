@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
 
 /// A time that no test gets to.
 const LONG: Duration = Duration::from_secs(600);
@@ -52,7 +53,7 @@ fn status(line: &str) -> String {
 }
 
 struct Run {
-    post: Post,
+    post: Outlet,
     voice: Arc<Voice>,
     pauses: Arc<Mutex<Vec<Duration>>>,
 }
@@ -69,7 +70,7 @@ fn run(url: &str, format: Format, timeout: Duration, mut at_pause: impl FnMut(us
         drop(pauses); // who waits in there keeps nobody from looking
         at_pause(count);
     });
-    let post = Post::start(target, format, voice.clone(), Arc::new(Queue::new(4)), wait, timeout).unwrap();
+    let post = start(target, format, voice.clone(), Arc::new(Queue::new(4)), wait, timeout).unwrap();
     Run { post, voice, pauses }
 }
 

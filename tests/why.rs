@@ -7,9 +7,10 @@ use serde_json::Value;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread::{self, JoinHandle};
 
 fn scene(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/why").join(name)
@@ -229,20 +230,32 @@ fn its_help_is_its_own() {
     }
 }
 
-/// A daemon that goes before anybody died.
+/// A daemon of this test: says to who comes first what `talk` says. Its socket; what `talk` returns lives until it is
+/// asked for.
+fn daemon<T: Send + 'static>(
+    name: &str,
+    talk: impl FnOnce(UnixStream) -> T + Send + 'static,
+) -> (String, JoinHandle<T>) {
+    let socket = scratch(name).join("s");
+    let listener = UnixListener::bind(&socket).unwrap();
+    (socket.to_str().unwrap().into(), thread::spawn(move || talk(listener.accept().unwrap().0)))
+}
+
+/// A daemon that goes before anybody died says nothing of deaths: that it went is said.
 #[test]
 fn the_end_of_the_daemon_is_said() {
-    let socket = scratch("daemon").join("s");
-    let listener = UnixListener::bind(&socket).unwrap();
-    let text = fs::read_to_string(scene("nginx.jsonl")).unwrap();
-    let snapshot: Vec<String> = text.lines().take(5).map(|line| line.to_string() + "\n").collect();
-    let daemon = std::thread::spawn(move || listener.accept().unwrap().0.write_all(snapshot.concat().as_bytes()));
-    let output = run(&["nginx", "--connect", socket.to_str().unwrap()]);
-    daemon.join().unwrap().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    let words = "sigtop: the daemon ended; the next process called \"nginx\" was not seen to die\n";
-    assert!(said.ends_with(words), "{said}");
-    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+    for more in [&[][..], &["--wait"]] {
+        let text = fs::read_to_string(scene("nginx.jsonl")).unwrap();
+        let snapshot: Vec<String> = text.lines().take(5).map(|line| line.to_string() + "\n").collect();
+        let (socket, daemon) = daemon("daemon", move |mut stream| stream.write_all(snapshot.concat().as_bytes()));
+        let output = run(&[&["nginx", "--connect", &socket], more].concat());
+        daemon.join().unwrap().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("has ended"), "{said}");
+        let words = "sigtop: the daemon ended; the next process called \"nginx\" was not seen to die\n";
+        assert!(said.ends_with(words), "{said}");
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+    }
 }
 
 /// Others' recordings: this is no wrong usage, and there is a way.
@@ -280,8 +293,6 @@ fn unprivileged(args: &[&str]) -> String {
 fn an_end_that_was_lost_is_no_reason_to_wait() {
     use sigtop::event::{CountEvent, Event, Kind, Name, Party, ProcKey, SeenEvent, Tty};
     use sigtop::sink::{Sink, json::Json};
-    let socket = scratch("lost").join("s");
-    let listener = UnixListener::bind(&socket).unwrap();
     let mut child = Command::new("sleep").arg("1000").spawn().unwrap();
     let stat = procfs::process::Process::new(child.id() as i32).unwrap().stat().unwrap();
     let start_ns = stat.starttime * 1_000_000_000 / procfs::ticks_per_second();
@@ -292,8 +303,7 @@ fn an_end_that_was_lost_is_no_reason_to_wait() {
     let (exe, argv, cgroup) = (String::new(), Vec::new(), String::new());
     let (parent, tty, cgroup_id, zombie) = (None, Tty::NONE, 0, false);
     let seen = SeenEvent { mono_ns: 1, who, parent, tty, exe, argv, cgroup_id, cgroup, zombie };
-    let daemon = std::thread::spawn(move || {
-        let (stream, _) = listener.accept().unwrap();
+    let (socket, daemon) = daemon("lost", move |stream| {
         let mut json = Json::new(&stream);
         json.header(&sigtop::source::synth::header()).unwrap();
         [Event::Seen(Box::new(seen)), lost].iter().for_each(|event| json.event(event).unwrap());
@@ -302,25 +312,9 @@ fn an_end_that_was_lost_is_no_reason_to_wait() {
         child.wait().unwrap();
         stream // and it goes on
     });
-    let output = run(&["--wait", "yslept", "--connect", socket.to_str().unwrap()]);
+    let output = run(&["--wait", "yslept", "--connect", &socket]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("] has ended, and why is not known: its end was lost"), "{said}");
     assert_eq!(output.status.code(), Some(1));
     daemon.join().unwrap();
-}
-
-/// A daemon that goes while somebody waits says nothing of deaths: that it went is said.
-#[test]
-fn a_daemon_that_ends_is_told_to_who_waits() {
-    use sigtop::sink::{Sink, json::Json};
-    let socket = scratch("gone").join("s");
-    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-    let daemon = std::thread::spawn(move || {
-        let (stream, _) = listener.accept().unwrap();
-        Json::new(&stream).header(&sigtop::source::synth::header()).unwrap();
-    });
-    let output = run(&["--wait", "nginx", "--connect", socket.to_str().unwrap()]);
-    daemon.join().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && said.contains("has ended"), "{said}");
 }

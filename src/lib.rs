@@ -1,13 +1,15 @@
 //! sigtop: `top` for signals.
 //!
 //! ```text
-//!  bpf/ --ring buffer--> source/live ---+                     +--> ui/     Action -> update -> Effect
-//!           recording -> source/replay -+-- Event --> model/ -+
-//!                seed -> source/synth --+   |         (fold)  |
-//!    serve's socket -> source/connect --+   +-----------------+--> sink/   line, json, webhook
-//!                                           +--> rules/ -- alerts, events of the same stream
-//!                                           +--> app/record/  frames, files, parts
-//!                                           +--> app/serve/  many clients, each with a filter of its own
+//!  bpf/ --ring buffer--> source/live ---+                                       +--> ui/     Action -> update -> Effect
+//!           recording -> source/replay -+-- Event --[rules]-- Event --> model/ -+
+//!                seed -> source/synth --+              |        |       (fold)  |
+//!    serve's socket -> source/connect --+              |        +---------------+--> sink/   line, json
+//!                                                      |        +--> app/record/  frames, files, parts
+//!                                                      |        +--> app/serve/  many clients, each with a filter of its own
+//!                                                      +--> alerts: the alert log, the webhook
+//!  [rules], where some are given: app/rules/stage holds rules/ against each event, and puts alerts right behind it,
+//!                      events of the same stream
 //!  the one back-edge:  ui -- Effect::SetFilter --> app --> source::Control --> BPF maps (generation + 1)
 //!                      ... seen in the stream as an event
 //! ```

@@ -5,10 +5,8 @@
 //! filter decides in the end. So of terms that must all be true the narrowest is watched for, and what is denied narrows
 //! nothing, but for kinds.
 
-use super::{Expr, Filter, ModeTest, Side, Term};
+use super::{Expr, Filter, ModeTest, Side, Term, Watch};
 use crate::event::{Kind, SendResult, Told};
-
-pub use super::watch::Watch;
 
 /// What is wanted of what is told only on request.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -236,7 +234,7 @@ pub fn may_show(filter: &Filter, kind: Kind) -> bool {
 }
 
 /// The kinds on request that the filter names.
-pub fn asked(filter: &Filter) -> Vec<Kind> {
+pub(super) fn asked(filter: &Filter) -> Vec<Kind> {
     let mut kinds = Vec::new();
     named(&filter.0, &mut kinds);
     ON_REQUEST.into_iter().filter(|kind| kinds.contains(kind)).collect()

@@ -1,10 +1,9 @@
 //! What the kernel looks for among files and connections: a handful of questions that it can answer cheaply.
 //!
-//! [`Watch::fits`] is their definition. The kernel may tell more than fits, never less: of a pattern the watch is taken
-//! that lets the least through and everything that fits the pattern.
+//! The kernel may tell more than fits, never less: of a pattern the watch is taken that lets the least through and
+//! everything that fits the pattern. What fits one is defined where that is tested.
 
 use super::Pattern;
-use crate::event::{Deed, Event};
 
 /// What is looked for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -28,35 +27,6 @@ pub enum Watch {
 }
 
 impl Watch {
-    /// Whether an event is what is looked for: of a file any of its paths, of a move both ends.
-    pub fn fits(&self, event: &Event) -> bool {
-        match (self, event) {
-            (Watch::Ports(first, last), Event::Connect(connect)) => {
-                connect.inet().is_some_and(|to| (*first..=*last).contains(&to.port()))
-            }
-            (Watch::Mode(bits), Event::File(file)) => match file.deed {
-                Deed::Chmod { before, mode } => mode & !before.unwrap_or(0) & bits != 0,
-                Deed::Open { .. } | Deed::Move { .. } => false,
-            },
-            (watch, Event::File(file)) => file.paths().any(|path| watch.is_at(path)),
-            _ => false,
-        }
-    }
-
-    fn is_at(&self, path: &str) -> bool {
-        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
-        match self {
-            Watch::File(file) => path == file,
-            Watch::Under(above) => {
-                path.strip_prefix(above.as_str()).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'/')))
-            }
-            Watch::Name(wanted) => name == wanted,
-            Watch::In(wanted) => directory.split('/').any(|above| above == wanted),
-            Watch::Ending(end) => name.ends_with(end.as_str()),
-            Watch::Mode(_) | Watch::Ports(..) => false,
-        }
-    }
-
     /// The watch for files whose path fits a pattern as `path:` has it; none where only all of them would do.
     pub(super) fn of_path(pattern: &Pattern) -> Option<Watch> {
         let text = pattern.0.as_str();

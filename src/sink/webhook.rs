@@ -1,12 +1,14 @@
 //! What is posted to a webhook, and what an answer to it means ([`answer`]).
 //!
-//! Two formats: the object of an alert as `--alert-log` has it, with the host and how many alerts could not be posted
-//! before it; or what Alertmanager takes at `/api/v2/alerts`. Bytes only: no network, no clock but the stream's.
+//! Two formats: a line of JSON, the alert with the host and how many alerts could not be posted before it, which is what
+//! `--alert-log` writes too; or what Alertmanager takes at `/api/v2/alerts`. Bytes only: no network, no clock but the
+//! stream's.
 
 pub mod answer;
 
 use super::{Sink, json::Json, line::Line};
 use crate::clock::{Clock, TimeStyle};
+use crate::escape::plain;
 use crate::event::{AlertEvent, Event, Header, Party};
 use serde_json::{Map, Value, json};
 
@@ -45,7 +47,7 @@ impl Format {
     }
 }
 
-/// Makes requests of alerts.
+/// Makes bodies of requests, or lines, of alerts.
 pub struct Bodies {
     format: Format,
     host: String,
@@ -106,20 +108,19 @@ impl Bodies {
         labels.insert("severity".into(), alert.rule.severity.word().into());
         labels.insert("instance".into(), self.host.clone().into());
         labels.insert("source".into(), "sigtop".into());
+        if !alert.by.is_empty() {
+            labels.insert("by".into(), alert.by.clone().into());
+        }
         let mut notes = Map::new();
         let mut note = |name: &str, text: String| {
             if !text.is_empty() {
                 notes.insert(name.into(), text.into());
             }
         };
-        match (&*alert.by, &alert.who) {
-            ("", _) => {}
-            (by, _) => drop(labels.insert("by".into(), by.into())),
-        }
         note("description", alert.rule.description.clone());
         note("false_alarms", alert.rule.false_alarms.clone());
-        note("exe", crate::escape::plain(&alert.exe).into_owned());
-        note("command", crate::escape::plain(&alert.argv.join(" ")).into_owned());
+        note("exe", plain(&alert.exe).into_owned());
+        note("command", plain(&alert.argv.join(" ")).into_owned());
         note("process", alert.who.as_ref().map(name).unwrap_or_default());
         note("ancestors", alert.ancestors.iter().map(name).collect::<Vec<_>>().join(" < "));
         note("tags", alert.rule.tags.join(" "));
@@ -136,7 +137,7 @@ impl Bodies {
 }
 
 fn name(who: &Party) -> String {
-    format!("{}/{}", crate::escape::plain(who.name.as_str()), who.key.pid)
+    format!("{}/{}", plain(who.name.as_str()), who.key.pid)
 }
 
 /// The line of text of an event, without its time.

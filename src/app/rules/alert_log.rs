@@ -9,10 +9,9 @@ use super::queue::Queue;
 use super::voice::Voice;
 use crate::app::files::{give_to_caller, why};
 use crate::error::Error;
-use crate::event::Event;
-use crate::sink::{Sink, json::Json};
+use crate::event::{Event, Header};
+use crate::sink::webhook::{Bodies, Format};
 use rustix::fs::OFlags;
-use serde_json::Value;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
@@ -32,8 +31,7 @@ pub fn open(path: &Path, voice: Arc<Voice>) -> Result<Outlet, Error> {
     let writer = Writer {
         path: path.into(),
         file: Some(file),
-        json: Json::new(Vec::new()),
-        host: Value::Null.to_string(),
+        bodies: Bodies::new(Format::Json, &Header::default()),
         lost: 0,
         is_torn: false,
         voice: voice.clone(),
@@ -75,9 +73,7 @@ struct Writer {
     path: PathBuf,
     /// Nothing where it could not be opened anew.
     file: Option<File>,
-    json: Json<Vec<u8>>,
-    /// The name of the machine, in JSON.
-    host: String,
+    bodies: Bodies,
     /// Since the disk took the last one.
     lost: u64,
     /// The file ends in the middle of a line.
@@ -89,11 +85,12 @@ impl Writer {
     fn run(mut self, from: &Queue<Item>) {
         while let Some(item) = from.next() {
             match item {
-                Item::Begin(header) => {
-                    self.host = Value::from(&*header.host).to_string();
-                    let _ = self.json.header(&header); // into memory: it cannot fail
+                Item::Begin(header) => self.bodies = Bodies::new(Format::Json, &header),
+                Item::Event(event) if matches!(event, Event::Alert(_)) => {
+                    let line = self.bodies.body(&[event], 0);
+                    self.line(&line);
                 }
-                Item::Event(event) => self.event(&event),
+                Item::Event(event) => self.bodies.clock(&event),
                 Item::Reopen => self.reopen(),
             }
             let dropped = from.dropped();
@@ -105,18 +102,6 @@ impl Writer {
         if self.lost > 0 {
             self.voice.say(format!("{} alerts are not in {}", self.lost, self.path.display()));
         }
-    }
-
-    fn event(&mut self, event: &Event) {
-        self.json.get_mut().clear(); // what is there is a header
-        let _ = self.json.event(event); // into memory
-        let mut line = std::mem::take(self.json.get_mut());
-        if matches!(event, Event::Alert(_)) {
-            let fields = line.strip_prefix(b"{").unwrap_or_default();
-            self.line(&[b"{\"host\":", self.host.as_bytes(), b",", fields].concat());
-        }
-        line.clear();
-        *self.json.get_mut() = line; // for its room
     }
 
     fn line(&mut self, line: &[u8]) {

@@ -129,7 +129,7 @@ fn file(path: &Path) -> Result<File, Error> {
 }
 
 /// All of them, each with its place: the first is what is said, if it is the only one.
-pub fn wrong(problems: &[Problem]) -> Error {
+fn wrong(problems: &[Problem]) -> Error {
     let with_snippet = |problem: &Problem| match problem.snippet.trim_end() {
         "" => problem.to_string(),
         snippet => format!("{problem}\n{snippet}"),

@@ -3,8 +3,40 @@
 use super::super::*;
 use super::events::*;
 use super::{any_deed_term, any_expr, any_filter, any_term};
-use crate::event::Kind;
+use crate::event::{Deed, Event, Kind};
 use proptest::prelude::*;
+
+/// The definition of what is looked for.
+impl Watch {
+    /// Whether an event is what is looked for: of a file any of its paths, of a move both ends.
+    fn fits(&self, event: &Event) -> bool {
+        match (self, event) {
+            (Watch::Ports(first, last), Event::Connect(connect)) => {
+                connect.inet().is_some_and(|to| (*first..=*last).contains(&to.port()))
+            }
+            (Watch::Mode(bits), Event::File(file)) => match file.deed {
+                Deed::Chmod { before, mode } => mode & !before.unwrap_or(0) & bits != 0,
+                Deed::Open { .. } | Deed::Move { .. } => false,
+            },
+            (watch, Event::File(file)) => file.paths().any(|path| watch.is_at(path)),
+            _ => false,
+        }
+    }
+
+    fn is_at(&self, path: &str) -> bool {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        match self {
+            Watch::File(file) => path == file,
+            Watch::Under(above) => {
+                path.strip_prefix(above.as_str()).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'/')))
+            }
+            Watch::Name(wanted) => name == wanted,
+            Watch::In(wanted) => directory.split('/').any(|above| above == wanted),
+            Watch::Ending(end) => name.ends_with(end.as_str()),
+            Watch::Mode(_) | Watch::Ports(..) => false,
+        }
+    }
+}
 
 fn wanted(text: &str) -> Wanted {
     Wanted::by(&Filter::parse(text, &|_| None).unwrap())

@@ -42,6 +42,14 @@ impl LiveControl {
         LiveControl { words: Some(words), bell, turns }
     }
 
+    /// Where nobody listens any more, nobody answers.
+    fn say(&self, word: Word) {
+        if let Some(words) = &self.words {
+            let _ = words.send(word);
+        }
+        self.ring();
+    }
+
     fn ring(&self) {
         // It can only fail where the counter is full, and then the thread is awake already.
         let _ = rustix::io::write(&*self.bell, &1u64.to_ne_bytes());
@@ -51,19 +59,13 @@ impl LiveControl {
 impl Control for LiveControl {
     fn set_filter(&mut self, filter: Filter) -> Answer {
         let (answer, answered) = oneshot::channel();
-        if let Some(words) = &self.words {
-            let _ = words.send(Word::SetFilter(filter, answer)); // where nobody listens any more, nobody answers
-        }
-        self.ring();
+        self.say(Word::SetFilter(filter, answer));
         answered
     }
 
     fn ask(&mut self, wanted: Wanted) -> Asked {
         let (answer, answered) = oneshot::channel();
-        if let Some(words) = &self.words {
-            let _ = words.send(Word::Ask(wanted, answer)); // as above
-        }
-        self.ring();
+        self.say(Word::Ask(wanted, answer));
         answered
     }
 

@@ -1,4 +1,4 @@
-//! This kernel, live: the BPF object, and the thread that owns it whole (open, load, attach, read).
+//! This kernel, live: the BPF objects, and the thread that owns them whole (open, load, attach, read).
 //!
 //! The only room with libbpf-rs and `unsafe`. Records become events here ([`decode`], then [`link`]); they
 //! leave in batches over the bounded channel of [`super::Source`]. If the reader of that channel is behind, this

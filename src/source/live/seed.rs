@@ -1,5 +1,5 @@
 //! The processes alive at the start: BPF `iter/task` says who they are without a race, /proc adds what the iterator
-//! lacks: command line, executable, path of the cgroup.
+//! lacks: command line, executable, path of the cgroup. Also which cgroups there are, and which start of the machine this is.
 
 use super::load::refused;
 use super::skel::SigtopSkel;
@@ -88,10 +88,7 @@ fn open(pid: u32) -> Option<Process> {
 
 /// What /proc knows of it; fields of a process that is gone, or that may not be read, stay empty.
 pub fn add_from_proc(seen: &mut SeenEvent) {
-    let Ok(process) = i32::try_from(seen.who.key.pid).map_err(drop).and_then(|pid| Process::new(pid).map_err(drop))
-    else {
-        return;
-    };
+    let Some(process) = open(seen.who.key.pid) else { return };
     seen.argv = process.cmdline().unwrap_or_default();
     seen.exe = process.exe().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
     let groups = process.cgroups().map(|groups| groups.0).unwrap_or_default();

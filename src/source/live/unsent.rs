@@ -10,7 +10,7 @@ use crate::event::{CountEvent, Event};
 use libbpf_rs::{MapCore, MapFlags};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The three words that both sides write (`.bss` of the object).
+/// The three words that both sides write (`.bss.shared` of the object).
 pub struct Flags<'a> {
     /// Set by the reader before it blocks.
     pub reader_asleep: &'a AtomicU32,

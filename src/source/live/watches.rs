@@ -118,7 +118,7 @@ impl Watches {
                     self.add_directory(last_of(directory)).below |= bit as u8;
                 }
             }
-            Watch::Name(name) => self.add_name(Tag::SIGTOP_BY_LAST, name, bit),
+            Watch::Name(name) => self.add_name(name, bit),
             Watch::In(name) => {
                 self.short.directories |= bit;
                 self.add_directory(name).file |= bit as u8;
@@ -156,7 +156,7 @@ impl Watches {
     fn add_place(&mut self, path: &str, bit: u32, id: u32, inode_of: &mut dyn FnMut(&str) -> Option<Inode>) {
         let Some((directory, name)) = path.rsplit_once('/') else { return };
         if directory.is_empty() {
-            self.add_name(Tag::SIGTOP_BY_LAST, name, bit); // the root of a container may have any name
+            self.add_name(name, bit); // the root of a container may have any name
         }
         let above = hash(last_of(directory)).wrapping_mul(MIX);
         self.entry(Tag::SIGTOP_BY_NAMES, 0, hash(name) ^ above).file |= bit as u8;
@@ -170,9 +170,10 @@ impl Watches {
         }
     }
 
-    fn add_name(&mut self, tag: Tag, name: &str, bit: u32) {
+    /// Whatever has this name, in any directory.
+    fn add_name(&mut self, name: &str, bit: u32) {
         self.add_length(name);
-        self.entry(tag, 0, hash(name)).file |= bit as u8;
+        self.entry(Tag::SIGTOP_BY_LAST, 0, hash(name)).file |= bit as u8;
     }
 
     /// Directories of this name.

@@ -2,53 +2,37 @@
 //!
 //! The queue before it is bounded; what does not fit is dropped, the newest first, counted, said, and told in the next
 //! request that is taken. A request is repeated while nobody answers, with longer and longer pauses; so and so often where
-//! the answer is an error of the server's; never where it is refused. At the end what waits has a bounded time.
+//! the answer is an error of the server's; never where it is refused. At the end what waits has a bounded time. What is
+//! one request is in [`request`].
+
+mod request;
 
 use super::outlets::{Item, Outlet};
 use super::queue::Queue;
-use super::secret::{Target, moved, seems_secret};
+use super::secret::{Target, seems_secret};
 use super::voice::Voice;
 use crate::cli::WebhookFormat;
 use crate::error::Error;
-use crate::escape::plain;
 use crate::event::{Event, Header};
 use crate::plan::Webhook;
-use crate::sink::webhook::answer::{Meaning, meaning, pause};
+use crate::sink::webhook::answer::pause;
 use crate::sink::webhook::{Bodies, Format};
-use rustix::time::{ClockId, clock_gettime};
+use request::{Outcome, Requests};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::Duration;
-use ureq::Agent;
-use ureq::http::Uri;
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// How many alerts may wait.
 const QUEUED: usize = 1024;
 /// How long a request may take, from the name's look-up to the end of the answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection may take of that.
-const CONNECT: Duration = Duration::from_secs(5);
 /// So many errors of the server's, and the alerts are given up: others wait behind them.
 const TRIES_MAX: u32 = 10;
-/// So many redirects are followed.
-const MOVES_MAX: usize = 3;
-/// How much of an answer is read, and how much of that is said.
-const ANSWER_MAX: u64 = 64 << 10;
-const SAID_MAX: usize = 120;
 /// Once nothing more comes, pauses are no longer than this.
 const LAST_PAUSE: Duration = Duration::from_millis(200);
-/// Certificates that this machine trusts, where the distributions have them.
-const ROOTS: [&str; 4] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
 
 /// How the thread waits; the tests' does not.
 type Wait = Box<dyn FnMut(Duration) + Send>;
@@ -94,8 +78,7 @@ fn start(
     let post = Outlet { name, queue, voice, late: Box::new(late) };
     post.start("sigtop-webhook", move |from| {
         let poster = Poster {
-            agent: agent(&target, timeout),
-            target,
+            requests: Requests::new(target, timeout),
             name: mine,
             format,
             bodies: Bodies::new(format, &Header::default()),
@@ -113,50 +96,8 @@ fn were(count: u64) -> &'static str {
     if count == 1 { "alert was" } else { "alerts were" }
 }
 
-/// Follows nothing by itself, takes no answer for an error, and waits for nobody for long.
-fn agent(target: &Target, timeout: Duration) -> Agent {
-    let mut config = Agent::config_builder()
-        .timeout_global(Some(timeout))
-        .timeout_connect(Some(CONNECT.min(timeout)))
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .user_agent(concat!("sigtop/", env!("CARGO_PKG_VERSION")));
-    if target.uri.scheme_str() == Some("https") {
-        config = config.tls_config(TlsConfig::builder().root_certs(roots()).build());
-    }
-    config.build().new_agent()
-}
-
-/// What this machine trusts; where it says nothing, what browsers trust.
-fn roots() -> RootCerts {
-    let named = std::env::var("SSL_CERT_FILE").ok();
-    let mut files = named.iter().map(String::as_str).chain(ROOTS);
-    let Some(pem) = files.find_map(|path| std::fs::read(path).ok()) else { return RootCerts::WebPki };
-    let certificates = parse_pem(&pem).filter_map(|item| match item {
-        Ok(PemItem::Certificate(certificate)) => Some(certificate),
-        _ => None,
-    });
-    match &*certificates.collect::<Vec<_>>() {
-        [] => RootCerts::WebPki,
-        certificates => RootCerts::new_with_certs(certificates),
-    }
-}
-
-/// What became of a request.
-enum Outcome {
-    Delivered,
-    /// Nobody answered, in words.
-    Silence(String),
-    /// To be repeated, perhaps not before that; why.
-    Later(Option<Duration>, String),
-    /// Refused.
-    Never(String),
-}
-
 struct Poster {
-    agent: Agent,
-    target: Target,
+    requests: Requests,
     name: String,
     format: Format,
     bodies: Bodies,
@@ -209,7 +150,7 @@ impl Poster {
         for tries in 1.. {
             self.dropped += from.dropped();
             let body = self.bodies.body(alerts, self.dropped);
-            let (asked, why) = match self.post(&body) {
+            let (asked, why) = match self.requests.post(&body) {
                 Outcome::Delivered => return self.delivered(),
                 Outcome::Never(why) => {
                     self.dropped += alerts.len() as u64;
@@ -248,72 +189,10 @@ impl Poster {
             self.voice.say(what.into());
         }
     }
-
-    fn post(&self, body: &[u8]) -> Outcome {
-        let mut uri = self.target.uri.clone();
-        for _ in 0..=MOVES_MAX {
-            match self.post_to(&uri, body) {
-                Ok(outcome) => return outcome,
-                Err(Some(to)) => uri = to,
-                Err(None) => return Outcome::Never("it redirects to another host, which gets nothing".into()),
-            }
-        }
-        Outcome::Never("it redirects without end".into())
-    }
-
-    /// Or it is to be asked for there, if that is a place to go.
-    fn post_to(&self, uri: &Uri, body: &[u8]) -> Result<Outcome, Option<Uri>> {
-        let mut request = self.agent.post(uri).content_type("application/json");
-        for (name, value) in &self.target.headers {
-            request = request.header(name, value);
-        }
-        let mut response = match request.send(body) {
-            Ok(response) => response,
-            Err(e) => return Ok(silence(&e)),
-        };
-        let status = response.status();
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let now = clock_gettime(ClockId::Realtime).tv_sec;
-        let meaning = meaning(status.as_u16(), header("retry-after"), now);
-        if meaning == Meaning::Moved {
-            return Err(header("location").and_then(|location| moved(uri, location)));
-        }
-        let mut answer = Vec::new();
-        let _ = response.body_mut().as_reader().take(ANSWER_MAX).read_to_end(&mut answer); // what there is of it
-        let why = words(status.as_u16(), &answer);
-        Ok(match meaning {
-            Meaning::Delivered => Outcome::Delivered,
-            Meaning::Later(asked) => Outcome::Later(asked, why),
-            Meaning::Moved | Meaning::Never => Outcome::Never(why),
-        })
-    }
 }
 
 fn is_alert(event: &Event) -> bool {
     matches!(event, Event::Alert(_))
-}
-
-/// Nobody answered as HTTP does. The error's own words have no URL in them, but for those about URLs.
-fn silence(error: &ureq::Error) -> Outcome {
-    use ureq::Error as E;
-    Outcome::Silence(match error {
-        E::Timeout(_) => "no answer in time".into(),
-        E::HostNotFound => "there is no such host".into(),
-        E::ConnectionFailed => "nobody listens there".into(),
-        E::Io(e) if e.kind() == ErrorKind::ConnectionRefused => "nobody listens there".into(),
-        E::Io(e) => e.to_string(),
-        E::Tls(what) => format!("TLS: {what}"),
-        E::Rustls(e) => format!("TLS: {e}"),
-        E::Protocol(e) => format!("that is no HTTP: {e}"),
-        _ => "the request failed".into(),
-    })
-}
-
-/// The status, and the beginning of what was said with it.
-fn words(status: u16, answer: &[u8]) -> String {
-    let text = String::from_utf8_lossy(answer.get(..answer.len().min(4 * SAID_MAX)).unwrap_or_default()).into_owned();
-    let line: String = text.trim().lines().next().unwrap_or_default().chars().take(SAID_MAX).collect();
-    if line.is_empty() { format!("status {status}") } else { format!("status {status}: {}", plain(&line)) }
 }
 
 #[cfg(test)]

@@ -78,8 +78,9 @@ impl Bodies {
         match self.format {
             Format::Json => alerts.iter().flat_map(|alert| self.object(alert, dropped)).collect(),
             Format::Alertmanager => {
-                let alerts = alerts.iter().filter_map(|event| match event {
-                    Event::Alert(alert) => Some(self.labelled(alert, dropped)),
+                let alerts = alerts.iter().enumerate().filter_map(|(place, event)| match event {
+                    // Once a request, so that a sum over all alerts is right.
+                    Event::Alert(alert) => Some(self.labelled(alert, if place == 0 { dropped } else { 0 })),
                     _ => None,
                 });
                 Value::Array(alerts.collect()).to_string().into_bytes()
@@ -211,9 +212,10 @@ mod tests {
         let notes = json!({
             "description": "it \"forks\"", "process": "sh\\n/7", "ancestors": "sh\\n/7", "tags": "T1499 x", "count": "200",
             "false_alarms": "a build", "exe": "/usr/bin/dash", "command": "sh -c\\n",
-            "folded": "5", "dropped": "2",
+            "folded": "5",
         });
         assert_eq!(folded["annotations"], notes);
+        assert_eq!(fired["annotations"]["dropped"], "2", "once a request: a sum over all alerts is right");
     }
 
     #[test]

@@ -17,6 +17,8 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// How many alerts may wait for the disk.
 const QUEUED: usize = 4096;
@@ -28,16 +30,19 @@ const QUEUED: usize = 4096;
 pub fn open(path: &Path, voice: Arc<Voice>) -> Result<Outlet, Error> {
     let name = path.display().to_string();
     let file = file(path).map_err(|e| refused(&name, &e))?;
+    let left = Arc::new(AtomicU64::new(0));
     let writer = Writer {
         path: path.into(),
         file: Some(file),
         bodies: Bodies::new(Format::Json, &Header::default()),
         lost: 0,
+        dropped: 0,
+        left: left.clone(),
         is_torn: false,
         voice: voice.clone(),
     };
-    let late = |log: &Outlet| format!("{} takes no more: {} alerts are not in it", log.name, log.queue.waiting());
-    let log = Outlet { name, queue: Arc::new(Queue::new(QUEUED)), voice, late: Box::new(late) };
+    let late = |name: &str, left: u64| format!("{name} takes no more: {left} alerts are not in it");
+    let log = Outlet { name, queue: Arc::new(Queue::new(QUEUED)), voice, left, late };
     log.start("sigtop-alerts", |from| writer.run(from))
 }
 
@@ -76,6 +81,9 @@ struct Writer {
     bodies: Bodies,
     /// Since the disk took the last one.
     lost: u64,
+    /// What did not fit into the queue since it was empty.
+    dropped: u64,
+    left: Arc<AtomicU64>,
     /// The file ends in the middle of a line.
     is_torn: bool,
     voice: Arc<Voice>,
@@ -93,25 +101,37 @@ impl Writer {
                 Item::Event(event) => self.bodies.clock(&event),
                 Item::Reopen => self.reopen(),
             }
-            let dropped = from.dropped();
-            if dropped > 0 {
-                let name = self.path.display();
-                self.voice.say(format!("{name} is too slow: {dropped} alerts are not in it"));
-            }
+            self.keep_up(from);
         }
-        if self.lost > 0 {
-            self.voice.say(format!("{} alerts are not in {}", self.lost, self.path.display()));
+        let missing = self.lost + self.dropped;
+        if missing > 0 {
+            self.voice.say(format!("{missing} alerts are not in {}", self.path.display()));
+        }
+    }
+
+    /// Says once that it does not, and how many are missing once it does again.
+    fn keep_up(&mut self, from: &Queue<Item>) {
+        let (dropped, name) = (from.dropped(), self.path.display());
+        if dropped > 0 && self.dropped == 0 {
+            self.voice.say(format!("{name} is too slow: alerts are dropped"));
+        }
+        self.dropped += dropped;
+        if self.dropped > 0 && from.waiting() == 0 {
+            let missing = std::mem::take(&mut self.dropped);
+            self.voice.say(format!("{name} keeps up again: {missing} alerts are not in it"));
         }
     }
 
     fn line(&mut self, line: &[u8]) {
         let name = self.path.display().to_string();
         match self.write(line) {
-            Ok(()) if self.lost > 0 => {
+            Ok(()) => {
+                self.left.fetch_sub(1, Relaxed);
                 let lost = std::mem::take(&mut self.lost);
-                self.voice.say(format!("{name} is written again: {lost} alerts are not in it"));
+                if lost > 0 {
+                    self.voice.say(format!("{name} is written again: {lost} alerts are not in it"));
+                }
             }
-            Ok(()) => {}
             Err(e) => {
                 if self.lost == 0 {
                     self.voice.say(format!("cannot write to {name}: {}; alerts go on elsewhere", why(&e)));

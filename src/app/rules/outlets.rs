@@ -32,8 +32,10 @@ pub struct Outlet {
     pub queue: Arc<Queue<Item>>,
     /// Where it says what the user should know.
     pub voice: Arc<Voice>,
-    /// What is to be said where it did not take all of it in time.
-    pub late: Box<dyn Fn(&Outlet) -> String + Send + Sync>,
+    /// Alerts that were handed over and did not get there: they wait, are being tried, or were dropped.
+    pub left: Arc<AtomicU64>,
+    /// What is to be said where so many did not get there in time.
+    pub late: fn(&str, u64) -> String,
 }
 
 impl Outlet {
@@ -60,7 +62,13 @@ impl Outlet {
 
     /// Takes an alert, or that the clock was set.
     pub fn take(&self, event: &Event) {
-        self.queue.push(Item::Event(event.clone()));
+        let item = Item::Event(event.clone());
+        if let Event::Alert(_) = event {
+            self.left.fetch_add(1, Relaxed);
+            self.queue.push(item);
+        } else {
+            self.queue.push_surely(item); // without it, later times would be wrong
+        }
     }
 
     /// See [`Item::Reopen`].
@@ -72,7 +80,7 @@ impl Outlet {
     pub fn finish(&self, until: Instant) {
         self.queue.end();
         if !self.queue.is_done_by(until) {
-            self.voice.say((self.late)(self));
+            self.voice.say((self.late)(&self.name, self.left.load(Relaxed)));
         }
     }
 }
@@ -143,5 +151,38 @@ impl Outlets {
     pub fn finish(&self, until: Instant) {
         self.all().for_each(|outlet| outlet.queue.end());
         self.all().for_each(|outlet| outlet.finish(until));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::rules::tests::alert;
+    use crate::event::ClockEvent;
+    use std::sync::mpsc::channel;
+
+    /// One is in hand, one waits, one did not fit: none of them got there.
+    #[test]
+    fn what_did_not_get_there_in_time_is_said_to_the_last_alert() {
+        let (began, begins) = channel();
+        let (go_on, may_go_on) = channel::<()>();
+        let (queue, voice) = (Arc::new(Queue::new(1)), Arc::new(Voice::default()));
+        let late = |name: &str, left: u64| format!("{name}: {left} too late");
+        let outlet = Outlet { name: "stuck".into(), queue, voice: voice.clone(), left: Arc::default(), late };
+        let stuck = move |from: &Queue<Item>| {
+            from.next();
+            began.send(()).unwrap();
+            let _ = may_go_on.recv();
+        };
+        let outlet = outlet.start("stuck", stuck).unwrap();
+        outlet.take(&alert("in hand"));
+        begins.recv().unwrap();
+        outlet.take(&alert("waits"));
+        outlet.take(&Event::Clock(ClockEvent { mono_ns: 1, offset_ns: 2 }));
+        outlet.take(&alert("did not fit"));
+        assert_eq!((outlet.queue.waiting(), outlet.queue.dropped()), (2, 1), "the clock is no alert, and always fits");
+        outlet.finish(Instant::now());
+        assert_eq!(voice.unsaid(), ["stuck: 3 too late"]);
+        drop(go_on);
     }
 }

@@ -69,13 +69,10 @@ fn start(
     timeout: Duration,
 ) -> Result<Outlet, Error> {
     let name = target.name();
-    let in_hand = Arc::new(AtomicU64::new(0));
-    let (mine, says, hand) = (name.clone(), voice.clone(), in_hand.clone());
-    let late = move |post: &Outlet| {
-        let left = post.queue.waiting() as u64 + in_hand.load(Relaxed) + post.queue.dropped();
-        format!("{} {} not delivered to {}", left, were(left), post.name)
-    };
-    let post = Outlet { name, queue, voice, late: Box::new(late) };
+    let left = Arc::new(AtomicU64::new(0));
+    let (mine, says, leaves) = (name.clone(), voice.clone(), left.clone());
+    let late = |name: &str, left: u64| format!("{left} {} not delivered to {name}", were(left));
+    let post = Outlet { name, queue, voice, left, late };
     post.start("sigtop-webhook", move |from| {
         let poster = Poster {
             requests: Requests::new(target, timeout),
@@ -85,7 +82,7 @@ fn start(
             voice: says,
             dropped: 0,
             fails: false,
-            in_hand: hand,
+            left: leaves,
             wait,
         };
         poster.run(from);
@@ -106,8 +103,7 @@ struct Poster {
     dropped: u64,
     /// It was said that it does not work.
     fails: bool,
-    /// Taken out of the queue, and not delivered.
-    in_hand: Arc<AtomicU64>,
+    left: Arc<AtomicU64>,
     wait: Wait,
 }
 
@@ -133,9 +129,7 @@ impl Poster {
                 };
                 alerts.push(more);
             }
-            self.in_hand.store(alerts.len() as u64, Relaxed);
             self.deliver(&alerts, from);
-            self.in_hand.store(0, Relaxed);
         }
         self.dropped += from.dropped();
         if self.dropped > 0 {
@@ -151,7 +145,10 @@ impl Poster {
             self.dropped += from.dropped();
             let body = self.bodies.body(alerts, self.dropped);
             let (asked, why) = match self.requests.post(&body) {
-                Outcome::Delivered => return self.delivered(),
+                Outcome::Delivered => {
+                    self.left.fetch_sub(alerts.len() as u64, Relaxed);
+                    return self.delivered();
+                }
                 Outcome::Never(why) => {
                     self.dropped += alerts.len() as u64;
                     self.say_failing(&format!("{} refuses alerts: {why}", self.name));

@@ -25,6 +25,8 @@
 //! | a path as the kernel has it | `bpf/path.bpf.h` |
 //! | by which road a signal is said to have come | `bpf/origin.bpf.h` |
 //! | how signals, deliveries and deaths are joined / what of it is remembered of a process | `source/live/link.rs` and its directory / `source/live/link/task.rs` |
+//! | a kind of event / a word for how a signal comes / for what becomes of it | `event/kind.rs` / `event/origin.rs` / `event/fate.rs` |
+//! | what a signal, a process's life, a stream itself says | `event/signal.rs`, `event/process.rs`, `event/stream.rs` |
 //! | a field in JSON | `event/wire.rs`; of opens, changed modes, moves and connections `event/wire/access.rs` |
 //! | the words for how a file is opened | `event/flags.rs` |
 //! | the text lines | `sink/line.rs` |

@@ -14,6 +14,7 @@ use super::*;
 use crate::signal::{Signal, SignalSet, code_name};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::fmt;
 
 /// The version in every object's `v`. A reader refuses a larger one.
 pub const VERSION: u32 = 1;

@@ -27,7 +27,7 @@
 //! | how signals, deliveries and deaths are joined / what of it is remembered of a process | `source/live/link.rs` and its directory / `source/live/link/task.rs` |
 //! | a kind of event / a word for how a signal comes / for what becomes of it | `event/kind.rs` / `event/origin.rs` / `event/fate.rs` |
 //! | what a signal, a process's life, a stream itself says | `event/signal.rs`, `event/process.rs`, `event/stream.rs` |
-//! | a field in JSON | `event/wire.rs`; of opens, changed modes, moves and connections `event/wire/access.rs` |
+//! | a field in JSON | `event/wire.rs`; how events become it and come back `event/wire/write.rs`, `event/wire/read.rs`; of opens, changed modes, moves and connections `event/wire/access.rs` |
 //! | the words for how a file is opened | `event/flags.rs` |
 //! | the text lines | `sink/line.rs` |
 //! | what a filter means / its syntax / its keys | `filter/eval.rs` / `filter/parse.rs` / `filter/keys.rs` |

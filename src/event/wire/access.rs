@@ -4,7 +4,9 @@
 //! same on every machine; bits without a word are one more, in hexadecimal. An address is text: of IPv6 with the number
 //! of its interface behind a `%`, where it has one; of a Unix socket its path.
 
-use super::{Wire, WireError, need, text, word};
+use super::read::{need, word};
+use super::write::text;
+use super::{Wire, WireError};
 use crate::event::{Address, ConnectEvent, Deed, Errno, FileEvent, OpenFlags};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::borrow::Cow;

@@ -2,7 +2,9 @@
 //!
 //! An alert within an alert is refused while it is read, so that no line makes its reader recurse without bound.
 
-use super::{Wire, WireError, WireParty, need, text, texts, word};
+use super::read::{need, word};
+use super::write::{text, texts};
+use super::{Wire, WireError, WireParty};
 use crate::event::{AlertEvent, Kind, RuleInfo, Severity};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::cell::Cell;

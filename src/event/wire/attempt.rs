@@ -2,7 +2,9 @@
 //!
 //! Whom a send was meant for stands in `pid`, in `pid` and `tid`, in `group`, in `all` or in `fd`.
 
-use super::{Wire, WireError, WireParty, fitting, need, text, tty_name, word};
+use super::read::{fitting, need, word};
+use super::write::{text, tty_name};
+use super::{Wire, WireError, WireParty};
 use crate::event::{Aim, AttemptEvent, Call, Errno, ExecCall, FailedExecEvent, Origin};
 
 impl<'a> Wire<'a> {

@@ -232,7 +232,7 @@ static __always_inline void read_info(struct info *info, struct kernel_siginfo *
 
 /*
  * What the siginfo holds beyond its code: an address, a status, a system call's number, or the value that somebody
- * sent along. Its union is read by the layout that fits, never by another. decode.rs names it by the same rule.
+ * sent along. Its union is read by the layout that fits, never by another. decode/signals.rs names it by the same rule.
  */
 static __always_inline u64 pick_value(struct info *info, u8 origin)
 {

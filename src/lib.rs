@@ -16,7 +16,7 @@
 //!
 //! | I want to change | open |
 //! |---|---|
-//! | which hooks we use, what a record holds | `bpf/sigtop.bpf.c`, `bpf/sigtop.h`, `source/live/decode.rs` |
+//! | which hooks we use, what a record holds | `bpf/sigtop.bpf.c`, `bpf/sigtop.h`, `source/live/decode.rs` and by what it tells of `source/live/decode/` |
 //! | how failed sends, probes and failed execs are seen | `bpf/attempts.bpf.c`, `bpf/attempt.bpf.h`, `source/live/attempts.rs` |
 //! | how opens, changed modes, moves and connections are seen | `bpf/access.bpf.c`, `bpf/deed.bpf.h`, `bpf/call.bpf.h`, `source/live/access.rs`; by which ways, and what is said of them: `source/live/access/ways.rs` |
 //! | what the objects beside the main one share with it, how their programs are held | `source/live/lent.rs`, `source/live/attached.rs` |

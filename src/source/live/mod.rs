@@ -10,7 +10,6 @@ mod access;
 mod attached;
 mod attempts;
 mod control;
-#[allow(unsafe_code)]
 mod decode;
 mod filters;
 mod lent;

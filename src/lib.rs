@@ -35,6 +35,7 @@
 //! | what the kernel does of a filter | `filter/kernel.rs`, `source/live/filters.rs`, `bpf/filter.bpf.h` |
 //! | what else is known of processes, what passes | `filter/census.rs`, `filter/judge.rs` |
 //! | what is remembered of a process, a signal, a sender | `model/` |
+//! | what a row of the log says / how it is packed | `model/row.rs` / `model/packed.rs`, `model/faces.rs` |
 //! | a key, its help, its footer | `ui/keys/table.rs` (one row) and `ui/update.rs` (one arm) |
 //! | the filter bar, the chooser, undo | `ui/narrow.rs`, their state in `ui/state/` |
 //! | from a signal to its senders to its targets | `ui/drilling.rs`, `ui/state/drill.rs`, `model/targets.rs` |

@@ -6,7 +6,8 @@
 //! walk them by sequence number.
 
 use super::deeds::{Deeds, Told};
-use super::row::{Faces, Packed, RowKind};
+use super::faces::Faces;
+use super::packed::{Packed, RowKind};
 pub use super::row::{Outcome, Row};
 use crate::event::{
     AlertEvent, AttemptEvent, ConnectEvent, CountEvent, DeliverEvent, Event, FileEvent, FilterEvent, Party, ProcKey,

@@ -5,7 +5,8 @@
 //! number, and which numbers are his is found out first.
 
 use super::log::Log;
-use super::row::{Outcome, Packed, RowKind};
+use super::packed::{Packed, RowKind};
+use super::row::Outcome;
 use crate::event::{Aim, Name, ProcKey, SenderKey};
 use crate::signal::Signal;
 use rustc_hash::FxHashMap;

@@ -481,30 +481,15 @@ pub enum Color {
     Never,
 }
 
-/// Kinds that `--events` takes: those that happen, and those that can be had on request.
-const KINDS: [Kind; 13] = [
-    Kind::Signal,
-    Kind::Deliver,
-    Kind::Fork,
-    Kind::Exec,
-    Kind::Exit,
-    Kind::Rename,
-    Kind::Seen,
-    Kind::Cgroup,
-    Kind::Open,
-    Kind::Chmod,
-    Kind::Move,
-    Kind::Connect,
-    Kind::Alert,
-];
+/// Kinds that `--events` does not take: what the stream says of itself is always told.
+const OF_THE_STREAM: [Kind; 4] = [Kind::Lost, Kind::Skipped, Kind::Filter, Kind::Clock];
 
 fn parse_kind(text: &str) -> Result<Kind, String> {
-    let words: Vec<&str> = KINDS.iter().map(|kind| kind.word()).collect();
-    Kind::from_word(&text.to_ascii_lowercase()).filter(|kind| KINDS.contains(kind)).ok_or_else(|| {
-        match words.iter().find(|word| edit_distance(text, word) <= 2) {
-            Some(near) => format!("no such kind of event; did you mean {near}?"),
-            None => format!("no such kind of event; there are {}", words.join(", ")),
-        }
+    let words: Vec<&str> = Kind::all_but(&OF_THE_STREAM).map(Kind::word).collect();
+    let kind = Kind::from_word(&text.to_ascii_lowercase()).filter(|kind| !OF_THE_STREAM.contains(kind));
+    kind.ok_or_else(|| match words.iter().find(|word| edit_distance(text, word) <= 2) {
+        Some(near) => format!("no such kind of event; did you mean {near}?"),
+        None => format!("no such kind of event; there are {}", words.join(", ")),
     })
 }
 

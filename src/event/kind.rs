@@ -39,3 +39,10 @@ words! {
         Clock = "clock",
     }
 }
+
+impl Kind {
+    /// All but these, in order.
+    pub fn all_but(these: &[Kind]) -> impl Iterator<Item = Kind> {
+        Kind::ALL.iter().copied().filter(|kind| !these.contains(kind))
+    }
+}

@@ -12,24 +12,8 @@ use crate::rules::yaml::{At, Entry, Node, Value};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde_json::{Map, Value as Json, json};
 
-/// Kinds that tests may have.
-const KINDS: [Kind; 15] = [
-    Kind::Signal,
-    Kind::Deliver,
-    Kind::Fork,
-    Kind::Exec,
-    Kind::Exit,
-    Kind::Rename,
-    Kind::Seen,
-    Kind::Cgroup,
-    Kind::Open,
-    Kind::Chmod,
-    Kind::Move,
-    Kind::Connect,
-    Kind::Lost,
-    Kind::Skipped,
-    Kind::Clock,
-];
+/// Kinds that tests do not have: alerts come of rules, and a reader's filter is nothing to them.
+const NOT_MADE: [Kind; 2] = [Kind::Alert, Kind::Filter];
 /// Fields that are none of the JSON.
 const OWN: [&str; 5] = ["kind", "at", "repeat", "type", "time"];
 const TIMES_MAX: usize = 100_000;
@@ -61,11 +45,11 @@ impl Maker {
     pub fn make(&mut self, reader: &mut Reader<'_>, node: &Node, events: &mut Vec<Event>) {
         let Some(fields) = reader.any_fields(node, "an event") else { return };
         let before = reader.problems.len();
-        let words: Vec<&str> = KINDS.iter().map(|kind| kind.word()).collect();
+        let words: Vec<&str> = Kind::all_but(&NOT_MADE).map(Kind::word).collect();
         let is_json = fields.get("type").is_some();
         let kind = match fields.get("type").or_else(|| fields.get("kind")) {
             Some(node) => {
-                let read = |word: &str| Kind::from_word(word).filter(|kind| KINDS.contains(kind));
+                let read = |word: &str| Kind::from_word(word).filter(|kind| !NOT_MADE.contains(kind));
                 reader.word(node, "kind", read, &words)
             }
             None => {

@@ -78,7 +78,7 @@
 //! | a time as it is typed | `ui/moment.rs` |
 //! | the synthetic history of `--demo` | `source/synth/`; what is told on request there: `source/synth/facts.rs` |
 //! | a setting of config.toml, what is said of a wrong one | `config/read.rs` and `config/write.rs`; its file: `app/settings.rs` |
-//! | an option of the command line | `cli.rs`, and what it means: `plan.rs`, as a filter `plan/filter.rs`, on the screen `plan/screen.rs` |
+//! | an option of the command line | `cli.rs`, of one command `cli/modes.rs`, how its value is read `cli/values.rs`; and what it means: `plan.rs`, as a filter `plan/filter.rs`, on the screen `plan/screen.rs` |
 //! | what `sigtop doctor` tries and says | `app/doctor.rs` |
 //! | an error text | `error.rs` |
 //! | what is said on standard error on the way, escaped | `app/problems.rs` |

@@ -73,3 +73,32 @@ impl AlertEvent {
         self.folded > 0
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A rule that says nothing but its name and how bad it is.
+    pub(crate) fn a_rule(name: &str, severity: Severity) -> RuleInfo {
+        let (description, tags, false_alarms) = (String::new(), Vec::new(), String::new());
+        RuleInfo { name: name.into(), severity, description, tags, false_alarms }
+    }
+
+    /// An alert that says nothing but its rule and when: a test adds what it is about.
+    pub(crate) fn an_alert(rule: RuleInfo, mono_ns: u64) -> AlertEvent {
+        AlertEvent {
+            mono_ns,
+            rule: Arc::new(rule),
+            by: String::new(),
+            count: 1,
+            distinct: None,
+            since_ns: mono_ns,
+            folded: 0,
+            who: None,
+            exe: String::new(),
+            argv: Vec::new(),
+            ancestors: Vec::new(),
+            event: None,
+        }
+    }
+}

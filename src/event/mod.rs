@@ -40,6 +40,9 @@ pub use signal::{DeliverEvent, Detail, Masks, SignalEvent};
 pub use stream::{ClockEvent, CountEvent, FilterEvent, Header, Told};
 pub use tty::Tty;
 
+#[cfg(test)]
+pub(crate) use alert::tests::{a_rule, an_alert};
+
 /// One thing that happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {

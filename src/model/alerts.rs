@@ -195,16 +195,11 @@ fn hash(e: &AlertEvent) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Party, RuleInfo};
+    use crate::event::{Party, a_rule, an_alert};
 
     fn alert(rule: &str, by: &str, folded: u64) -> Arc<AlertEvent> {
         let severity = if rule == "bad" { Severity::Critical } else { Severity::Low };
-        let (description, tags, false_alarms) = (String::new(), Vec::new(), String::new());
-        let rule = RuleInfo { name: rule.into(), severity, description, tags, false_alarms };
-        let (mono_ns, since_ns, count, distinct) = (7, 7, 1, None);
-        let (rule, by, who, ancestors, event) = (Arc::new(rule), by.into(), None, Vec::new(), None);
-        let (exe, argv) = (String::new(), Vec::new());
-        Arc::new(AlertEvent { mono_ns, rule, by, count, distinct, since_ns, folded, who, exe, argv, ancestors, event })
+        Arc::new(AlertEvent { by: by.into(), folded, ..an_alert(a_rule(rule, severity), 7) })
     }
 
     #[test]

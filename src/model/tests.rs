@@ -230,28 +230,18 @@ fn any_deed() -> impl Strategy<Value = Event> {
             if !is_alert {
                 return event;
             }
-            let rule = RuleInfo {
-                name: by.clone(),
-                severity: Severity::Low,
-                description: by.clone(),
-                tags: Vec::new(),
-                false_alarms: by.clone(),
-            };
-            let (mono_ns, since_ns, count, distinct) = (event.mono_ns(), 0, 1, None);
-            let (rule, ancestors, event) = (Arc::new(rule), Vec::new(), Some(Box::new(event)));
+            let rule = a_rule(&by, Severity::Low);
+            let rule = RuleInfo { description: by.clone(), false_alarms: by.clone(), ..rule };
+            let plain = an_alert(rule, event.mono_ns());
             Event::Alert(Box::new(AlertEvent {
-                mono_ns,
-                rule,
                 by,
-                count,
-                distinct,
-                since_ns,
+                since_ns: 0,
                 folded,
                 who,
                 exe: "/usr/bin/x".into(),
                 argv: vec!["x".into(); 3],
-                ancestors,
-                event,
+                event: Some(Box::new(event)),
+                ..plain
             }))
         },
     )

@@ -149,7 +149,9 @@ impl fmt::Display for Source<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{FileEvent, ForkEvent, Name, ProcKey, RuleInfo, Severity, wire::tests::any_event};
+    use crate::event::{
+        FileEvent, ForkEvent, Name, ProcKey, RuleInfo, Severity, a_rule, an_alert, wire::tests::any_event,
+    };
     use proptest::prelude::*;
     use std::sync::Arc;
 
@@ -161,25 +163,19 @@ mod tests {
         let deed = Deed::Open { flags: 0, created: false };
         let (who, path, same_as) = (party(123, "cat"), "/etc/shadow".to_string(), String::new());
         let event = FileEvent { mono_ns: 812_000_000, who, deed, path, same_as, errno: None };
+        let rule = RuleInfo {
+            description: "someone read a credential file".into(),
+            tags: vec!["T1003".into()],
+            ..a_rule("sensitive-file", Severity::High)
+        };
         AlertEvent {
-            mono_ns: 812_000_000,
-            rule: Arc::new(RuleInfo {
-                name: "sensitive-file".into(),
-                severity: Severity::High,
-                description: "someone read a credential file".into(),
-                tags: vec!["T1003".into()],
-                false_alarms: String::new(),
-            }),
-            by: String::new(),
-            count: 1,
-            distinct: None,
             since_ns: 0,
-            folded: 0,
             who: Some(who),
             exe: "/usr/bin/cat".into(),
             argv: vec!["cat".into(), "link".into()],
             ancestors: vec![party(122, "sudo"), party(99, "bash")],
             event: Some(Box::new(Event::File(Box::new(event)))),
+            ..an_alert(rule, 812_000_000)
         }
     }
 
@@ -225,8 +221,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_it_holds_an_alert_is_one_plain_line(name in ".*", by in ".*", description in ".*", arg in ".*", event in any_event()) {
-            let false_alarms = String::new();
-            let rule = RuleInfo { name, severity: Severity::Low, description, tags: Vec::new(), false_alarms };
+            let rule = RuleInfo { description, ..a_rule(&name, Severity::Low) };
             let shown = line(&AlertEvent { rule: Arc::new(rule), by, argv: vec![arg], event: Some(Box::new(event)), ..found() });
             prop_assert_eq!(crate::escape::plain(&shown), shown.as_str());
         }

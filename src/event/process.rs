@@ -52,9 +52,9 @@ impl ExecEvent {
         if self.exe.is_empty() { &self.filename } else { &self.exe }
     }
 
-    /// The path that the caller gave, from the root: without a look at links.
+    /// The path that the caller gave, from the root: without a look at links. Empty where it could not be read.
     pub fn named(&self) -> Cow<'_, str> {
-        if self.filename.starts_with('/') || !self.cwd.starts_with('/') {
+        if self.filename.is_empty() || self.filename.starts_with('/') || !self.cwd.starts_with('/') {
             return Cow::Borrowed(&self.filename);
         }
         let mut parts: Vec<&str> = Vec::new();
@@ -71,7 +71,8 @@ impl ExecEvent {
     /// The file that runs, where it has another name than the one that the caller gave: the interpreter of a script,
     /// the end of a link. `/bin/ls` and `/usr/bin/ls` are the same.
     pub fn instead(&self) -> Option<&str> {
-        Some(self.exe.as_str()).filter(|exe| !exe.is_empty() && !exe.ends_with(&*self.named()))
+        let named = self.named();
+        Some(self.exe.as_str()).filter(|exe| !exe.is_empty() && (named.is_empty() || !exe.ends_with(&*named)))
     }
 }
 
@@ -167,4 +168,29 @@ pub struct CgroupEvent {
     pub cgroup_id: u64,
     /// Its path; empty where it is not known.
     pub cgroup: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exec(cwd: &str, filename: &str, exe: &str) -> ExecEvent {
+        let (cwd, filename, exe) = (cwd.into(), filename.into(), exe.into());
+        let (who, tty, argv) = (Party::default(), Tty::NONE, Vec::new());
+        ExecEvent { mono_ns: 1, who, gid: 0, tty, filename, argv, argv_cut: false, cwd, exe }
+    }
+
+    #[test]
+    fn what_runs_is_told_where_it_is_not_what_was_named() {
+        for (cwd, filename, exe, named, instead) in [
+            ("/home/me", "/bin/ls", "/usr/bin/ls", "/bin/ls", None),
+            ("/home/me", "./run.sh", "/usr/bin/dash", "/home/me/run.sh", Some("/usr/bin/dash")),
+            ("/home/me", "../you/x", "/home/you/x", "/home/you/x", None),
+            ("", "x", "/home/me/x", "x", None),
+            ("/home/me", "", "/usr/bin/ls", "", Some("/usr/bin/ls")),
+        ] {
+            let e = exec(cwd, filename, exe);
+            assert_eq!((&*e.named(), e.instead()), (named, instead), "{filename} in {cwd}");
+        }
+    }
 }

@@ -21,7 +21,7 @@
 //! | how opens, changed modes, moves and connections are seen | `bpf/access.bpf.c`, `bpf/deed.bpf.h`, `bpf/call.bpf.h`, `source/live/access.rs`; by which ways, and what is said of them: `source/live/access/ways.rs` |
 //! | what the objects beside the main one share with it, how their programs are held | `source/live/lent.rs`, `source/live/attached.rs` |
 //! | which files and ports the kernel looks for | `bpf/watch.bpf.h`, `source/live/watches.rs` |
-//! | where a path leads that a caller wrote | `source/live/written.rs` |
+//! | where a path leads that a caller wrote / what it is without a look at the file system | `source/live/written.rs` / `event/path.rs` |
 //! | a path as the kernel has it | `bpf/path.bpf.h` |
 //! | by which road a signal is said to have come | `bpf/origin.bpf.h` |
 //! | how signals, deliveries and deaths are joined / what of it is remembered of a process | `source/live/link.rs` and its directory / `source/live/link/task.rs` |

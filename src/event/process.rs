@@ -1,7 +1,7 @@
 //! The life of processes: how they begin, run another program, change their name or cgroup, and end; and those that
 //! were alive when the stream began.
 
-use super::{Detail, Origin, Party, ProcKey, SenderKey, Tty};
+use super::{Detail, Origin, Party, ProcKey, SenderKey, Tty, absolute};
 use crate::signal::Signal;
 use std::borrow::Cow;
 
@@ -52,20 +52,13 @@ impl ExecEvent {
         if self.exe.is_empty() { &self.filename } else { &self.exe }
     }
 
-    /// The path that the caller gave, from the root: without a look at links. Empty where it could not be read.
+    /// The path that the caller gave, from the root: as it was written where it begins there, else made [`absolute`].
+    /// Empty where it could not be read.
     pub fn named(&self) -> Cow<'_, str> {
-        if self.filename.is_empty() || self.filename.starts_with('/') || !self.cwd.starts_with('/') {
+        if self.filename.starts_with('/') {
             return Cow::Borrowed(&self.filename);
         }
-        let mut parts: Vec<&str> = Vec::new();
-        for part in self.cwd.split('/').chain(self.filename.split('/')) {
-            match part {
-                "" | "." => {}
-                ".." => drop(parts.pop()),
-                part => parts.push(part),
-            }
-        }
-        Cow::Owned(format!("/{}", parts.join("/")))
+        absolute(&self.cwd, &self.filename)
     }
 
     /// The file that runs, where it has another name than the one that the caller gave: the interpreter of a script,

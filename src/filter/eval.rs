@@ -4,10 +4,9 @@
 //! An event is looked at through a [`View`]: who sent, whom to, which signal. A new kind of event is one arm there.
 
 use super::*;
-use crate::event::{Address, ConnectEvent, Deed, End, Errno, Event, ExecEvent, FileEvent, Party, SeenEvent};
+use crate::event::{Address, ConnectEvent, Deed, End, Errno, Event, ExecEvent, FileEvent, Party, SeenEvent, absolute};
 use crate::signal::Signal;
 use core::net::SocketAddr;
-use std::borrow::Cow;
 
 /// The longest line of ancestors that `tree:` follows.
 pub const ANCESTORS_MAX: usize = 1024;
@@ -292,27 +291,6 @@ impl<'a> View<'a> {
 /// A parent, its parent, and so on.
 pub(super) fn ancestors(first: Option<ProcKey>, people: &(impl People + ?Sized)) -> impl Iterator<Item = ProcKey> {
     std::iter::successors(first, |key| people.parent(key)).take(ANCESTORS_MAX)
-}
-
-/// A path without `.`, `..` and needless slashes, from the root on where it is known from where: what the caller meant
-/// if no directory on the way is a symlink.
-pub fn absolute<'p>(cwd: &str, path: &'p str) -> Cow<'p, str> {
-    let (from, is_clean) = match path.strip_prefix('/') {
-        Some(below) => ("", !below.is_empty() && below.split('/').all(|part| !matches!(part, "" | "." | ".."))),
-        None => (cwd, path.is_empty() || !cwd.starts_with('/')),
-    };
-    if is_clean {
-        return Cow::Borrowed(path);
-    }
-    let mut parts = Vec::new();
-    for part in from.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    Cow::Owned(format!("/{}", parts.join("/")))
 }
 
 impl Who {

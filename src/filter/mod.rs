@@ -40,11 +40,12 @@ mod values;
 pub mod wanted;
 mod watch;
 
+pub use crate::event::absolute;
 pub use access::{Access, ModeTest, Net, Ports};
 pub use census::Census;
 pub use complete::{Completion, Known, complete};
 pub use ends::Alike;
-pub use eval::{absolute, matches};
+pub use eval::matches;
 pub use judge::Judge;
 pub use keys::{KEYS, Key};
 pub use keys::{help, readme_table};

@@ -3,12 +3,13 @@
 //!
 //! Who sent and who was meant are kept once in [`Faces`], as long as they stay the same, and shared by their rows.
 
+mod detail;
+
 use super::faces::Faces;
 use super::row::{Outcome, Row};
-use crate::event::{
-    Aim, AttemptEvent, Call, Detail, Errno, Ignored, Masks, Oom, Origin, Reason, Scope, SendResult, SignalEvent, Tty,
-};
+use crate::event::{Aim, AttemptEvent, Call, Errno, Ignored, Masks, Origin, Scope, SendResult, SignalEvent, Tty};
 use crate::signal::{Signal, SignalSet};
+use detail::{DetailKind, pack_aim, pack_detail};
 
 /// [`Outcome`] without its latency.
 #[derive(Clone, Copy)]
@@ -25,25 +26,6 @@ enum Fate {
     Coalesced,
     Overflow,
     Unanswered,
-}
-
-/// What `detail` is: which [`Detail`], or of an attempt which [`Aim`].
-#[derive(Clone, Copy)]
-enum DetailKind {
-    None,
-    Value,
-    Address,
-    Status,
-    Syscall,
-    Tty,
-    Oom,
-    Reason,
-    Process,
-    Thread,
-    Group,
-    All,
-    Fd,
-    Deed,
 }
 
 /// What a row is.
@@ -240,7 +222,7 @@ impl Packed {
             result: self.result,
             ignored: self.ignored,
             continued: self.continued,
-            detail: self.detail(),
+            detail: self.detail_kind.detail(self.detail),
             masks: self.has_masks.then_some(Masks { blocked: self.blocked, pending: self.pending }),
             generation: self.generation,
         };
@@ -314,55 +296,9 @@ impl Packed {
         };
     }
 
-    fn detail(&self) -> Detail {
-        let bits = self.detail;
-        match self.detail_kind {
-            DetailKind::None => Detail::None,
-            DetailKind::Value => Detail::Value(bits),
-            DetailKind::Address => Detail::Address(bits),
-            DetailKind::Status => Detail::Status(bits as i32),
-            DetailKind::Syscall => Detail::Syscall(bits as i32),
-            DetailKind::Tty => Detail::Tty(Tty(bits as u32)),
-            DetailKind::Reason => Reason::ALL.get(bits as usize).map_or(Detail::None, |reason| Detail::Reason(*reason)),
-            DetailKind::Oom => Detail::Oom(Oom::from_bits(bits)),
-            _ => Detail::None,
-        }
-    }
-
     /// Of an attempt, at what it was aimed.
     pub(super) fn aim(&self) -> Option<Aim> {
-        let (first, second) = (self.detail as u32, (self.detail >> 32) as u32);
-        Some(match self.detail_kind {
-            DetailKind::Process => Aim::Process(first as i32),
-            DetailKind::Thread => Aim::Thread { tgid: first as i32, tid: second as i32 },
-            DetailKind::Group => Aim::Group(first),
-            DetailKind::All => Aim::All,
-            DetailKind::Fd => Aim::Fd(first as i32),
-            _ => return None,
-        })
-    }
-}
-
-fn pack_aim(aim: Aim) -> (DetailKind, u64) {
-    match aim {
-        Aim::Process(pid) => (DetailKind::Process, u64::from(pid as u32)),
-        Aim::Thread { tgid, tid } => (DetailKind::Thread, u64::from(tgid as u32) | u64::from(tid as u32) << 32),
-        Aim::Group(pgid) => (DetailKind::Group, u64::from(pgid)),
-        Aim::All => (DetailKind::All, 0),
-        Aim::Fd(fd) => (DetailKind::Fd, u64::from(fd as u32)),
-    }
-}
-
-fn pack_detail(detail: Detail) -> (DetailKind, u64) {
-    match detail {
-        Detail::None => (DetailKind::None, 0),
-        Detail::Value(value) => (DetailKind::Value, value),
-        Detail::Address(address) => (DetailKind::Address, address),
-        Detail::Status(status) => (DetailKind::Status, u64::from(status as u32)),
-        Detail::Syscall(number) => (DetailKind::Syscall, u64::from(number as u32)),
-        Detail::Tty(tty) => (DetailKind::Tty, u64::from(tty.0)),
-        Detail::Reason(reason) => (DetailKind::Reason, reason as u64),
-        Detail::Oom(oom) => (DetailKind::Oom, oom.to_bits()),
+        self.detail_kind.aim(self.detail)
     }
 }
 

@@ -68,7 +68,7 @@
 //! | which of them are looked for, and when / what the kernel can look for | `filter/wanted.rs` / `filter/watch.rs` |
 //! | which alerts are kept, what was folded into them / the rows of opens, modes, moves, connections, alerts | `model/alerts.rs` / `model/deeds.rs`, drawn by `ui/view/deed.rs` |
 //! | the pane of alerts / its badge / the page of one / rules read again | `ui/state/alerts.rs`, `ui/view/alerts.rs` / there / `ui/view/page/alert.rs` / `ui/alerting.rs` |
-//! | what a rule may say, how rules count | `rules/`, its engine `rules/engine.rs` |
+//! | what a rule may say / which rules an event meets / how a rule counts and fires | `rules/read.rs`, `rules/rule.rs` / `rules/index.rs` / `rules/state.rs`, `rules/windows.rs` |
 //! | what becomes of rules and alerts in a run | `app/rules/guard.rs`; between source and reader `app/rules/stage.rs` (its loop, the way back, and what waits for an answer: in its directory) and `app/rules/sentry.rs` (what passes, in which order) |
 //! | files of rules, reload / the alert log / the queues and threads of what is slow | `app/rules/files.rs`, `app/rules/reload.rs` / `app/rules/alert_log.rs` / `app/rules/outlets.rs`, `app/rules/queue.rs` |
 //! | the webhook: what is posted, its retries, its secrets | `sink/webhook.rs`, `app/rules/post.rs`, one request `app/rules/post/request.rs` with `sink/webhook/answer.rs`, `app/rules/secret.rs` |

@@ -116,15 +116,19 @@ fn a_full_disk_is_said() {
     assert!(err.contains("No space left"), "{err}");
 }
 
+/// By one who has no capability.
+fn unprivileged(copy: &str) -> Command {
+    if !is_root() {
+        return sigtop(&[]);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]).arg(open_copy(copy));
+    command
+}
+
 #[test]
 fn without_privileges_it_says_what_it_needs() {
-    let mut command = if is_root() {
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]).arg(open_copy("caps"));
-        command
-    } else {
-        sigtop(&[])
-    };
+    let mut command = unprivileged("caps");
     let (code, out, err) = run(command.arg("log"));
     assert_eq!((code, out.as_str()), (3, ""), "{err}");
     assert!(err.contains("CAP_BPF") && err.contains("sudo") && err.contains("--demo"), "{err}");
@@ -134,13 +138,7 @@ fn without_privileges_it_says_what_it_needs() {
 /// Line by line, with the remedy for each "no".
 #[test]
 fn doctor_says_what_is_missing_and_what_to_do() {
-    let mut command = if is_root() {
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]).arg(open_copy("doctor"));
-        command
-    } else {
-        sigtop(&[])
-    };
+    let mut command = unprivileged("doctor");
     let (code, out, err) = run(command.arg("doctor"));
     assert_eq!((code, err.as_str()), (3, ""), "{out}");
     let privileges = out.split_once("no   privileges  ").unwrap().1;

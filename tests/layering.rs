@@ -113,7 +113,11 @@ fn code_of(text: &str) -> String {
         code.push(' ');
         rest = &rest[skipped..];
     }
-    match code.find("#[cfg(test)]\nmod ").or_else(|| code.find("#[cfg(test)]\npub(crate) mod ")) {
+    // Where the tests have a file of their own, code may follow.
+    let is_here = |at: &usize| code[*at..].find(['{', ';']).is_some_and(|end| code[*at + end..].starts_with('{'));
+    let tests = ["#[cfg(test)]\nmod ", "#[cfg(test)]\npub(crate) mod ", "#[cfg(test)]\npub(super) mod "];
+    let ends = tests.iter().filter_map(|tests| code.match_indices(tests).map(|(at, _)| at).find(is_here));
+    match ends.min() {
         Some(end) => code[..end].to_string(),
         None => code,
     }
@@ -260,6 +264,8 @@ fn the_reader_of_sources_reads() {
         "use crate::{a::{b, c}, d}; // crate::e\nlet s = \"crate::f \\\" crate::g\"; 'x: loop { '\"' } crate::h();\n#[cfg(test)]\nmod tests { crate::i }",
     );
     assert_eq!(heads(&code, "crate::").into_iter().collect::<Vec<_>>(), ["a", "d", "h"]);
+    let beside = "#[cfg(test)]\nmod tests;\nuse crate::j;\n#[cfg(test)]\nmod more { crate::k }";
+    assert_eq!(heads(&code_of(beside), "crate::").into_iter().collect::<Vec<_>>(), ["j"]);
     let source = |path: &str, code: &str| Source { path: path.into(), code: code.into() };
     assert_eq!(
         uses(&source("ui/view/log.rs", "use super::super::super::model::Model;")),

@@ -40,7 +40,6 @@ mod values;
 pub mod wanted;
 mod watch;
 
-pub use crate::event::absolute;
 pub use access::{Access, ModeTest, Net, Ports};
 pub use census::Census;
 pub use complete::{Completion, Known, complete};

@@ -3,8 +3,8 @@
 
 use super::rule::{By, Distinct};
 use super::trees::Trees;
-use crate::event::{Address, Aim, AttemptEvent, ConnectEvent, Event, ExecEvent, Origin, Party, ProcKey};
-use crate::filter::{Census, People, absolute, cgroup};
+use crate::event::{Address, Aim, AttemptEvent, ConnectEvent, Event, ExecEvent, Origin, Party, ProcKey, absolute};
+use crate::filter::{Census, People, cgroup};
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 

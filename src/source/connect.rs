@@ -298,11 +298,13 @@ impl Reader {
             if is_full {
                 continue;
             }
-            match next_line(&mut self.input, &mut line) {
+            let count = next_line(&mut self.input, &mut line);
+            if self.has_left.load(Ordering::Relaxed) && !line.ends_with(b"\n") {
+                break; // most often in the middle of a line
+            }
+            match count {
                 Ok(0) => {
-                    if !self.has_left.load(Ordering::Relaxed) {
-                        self.tell(format!("the daemon at {} has ended", self.name));
-                    }
+                    self.tell(format!("the daemon at {} has ended", self.name));
                     break;
                 }
                 Ok(_) => self.take(&line, &mut batch),
@@ -429,5 +431,27 @@ mod tests {
         assert_eq!(last, Err("the daemon cannot be asked: it does not read".into()));
         assert!(answers[0].try_recv().is_err(), "the first may still be taken in");
         drop((stream, source));
+    }
+
+    /// Whoever leaves does so in the middle of a line, most often.
+    #[test]
+    fn what_is_torn_by_leaving_is_no_news() {
+        let path = std::env::temp_dir().join(format!("sigtop-{}-torn", std::process::id()));
+        let listener = UnixListener::bind(&path).unwrap();
+        let daemon = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let header = serde_json::to_string(&Wire::from_header(&synth::header(), "", "")).unwrap();
+            stream.write_all(format!("{header}\n{{\"v\":1,\"type\":\"fo").as_bytes()).unwrap();
+            stream
+        });
+        let (filter, narrows) = (Filter::EVERYTHING, Narrows::Signals);
+        let mut source =
+            open(Options { path: path.clone(), threads: false, filter, narrows, facts: Wanted::default() }).unwrap();
+        let stream = daemon.join().unwrap();
+        std::fs::remove_file(path).unwrap();
+        drop(source.control);
+        assert_eq!(source.batches.blocking_recv(), None, "nothing is counted as lost");
+        assert_eq!(source.problems.blocking_recv(), None);
+        drop(stream);
     }
 }

@@ -25,6 +25,8 @@ mod inside;
 mod joins;
 #[path = "live/laws.rs"]
 mod laws;
+#[path = "live/losses.rs"]
+mod losses;
 #[path = "live/masks.rs"]
 mod masks;
 #[path = "live/parity.rs"]

@@ -17,6 +17,8 @@ mod ending;
 mod flood;
 #[path = "live/gone.rs"]
 mod gone;
+#[path = "live/hanging.rs"]
+mod hanging;
 #[path = "live/harness.rs"]
 mod harness;
 #[path = "live/inside.rs"]

@@ -9,6 +9,7 @@
 //   sigzoo block SIG ...          blocks these, writes 4 bytes to stdout, and waits
 //   sigzoo storm SEED             a family that sends each other signals at random: see storm.c
 //   sigzoo ticks SIG N            a timer every 100 us, N times, then ends
+//   sigzoo deaf DIR               a file system that never answers: see deaf.c
 //   sigzoo deed NAME ...          what rules look for: see deed.c
 #include "zoo.h"
 #include <time.h>
@@ -95,6 +96,7 @@ int tool(int count, char **argument) {
     if (!strcmp(name, "block") && count > 2) return block_all(argument + 2);
     if (!strcmp(name, "storm") && count > 2) return storm(strtoul(argument[2], NULL, 10));
     if (!strcmp(name, "ticks") && count > 3) return ticks(atoi(argument[2]), atoi(argument[3]));
+    if (!strcmp(name, "deaf") && count > 2) return deaf(argument[2]);
     if (!strcmp(name, "deed")) return deed(count - 2, argument + 2);
     return -1;
 }

@@ -50,6 +50,7 @@ enum { NOBODY = -1, ANY = -2 };
 int tool(int count, char **argument); // tool.c
 int storm(unsigned long seed);            // storm.c
 int deed(int count, char **argument);     // deed.c
+int deaf(const char *directory);               // see deaf.c
 
 void expect(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void may(const char *format, ...) __attribute__((format(printf, 1, 2)));

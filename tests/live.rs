@@ -11,8 +11,12 @@ mod access;
 mod attempts;
 #[path = "live/deeds/mod.rs"]
 mod deeds;
+#[path = "live/door.rs"]
+mod door;
 #[path = "live/ending.rs"]
 mod ending;
+#[path = "live/exe.rs"]
+mod exe;
 #[path = "live/flood.rs"]
 mod flood;
 #[path = "live/gone.rs"]
@@ -37,6 +41,8 @@ mod parity;
 mod processes;
 #[path = "live/program.rs"]
 mod program;
+#[path = "live/reach.rs"]
+mod reach;
 #[path = "live/replayed.rs"]
 mod replayed;
 #[path = "live/watching.rs"]

@@ -5,6 +5,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests: a wrong test stops here
 
+#[path = "alerts/https.rs"]
+mod https;
+
 #[path = "serve/daemon.rs"]
 #[allow(dead_code)] // of what tests of serve need, a part
 mod daemon;

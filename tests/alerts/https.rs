@@ -121,3 +121,19 @@ fn nothing_goes_to_whom_nobody_vouches_for() {
     server.heard.read_to_string(&mut heard).unwrap();
     assert!(!heard.contains("POST") && !heard.contains("alert\""), "{heard}");
 }
+
+/// Who names authorities wants these and no others: where there are none, nothing begins.
+#[test]
+fn authorities_that_cannot_be_read_are_said_at_once() {
+    let room = Room::new("tls-none");
+    let file = rules(&room, EXECS);
+    write(room.at("empty.pem"), "no certificate\n").unwrap();
+    for (name, why) in [("absent.pem", "no such file"), ("empty.pem", "there is no certificate in it")] {
+        let mut command = Command::new(SIGTOP);
+        command.args(["log", "--demo", "--rules", &file, "--webhook", "https://127.0.0.1:1/"]);
+        let output = command.env("SSL_CERT_FILE", room.at(name)).stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0), "{said}");
+        assert!(said.contains(name) && said.contains(why) && said.contains("SSL_CERT_FILE"), "{said}");
+    }
+}

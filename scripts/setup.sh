@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what sigtop is built with and this machine lacks: clang, libelf, zlib, pkg-config, make, a C compiler, and
-# Rust. Only that: where nothing is missing it changes nothing, says nothing and needs no sudo.
+# Installs what sigtop is built with and this machine lacks: clang, libelf, zlib, pkg-config, make, a C compiler,
+# openssl, and Rust. Only that: where nothing is missing it changes nothing, says nothing and needs no sudo.
 #
 #   scripts/setup.sh            install what is missing, one line a step
 #   scripts/setup.sh --check    only say what is missing (exit 3 if anything is)
@@ -24,6 +24,7 @@ missing() {
     has pkg-config || echo "pkg-config pkg-config pkgconf-pkg-config pkgconf"
     has_lib libelf libelf.h || echo "libelf libelf-dev elfutils-libelf-devel libelf"
     has_lib zlib zlib.h || echo "zlib zlib1g-dev zlib-devel zlib"
+    has openssl || echo "openssl openssl openssl openssl" # tests of the webhook
 }
 
 manager() {

@@ -20,7 +20,7 @@
 //! | how failed sends, probes and failed execs are seen | `bpf/attempts.bpf.c`, `bpf/attempt.bpf.h`, `source/live/attempts.rs` |
 //! | how opens, changed modes, moves and connections are seen | `bpf/access.bpf.c`, `bpf/deed.bpf.h`, `bpf/call.bpf.h`, `source/live/access.rs`; by which ways, and what is said of them: `source/live/access/ways.rs` |
 //! | what the objects beside the main one share with it, how their programs are held | `source/live/lent.rs`, `source/live/attached.rs` |
-//! | which files and ports the kernel looks for | `bpf/watch.bpf.h`, `source/live/watches.rs` |
+//! | which files and ports the kernel looks for | `bpf/watch.bpf.h`, `source/live/watches.rs`; what is at their paths: `source/live/looker.rs` |
 //! | where a path leads that a caller wrote / what it is without a look at the file system | `source/live/written.rs` / `event/path.rs` |
 //! | a path as the kernel has it | `bpf/path.bpf.h` |
 //! | by which road a signal is said to have come | `bpf/origin.bpf.h` |
@@ -71,7 +71,7 @@
 //! | what a rule may say / which rules an event meets / how a rule counts and fires | `rules/read.rs`, `rules/rule.rs` / `rules/index.rs` / `rules/state.rs`, `rules/windows.rs` |
 //! | what becomes of rules and alerts in a run | `app/rules/guard.rs`; between source and reader `app/rules/stage.rs` (its loop, the way back, and what waits for an answer: in its directory) and `app/rules/sentry.rs` (what passes, in which order) |
 //! | files of rules, reload / the alert log / the queues and threads of what is slow | `app/rules/files.rs`, `app/rules/reload.rs` / `app/rules/alert_log.rs` / `app/rules/outlets.rs`, `app/rules/queue.rs` |
-//! | the webhook: what is posted, its retries, its secrets | `sink/webhook.rs`, `app/rules/post.rs`, one request `app/rules/post/request.rs` with `sink/webhook/answer.rs`, `app/rules/secret.rs` |
+//! | the webhook: what is posted, its retries, its secrets | `sink/webhook.rs`, `app/rules/post.rs`, one request `app/rules/post/request.rs` with `sink/webhook/answer.rs`, `app/rules/secret.rs`; whom it trusts: `app/rules/trust.rs` |
 //! | what a source without a kernel does with a filter | `source/narrow.rs` |
 //! | where the dashboard's events come from and what time it is there | `app/feed.rs` |
 //! | how a recording is played: pause, step, speed, there and back | `app/playback.rs`, `ui/playing.rs`; its line of time: `ui/view/time.rs` |

@@ -11,12 +11,18 @@ mod access;
 mod attempts;
 #[path = "live/deeds/mod.rs"]
 mod deeds;
+#[path = "live/door.rs"]
+mod door;
 #[path = "live/ending.rs"]
 mod ending;
+#[path = "live/exe.rs"]
+mod exe;
 #[path = "live/flood.rs"]
 mod flood;
 #[path = "live/gone.rs"]
 mod gone;
+#[path = "live/hanging.rs"]
+mod hanging;
 #[path = "live/harness.rs"]
 mod harness;
 #[path = "live/inside.rs"]
@@ -25,6 +31,8 @@ mod inside;
 mod joins;
 #[path = "live/laws.rs"]
 mod laws;
+#[path = "live/losses.rs"]
+mod losses;
 #[path = "live/masks.rs"]
 mod masks;
 #[path = "live/parity.rs"]
@@ -33,6 +41,8 @@ mod parity;
 mod processes;
 #[path = "live/program.rs"]
 mod program;
+#[path = "live/reach.rs"]
+mod reach;
 #[path = "live/replayed.rs"]
 mod replayed;
 #[path = "live/watching.rs"]

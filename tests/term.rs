@@ -3,10 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "term/attached.rs"]
+mod attached;
 #[path = "term/background.rs"]
 mod background;
 #[path = "term/comfort.rs"]
 mod comfort;
+#[path = "serve/daemon.rs"]
+#[allow(dead_code)] // of what tests of serve need, a part
+mod daemon;
 mod pty;
 #[path = "term/replay.rs"]
 mod replay;

@@ -141,7 +141,7 @@ pub struct Rules {
 pub enum RulesCommand {
     /// Read rules, say what is wrong with them, and run the tests that stand in them
     Check {
-        /// Files of rules; builtin for those that come with sigtop
+        /// Files of rules; builtin for those that come with sigtop, - for standard input
         #[arg(value_name = "FILE|builtin", required = true)]
         files: Vec<PathBuf>,
     },

@@ -103,12 +103,16 @@ impl<'a> Source<'a> {
         (line, self.text.get(start..byte).map_or(1, |before| before.chars().count() + 1))
     }
 
-    /// The line, and a mark below the place: two lines. Of a long line the part around it.
+    /// The line, and a mark below the place: two lines. Of a long line the part around it; of an
+    /// empty one nothing.
     fn snippet(&self, at: &At) -> String {
         let (line, _) = self.place(at.start);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
         let rest = self.text.get(start..).unwrap_or("");
         let whole = rest.lines().next().unwrap_or("");
+        if whole.is_empty() {
+            return String::new();
+        }
         let from = at.start.saturating_sub(start).min(whole.len());
         let to = at.end.saturating_sub(start).clamp(from, whole.len());
         let (before, marked) = (whole.get(..from).unwrap_or(""), whole.get(from..to).unwrap_or(""));

@@ -1,5 +1,6 @@
 //! What every live test needs: leave to run, the real sigtop watching, and a mark in the stream instead of a sleep.
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 use serde_json::Value;
@@ -167,6 +168,20 @@ impl Sigtop {
             assert!(!line.contains("\"type\":\"lost\""), "somebody floods this machine: {line}");
             line.contains(&mark) && line.contains("\"type\":\"signal\"")
         });
+    }
+
+    /// The next line that it says on standard error, where [`Sigtop::end`] wants to find nothing.
+    pub fn said(&mut self) -> String {
+        let mut line = Vec::new();
+        let patience = Timespec { tv_sec: GUARD.as_secs() as i64, tv_nsec: 0 };
+        while line.last() != Some(&b'\n') {
+            let mut ready = [PollFd::new(&self.stderr, PollFlags::IN)];
+            assert!(poll(&mut ready, Some(&patience)).unwrap() > 0, "it says nothing");
+            let mut byte = [0];
+            assert!(self.stderr.read(&mut byte).unwrap() > 0, "it has ended: {}", String::from_utf8_lossy(&line));
+            line.extend(byte);
+        }
+        String::from_utf8_lossy(&line).trim_end().into()
     }
 
     /// Everything that happened before this call, once sigtop has ended as it should.

@@ -54,7 +54,8 @@ impl Watch {
         Watch::with(buffer, filter.into(), narrows, Wanted::default())
     }
 
-    fn with(buffer: u32, filter: Filter, narrows: Narrows, facts: Wanted) -> Watch {
+    /// All of it said.
+    pub fn with(buffer: u32, filter: Filter, narrows: Narrows, facts: Wanted) -> Watch {
         let options = live::Options { buffer, threads: false, filter, narrows, facts };
         let source = live::open(options).unwrap();
         assert_eq!(source.header.missing, Vec::<String>::new());

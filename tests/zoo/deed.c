@@ -11,8 +11,10 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 enum { DENIED = 3 }; // exit status: this kernel or these privileges do not allow it
 
@@ -240,6 +242,24 @@ static int exec_symlink(const char *path) {
     return execv(link, to_end);
 }
 
+// What was read from it, and is in no directory.
+static int exec_memory(const char *path) {
+    const int from = open(path, O_RDONLY), to = memfd_create("in-memory", 0);
+    must(from >= 0 && to >= 0, "memfd_create");
+    for (ssize_t n; (n = sendfile(to, from, NULL, 1 << 20)) != 0;) must(n > 0, "sendfile");
+    return (int)syscall(SYS_execveat, to, "", to_end, (char *[]){NULL}, AT_EMPTY_PATH);
+}
+
+// It runs, and is in its directory no more.
+static int exec_unlinked(const char *path) {
+    const int fd = open(path, O_PATH);
+    must(fd >= 0 && unlink(path) == 0, path);
+    return (int)syscall(SYS_execveat, fd, "", to_end, (char *[]){NULL}, AT_EMPTY_PATH);
+}
+
+// This very program again, whatever file is named.
+static int exec_self_exe(const char *path) { return path ? execv("/proc/self/exe", to_end) : -1; }
+
 struct how {
     const char *name;
     int (*run)(const char *);
@@ -272,6 +292,9 @@ static const struct how EXECS[] = {{"plain", exec_plain},
                                    {"at", exec_at},
                                    {"self-fd", exec_self_fd},
                                    {"symlink", exec_symlink},
+                                   {"memory", exec_memory},
+                                   {"unlinked", exec_unlinked},
+                                   {"self-exe", exec_self_exe},
                                    {NULL, NULL}};
 
 static int by(const struct how *table, const char *name, const char *path) {
@@ -299,6 +322,61 @@ static int connect_all(int hosts, int from, int to) {
         }
     return 0;
 }
+
+// One connection: unix PATH, abstract NAME, tcp ADDRESS PORT, and tcp-later, which does not wait for it. Fails as it does;
+// its error is the exit status.
+static int reach(const char *kind, const char *where, int port) {
+    const bool is_unix = !strcmp(kind, "unix"), is_abstract = !strcmp(kind, "abstract"), later = !strcmp(kind, "tcp-later");
+    struct sockaddr_un local = {.sun_family = AF_UNIX};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port)};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((unsigned short)port)};
+    struct sockaddr *address = (struct sockaddr *)&local;
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(where) + 1);
+    if (is_unix || is_abstract) strncpy(local.sun_path + is_abstract, where, sizeof local.sun_path - 2);
+    else if (inet_pton(AF_INET, where, &four.sin_addr) == 1) address = (struct sockaddr *)&four, size = sizeof four;
+    else if (inet_pton(AF_INET6, where, &six.sin6_addr) == 1) address = (struct sockaddr *)&six, size = sizeof six;
+    else return 2;
+    const int fd = socket(address->sa_family, SOCK_STREAM | (later ? SOCK_NONBLOCK : 0), 0);
+    must(fd >= 0, "socket");
+    return connect(fd, address, size) == 0 ? 0 : errno;
+}
+
+// ---- by the 32-bit door
+
+#ifdef __x86_64__
+static char *low; // pointers must lie below 4 GiB
+
+static long copied(const char *s) {
+    char *const copy = strcpy(low, s);
+    low += strlen(s) + 1;
+    return (long)copy;
+}
+
+// What a 32-bit program does to a file that it makes. Where that door is shut it dies of SIGSEGV.
+static int by_door32(const char *path, int port) {
+    enum { OPEN32 = 5, CHMOD32 = 15, RENAME32 = 38, SOCKETCALL32 = 102, OPENAT32 = 295, CONNECT32 = 362, CONNECT = 3 };
+    low = mmap(NULL, 4 * PATH_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    must(low != MAP_FAILED, "mmap");
+    struct sockaddr_in *const to = (void *)low;
+    *to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((unsigned short)port)};
+    to->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    unsigned *const arguments = (void *)(to + 1);
+    low = (void *)(arguments + 3);
+    const int first = socket(AF_INET, SOCK_STREAM, 0), second = socket(AF_INET, SOCK_STREAM, 0);
+    arguments[0] = (unsigned)first, arguments[1] = (unsigned)(long)to, arguments[2] = sizeof *to;
+    const long name = copied(path), other = copied(text("%s.moved", path)), gone = copied(text("%s.gone", path));
+    no_core();
+    const long fd = door32(OPEN32, name, O_WRONLY | O_CREAT | O_EXCL, 0600, 0);
+    if (fd < 0) raise(SIGSEGV);
+    must(door32(OPENAT32, AT_FDCWD, name, O_RDONLY, 0) >= 0, "openat");
+    must(door32(OPEN32, gone, O_RDONLY, 0, 0) == -ENOENT, "open");
+    must(door32(CHMOD32, name, 0711, 0, 0) == 0, "chmod");
+    must(door32(RENAME32, name, other, 0, 0) == 0, "rename");
+    must(door32(SOCKETCALL32, CONNECT, (long)arguments, 0, 0) == -ECONNREFUSED, "socketcall");
+    must(door32(CONNECT32, second, (long)to, sizeof *to, 0) == -ECONNREFUSED, "connect");
+    return 0;
+}
+#endif
 
 // New files with this ending.
 static int create_all(const char *dir, int count, const char *ending) {
@@ -436,6 +514,10 @@ int deed(int count, char **a) {
     if (!strcmp(name, "chmod") && count > 2) return by(CHMODS, a[1], a[2]);
     if (!strcmp(name, "exec") && count > 2) return by(EXECS, a[1], a[2]);
     if (!strcmp(name, "connect") && three) return connect_all(atoi(a[1]), atoi(a[2]), atoi(a[3]));
+    if (!strcmp(name, "reach") && count > 2) return reach(a[1], a[2], three ? atoi(a[3]) : 0);
+#ifdef __x86_64__
+    if (!strcmp(name, "door32") && count > 2) return by_door32(a[1], atoi(a[2]));
+#endif
     if (!strcmp(name, "create") && three) return create_all(a[1], atoi(a[2]), a[3]);
     if (!strcmp(name, "rename") && three) return rename_all(a[1], atoi(a[2]), a[3]);
     if (!strcmp(name, "fork") && count > 1) return fork_one_by_one(atoi(a[1]));

@@ -2,12 +2,14 @@
 //   sigzoo exit N ...             exits with N: what the ways that exec start
 //   sigzoo flood N SIG PID ...    sends N times SIG to PID; the three may come again
 //   sigzoo vain N SIG PID         sends N times SIG to PID, in vain each time
+//   sigzoo opens N PATH           opens PATH N times, whether it is there or not
 //   sigzoo queue N SIG PID        the same by sigqueue(3), with the values 0 to N - 1; waits where the queue is full
 //   sigzoo crowd N SIG PID        N processes that send SIG to PID once each, one after the other
 //   sigzoo handle SIG             handles SIG, writing its value, 4 bytes, to stdout each time; begins with -1
 //   sigzoo block SIG ...          blocks these, writes 4 bytes to stdout, and waits
 //   sigzoo storm SEED             a family that sends each other signals at random: see storm.c
 //   sigzoo ticks SIG N            a timer every 100 us, N times, then ends
+//   sigzoo deaf DIR               a file system that never answers: see deaf.c
 //   sigzoo deed NAME ...          what rules look for: see deed.c
 #include "zoo.h"
 #include <time.h>
@@ -22,6 +24,15 @@ static int flood(char **argument) {
 
 static int vain(long count, int sig, pid_t pid) {
     for (; count > 0; count--) must(kill(pid, sig) < 0, "kill should fail");
+    return 0;
+}
+
+static int opens(long count, const char *path) {
+    for (; count > 0; count--) {
+        const int fd = open(path, O_RDONLY | O_CLOEXEC);
+        must(fd >= 0 || errno == ENOENT, path);
+        if (fd >= 0) close(fd);
+    }
     return 0;
 }
 
@@ -78,12 +89,14 @@ int tool(int count, char **argument) {
     if (!strcmp(name, "exit") && count > 2) return atoi(argument[2]);
     if (!strcmp(name, "flood") && count > 4) return flood(argument + 2);
     if (!strcmp(name, "vain") && count > 4) return vain(atol(argument[2]), atoi(argument[3]), atoi(argument[4]));
+    if (!strcmp(name, "opens") && count > 3) return opens(atol(argument[2]), argument[3]);
     if (!strcmp(name, "queue") && count > 4) return queue(atoi(argument[2]), atoi(argument[3]), atoi(argument[4]));
     if (!strcmp(name, "crowd") && count > 4) return crowd(atol(argument[2]), atoi(argument[3]), atoi(argument[4]));
     if (!strcmp(name, "handle") && count > 2) return handle(atoi(argument[2]));
     if (!strcmp(name, "block") && count > 2) return block_all(argument + 2);
     if (!strcmp(name, "storm") && count > 2) return storm(strtoul(argument[2], NULL, 10));
     if (!strcmp(name, "ticks") && count > 3) return ticks(atoi(argument[2]), atoi(argument[3]));
+    if (!strcmp(name, "deaf") && count > 2) return deaf(argument[2]);
     if (!strcmp(name, "deed")) return deed(count - 2, argument + 2);
     return -1;
 }

@@ -275,15 +275,6 @@ static int exec_failed(void) {
 // ---- 32-bit programs
 
 #ifdef __x86_64__
-// By the 32-bit door; pointers must lie below 4 GiB. Where that is shut the child dies of it.
-static long door32(long nr, long a, long b, long c, long d) {
-    __asm__ volatile("int $0x80"
-                     : "+a"(nr)
-                     : "b"(a), "c"(b), "d"(c), "S"(d), "D"(0L)
-                     : "memory", "r8", "r9", "r10", "r11");
-    return (int)nr;
-}
-
 enum { KILL32 = 37, TKILL32 = 238, TGKILL32 = 270, SIGQUEUE32 = 178, TGSIGQUEUE32 = 335, PIDFD32 = 424 };
 enum { EXECVE32 = 11, EXECVEAT32 = 358 };
 

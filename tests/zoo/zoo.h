@@ -50,6 +50,7 @@ enum { NOBODY = -1, ANY = -2 };
 int tool(int count, char **argument); // tool.c
 int storm(unsigned long seed);            // storm.c
 int deed(int count, char **argument);     // deed.c
+int deaf(const char *directory);               // see deaf.c
 
 void expect(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void may(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -94,4 +95,16 @@ bool is_zombie(pid_t pid);                 // it has ended, or its first thread 
 void finish(pid_t pid);                    // kills it and reaps it; the id is "$end" and the pid
 void put(const char *path, const char *s); // into a file
 bool before(int major, int minor);         // whether this kernel is older
+
+#ifdef __x86_64__
+// By the 32-bit door; pointers must lie below 4 GiB. Where that is shut the child dies of it.
+static inline long door32(long nr, long a, long b, long c, long d) {
+    __asm__ volatile("int $0x80"
+                     : "+a"(nr)
+                     : "b"(a), "c"(b), "d"(c), "S"(d), "D"(0L)
+                     : "memory", "r8", "r9", "r10", "r11");
+    return (int)nr;
+}
+#endif
+
 #endif

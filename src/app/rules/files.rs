@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 const MAX_BYTES: u64 = 4 << 20;
 /// The word for the rules that come with the program.
 const BUILTIN: &str = "builtin";
+/// The word for standard input, which can be checked.
+const STDIN: &str = "-";
+const HOW_BY_PIPE: &str = "`sigtop rules check -` checks what comes on standard input";
 /// The most problems that are told.
 const MAX_PROBLEMS: usize = 20;
 
@@ -40,7 +43,7 @@ impl From<Wrong> for Error {
 /// # Errors
 /// A file that cannot be read, or everything that is wrong in them.
 pub fn read(paths: &[PathBuf]) -> Result<RuleSet, Wrong> {
-    let files = files(paths).map_err(Wrong::File)?;
+    let files = files(paths, file).map_err(Wrong::File)?;
     with_users(|users| RuleSet::read(&files, users)).map_err(Wrong::Rules)
 }
 
@@ -85,11 +88,11 @@ pub fn reloaded(before: &RuleSet, rules: &RuleSet) -> String {
     format!("rules read again: {} rule{s} in force, {what}", new.len())
 }
 
-/// What stands in them.
+/// What stands in them; what is none of the built-in ones, `read` reads.
 ///
 /// # Errors
 /// Why one cannot be read.
-pub fn files(paths: &[PathBuf]) -> Result<Vec<File>, Error> {
+pub fn files(paths: &[PathBuf], read: fn(&Path) -> Result<File, Error>) -> Result<Vec<File>, Error> {
     let mut files = Vec::new();
     for (at, path) in paths.iter().enumerate() {
         if paths[..at].contains(path) {
@@ -98,27 +101,42 @@ pub fn files(paths: &[PathBuf]) -> Result<Vec<File>, Error> {
         if path.as_os_str() == BUILTIN {
             files.extend(RuleSet::builtin());
         } else {
-            files.push(file(path)?);
+            files.push(read(path)?);
         }
     }
     Ok(files)
 }
 
+/// A file, or standard input.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn file_or_stdin(path: &Path) -> Result<File, Error> {
+    if path.as_os_str() != STDIN {
+        return file(path);
+    }
+    text("standard input".into(), io::stdin().lock())
+}
+
+/// A file, for a run: there are no others to be read again.
 fn file(path: &Path) -> Result<File, Error> {
     let name = path.display().to_string();
-    let cannot = |e: io::Error| {
-        let what = match e.kind() {
-            io::ErrorKind::NotFound => "no such file".into(),
-            _ => why(&e),
-        };
-        Error::usage(format!("cannot read the rules in {name}: {what}"), "")
-    };
     // A pipe would keep us waiting for whoever writes.
-    if fs::metadata(path).map_err(cannot)?.file_type().is_fifo() {
-        return Err(Error::usage(format!("{name} is a pipe: rules are read from files"), ""));
+    let is_pipe = || fs::metadata(path).map(|file| file.file_type().is_fifo());
+    if path.as_os_str() == STDIN {
+        return Err(Error::usage("rules are read from files: a reload reads them again", HOW_BY_PIPE));
     }
+    if is_pipe().map_err(|e| cannot(&name, &e))? {
+        return Err(Error::usage(format!("{name} is a pipe: rules are read from files"), HOW_BY_PIPE));
+    }
+    let file = fs::File::open(path).map_err(|e| cannot(&name, &e))?;
+    text(name, file)
+}
+
+/// All of it, if it is not too much.
+fn text(name: String, from: impl Read) -> Result<File, Error> {
     let mut bytes = Vec::new();
-    fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(cannot)?;
+    from.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| cannot(&name, &e))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Error::usage(format!("{name} is larger than 4 MiB: no file of rules is"), ""));
     }
@@ -126,6 +144,14 @@ fn file(path: &Path) -> Result<File, Error> {
         Ok(text) => Ok(File { name, text }),
         Err(_) => Err(Error::usage(format!("{name} is no text: not UTF-8"), "")),
     }
+}
+
+fn cannot(name: &str, e: &io::Error) -> Error {
+    let what = match e.kind() {
+        io::ErrorKind::NotFound => "no such file".into(),
+        _ => why(e),
+    };
+    Error::usage(format!("cannot read the rules in {name}: {what}"), "")
 }
 
 /// All of them, each with its place: the first is what is said, if it is the only one.

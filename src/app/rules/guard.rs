@@ -41,6 +41,9 @@ impl Guard {
         let log = alerting.log.as_ref().map(|path| alert_log::open(path, voice.clone())).transpose()?;
         let post = alerting.webhook.as_ref().map(|webhook| post::open(webhook, voice.clone())).transpose()?;
         let outlets = Outlets::new(log, post);
+        if rules.enabled().next().is_none() {
+            problems::say("no rule is in force: no alert can come");
+        }
         let (needs, files, is_failure) = (rules.needs(), alerting.rules.clone(), alerting.is_failure);
         Ok(Guard { rules, needs, files, passes_all, is_failure, outlets, voice })
     }

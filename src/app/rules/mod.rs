@@ -11,6 +11,7 @@ mod reload;
 mod secret;
 mod sentry;
 mod stage;
+mod trust;
 mod voice;
 mod work;
 

@@ -10,6 +10,7 @@ mod request;
 use super::outlets::{Item, Outlet};
 use super::queue::Queue;
 use super::secret::{Target, seems_secret};
+use super::trust;
 use super::voice::Voice;
 use crate::cli::WebhookFormat;
 use crate::error::Error;
@@ -47,6 +48,9 @@ pub fn open(webhook: &Webhook, voice: Arc<Voice>) -> Result<Outlet, Error> {
         WebhookFormat::Alertmanager => Format::Alertmanager,
     };
     let target = Target::of(webhook, |url| format.url(url))?;
+    if target.uri.scheme_str() == Some("https") {
+        trust::check_named()?;
+    }
     if webhook.is_shown && seems_secret(&webhook.url) {
         voice.say("the URL of the webhook seems to hold a secret, and the process list shows it: put it in a file (--webhook @FILE) or in SIGTOP_WEBHOOK_URL".into());
     }

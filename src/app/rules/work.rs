@@ -59,7 +59,7 @@ fn show(out: &mut impl Write) -> io::Result<()> {
 
 /// Reads each file by itself and runs its tests, then all together: names must differ.
 fn check(out: &mut impl Write, paths: &[PathBuf]) -> Result<io::Result<ExitCode>, Error> {
-    let files = files::files(paths)?;
+    let files = files::files(paths, files::file_or_stdin)?;
     let checked: Vec<Result<Checked, Vec<Problem>>> =
         files::with_users(|users| files.iter().map(|file| trial::check(file, users)).collect());
     let mut code = 0;

@@ -15,15 +15,15 @@ use super::attached::{Attached, attach};
 use super::decode::{bytes_of, read};
 use super::lent::Lent;
 use super::load::{self, refused};
+use super::looker::{Found, Looker};
 use super::skel::types::{self as abi, sigtop_facts as Fact};
-use super::watches::{Inode, LookedFor, Watches, facts};
+use super::watches::{Inode, LookedFor, There, Watches, facts};
 use crate::error::Error;
 use crate::event::{CountEvent, Event, Kind};
 use crate::filter::Wanted;
 use libbpf_rs::skel::Skel;
 use libbpf_rs::{MapCore, MapFlags, ProgramInput, libbpf_sys};
 use open::{open_every_call, open_functions};
-use rustix::fs::{Mode, OFlags, open as open_file};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -59,6 +59,7 @@ pub struct Access {
     attached: BTreeMap<u32, Attached>,
     wanted: Wanted,
     watches: Watches,
+    looker: Looker,
     /// How often the kernel has left out each program, as last told.
     missed: BTreeMap<String, u64>,
 }
@@ -72,6 +73,7 @@ impl Access {
             attached: BTreeMap::new(),
             wanted: Wanted::default(),
             watches: Watches::default(),
+            looker: Looker::default(),
             missed: BTreeMap::new(),
         }
     }
@@ -106,10 +108,16 @@ impl Access {
 
     /// Once a second: whether what is looked for is still where it was. Whether it is not.
     pub fn look_again(&mut self) -> bool {
-        if self.wanted.is_nothing() || !self.watches.are_stale() {
+        self.looker.begin();
+        if self.wanted.is_nothing() || !self.watches.are_stale(&mut |path| self.looker.stat(path)) {
             return false;
         }
         self.write_watches(&self.wanted.clone()).is_ok()
+    }
+
+    /// Which paths did not answer, and which do again, in words.
+    pub fn unsaid(&mut self) -> Vec<String> {
+        self.looker.unsaid()
     }
 
     /// What was done while a program could not run, by kind. A kernel that takes the processor away from one (PREEMPT)
@@ -201,7 +209,12 @@ impl Access {
     fn write_watches(&mut self, wanted: &Wanted) -> Result<(), Error> {
         let (State::Functions(skel, _) | State::EveryCall(skel)) = &self.state else { return Ok(()) };
         let refuse = |e: libbpf_rs::Error| refused("tell what to look for to", &e);
-        let watches = Watches::new(wanted, &mut |path| inode_of(skel, path));
+        self.looker.begin();
+        let (looker, before) = (&mut self.looker, &self.watches);
+        let watches = Watches::new(wanted, &mut |path| match looker.look(path) {
+            Some(found) => there(skel, found),
+            None => before.known(path),
+        });
         let map = &skel.maps.watched;
         for ((tag, dev, value), entry) in &watches.entries {
             let key = abi::sigtop_watch_key { value: *value, dev: *dev, tag: *tag };
@@ -226,9 +239,13 @@ impl Access {
     }
 }
 
-/// Which inode is at this path, in the kernel's own words.
-fn inode_of(skel: &AccessSkel<'_>, path: &str) -> Option<Inode> {
-    let file = open_file(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok()?;
+/// What was found, with its inode in the kernel's own words.
+fn there(skel: &AccessSkel<'_>, found: Found) -> There {
+    let inode = found.file.and_then(|file| inode_of(skel, file.as_fd()));
+    There { inode, stat: found.stat, real: found.real }
+}
+
+fn inode_of(skel: &AccessSkel<'_>, file: BorrowedFd<'_>) -> Option<Inode> {
     let mut context = (file.as_raw_fd() as u64).to_ne_bytes();
     let input = ProgramInput { context_in: Some(&mut context), ..ProgramInput::default() };
     let program = skel.object().progs_mut().find(|program| program.name() == LOOK_UP)?;

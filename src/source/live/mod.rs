@@ -15,6 +15,7 @@ mod filters;
 mod lent;
 mod link;
 mod load;
+mod looker;
 #[allow(unsafe_code)]
 mod number;
 #[allow(unsafe_code)]
@@ -68,6 +69,9 @@ pub mod abi {
 /// it.
 pub const LAST_ROAD: &str = "(sys_exit)";
 
+/// The most problems that wait to be told.
+const QUEUED_PROBLEMS: usize = 16;
+
 /// What a live source is asked for.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -91,16 +95,18 @@ pub fn open(options: Options) -> Result<Source, Error> {
     check_privileges()?;
     check_btf()?;
     let (batch_sender, batches) = mpsc::channel(QUEUED_BATCHES);
+    let (problem_sender, problems) = mpsc::channel(QUEUED_PROBLEMS);
+    let out = reader::Out { batches: batch_sender, problems: problem_sender };
     let (ready_sender, ready) = std::sync::mpsc::channel();
     let (stop, stopped) = control::stop_pair()?;
     thread::Builder::new()
         .name("sigtop-bpf".into())
-        .spawn(move || reader::run(options, batch_sender, ready_sender, stopped))
+        .spawn(move || reader::run(options, out, ready_sender, stopped))
         .map_err(|e| Error::environment("cannot start a thread", e))?;
     match ready.recv() {
         Ok(Ok(ready)) => {
             let control = control::LiveControl::new(ready.words, stop, ready.turns);
-            Ok(Source::new(ready.header, batches, control))
+            Ok(Source { header: ready.header, batches, control: Box::new(control), problems })
         }
         Ok(Err(error)) => Err(error),
         Err(_) => Err(Error::environment("the capture thread ended before it began", "see the lines above")),

@@ -53,8 +53,17 @@ const SEED_ROUNDS: usize = 8;
 /// The wall clock was set if it moved this far against the monotonic one.
 const CLOCK_STEP_NS: i64 = 10_000_000;
 
+/// Where it goes.
+pub struct Out {
+    /// The events.
+    pub batches: mpsc::Sender<Batch>,
+    /// What the user should know on the way, in words.
+    pub problems: mpsc::Sender<String>,
+}
+
 /// Owns the BPF object from open to detach. Says in `ready` how the start went; ends when the control side does.
-pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<Ready, Error>>, bell: Arc<OwnedFd>) {
+pub fn run(options: Options, out: Out, ready: Sender<Result<Ready, Error>>, bell: Arc<OwnedFd>) {
+    let Out { batches, problems } = out;
     let Loaded { mut skel, missing } = match load::load(&options) {
         Ok(loaded) => loaded,
         Err(error) => return drop(ready.send(Err(error))),
@@ -105,6 +114,7 @@ pub fn run(options: Options, batches: mpsc::Sender<Batch>, ready: Sender<Result<
         asked: VecDeque::new(),
         facts: options.facts.clone(),
         batches,
+        problems,
         bell,
         turns,
         flags,
@@ -151,6 +161,7 @@ struct Reader<'a> {
     /// What is wanted beside the filter of what is told only on request.
     facts: Wanted,
     batches: mpsc::Sender<Batch>,
+    problems: mpsc::Sender<String>,
     bell: Arc<OwnedFd>,
     /// How often it went round.
     turns: Arc<AtomicU64>,
@@ -343,6 +354,9 @@ impl Reader<'_> {
     fn turn(&mut self, skel: &SigtopSkel<'_>, now: u64) {
         if self.access.look_again() {
             self.linker.borrow_mut().look_for(self.access.looked_for());
+        }
+        for what in self.access.unsaid() {
+            let _ = self.problems.try_send(what); // of very many, the first are enough
         }
         let mut linker = self.linker.borrow_mut();
         let offset_ns = clock_offset_ns();

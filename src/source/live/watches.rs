@@ -1,16 +1,15 @@
 //! What is looked for, as the kernel looks: inodes, hashes of names, ports, bits; and what it found, in words again.
 //!
 //! Inodes are looked up by the kernel itself (`look_up` in bpf/access.bpf.c), for stat(2) may name others. What was
-//! looked up is looked at again once a second by stat(2) alone, for files and directories are replaced. Until then, and
+//! looked up is looked at again once a second ([`super::looker`]), for files and directories are replaced. Until then, and
 //! in another root (a container), names tell of the new one: a file's with its directory's, a directory's own. They are
 //! found at other places too; the path decides.
 
+use super::looker::Stat;
 use super::skel::types as abi;
 use crate::filter::{Want, Wanted, Watch};
 use crate::source::live::decode::Met;
-use rustix::fs::stat;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::canonicalize;
 
 use abi::{sigtop_facts as Fact, sigtop_watch_tag as Tag};
 
@@ -28,8 +27,19 @@ pub struct Inode {
     pub dev: u32,
 }
 
-/// Device and inode, as stat(2) says.
-type Stat = (u64, u64);
+/// What is at a path.
+#[derive(Clone, Default, Debug)]
+pub struct There {
+    /// For the kernel; `None` where nothing is there, or nobody knows.
+    pub inode: Option<Inode>,
+    /// As statx(2) says.
+    pub stat: Option<Stat>,
+    /// Where it is without symlinks.
+    pub real: Option<String>,
+}
+
+/// Looks it up.
+type Look<'a> = dyn FnMut(&str) -> There + 'a;
 
 /// What is wanted of one kind.
 type Of = fn(&Wanted) -> &Want;
@@ -59,38 +69,43 @@ pub struct Watches {
     pub entries: BTreeMap<Key, abi::sigtop_watched>,
     /// Names of what is found.
     pub files: LookedFor,
-    /// What was looked up, and what stat(2) said then.
-    seen: BTreeMap<String, Option<Stat>>,
+    /// What was looked up, and what was there then.
+    seen: BTreeMap<String, There>,
 }
 
 impl Watches {
-    /// Of what is wanted; `inode_of` asks the kernel.
-    pub fn new(wanted: &Wanted, inode_of: &mut dyn FnMut(&str) -> Option<Inode>) -> Watches {
+    /// Of what is wanted.
+    pub fn new(wanted: &Wanted, look: &mut Look<'_>) -> Watches {
         let mut made = Watches::default();
         for (fact, want) in FACTS {
             match want(wanted) {
                 Want::Nothing => {}
                 Want::These(watches) => {
                     made.short.some |= fact.0;
-                    watches.iter().for_each(|watch| made.add(fact, watch, inode_of));
+                    watches.iter().for_each(|watch| made.add(fact, watch, look));
                 }
                 // All is told, but by which other name what is looked for is known must be found all the same.
                 Want::Everything(watches) => {
                     made.short.all |= fact.0;
                     let known = watches.iter().filter(|watch| matches!(watch, Watch::File(_) | Watch::Under(_)));
-                    known.for_each(|watch| made.add(fact, watch, inode_of));
+                    known.for_each(|watch| made.add(fact, watch, look));
                 }
             }
         }
         made
     }
 
-    /// Whether something else is now where something was looked up.
-    pub fn are_stale(&self) -> bool {
-        self.seen.iter().any(|(path, then)| stat_of(path) != *then)
+    /// Whether something else is now where something was looked up; of what `stat` does not know, not.
+    pub fn are_stale(&self, stat: &mut dyn FnMut(&str) -> Option<Option<Stat>>) -> bool {
+        self.seen.iter().any(|(path, then)| stat(path).is_some_and(|now| now != then.stat))
     }
 
-    fn add(&mut self, fact: Fact, watch: &Watch, inode_of: &mut dyn FnMut(&str) -> Option<Inode>) {
+    /// What was last known to be there.
+    pub fn known(&self, path: &str) -> There {
+        self.seen.get(path).cloned().unwrap_or_default()
+    }
+
+    fn add(&mut self, fact: Fact, watch: &Watch, look: &mut Look<'_>) {
         let bit = fact.0;
         match watch {
             Watch::Ports(first, last) if fact == Fact::SIGTOP_OF_CONNECT => {
@@ -99,22 +114,24 @@ impl Watches {
             Watch::Mode(bits) if fact == Fact::SIGTOP_OF_CHMOD => self.short.modes |= u32::from(*bits),
             _ if fact == Fact::SIGTOP_OF_CONNECT => self.short.all |= bit,
             Watch::File(path) => {
-                let real = real_of(path);
-                let id = self.files.add(path, real.as_deref(), false);
-                self.add_inode(path, inode_of, |entry| (entry.file, entry.id) = (entry.file | bit as u8, id));
-                for place in BTreeSet::from([Some(path.as_str()), real.as_deref()]).into_iter().flatten() {
-                    self.add_place(place, bit, id, inode_of);
+                let there = self.look(path, look);
+                let real = there.real.as_deref();
+                let id = self.files.add(path, real, false);
+                self.add_inode(there.inode, |entry| (entry.file, entry.id) = (entry.file | bit as u8, id));
+                for place in BTreeSet::from([Some(path.as_str()), real]).into_iter().flatten() {
+                    self.add_place(place, bit, id, look);
                 }
             }
             Watch::Under(path) if !path.is_empty() => {
-                let real = real_of(path);
-                let id = self.files.add(path, real.as_deref(), true);
+                let there = self.look(path, look);
+                let real = there.real.as_deref();
+                let id = self.files.add(path, real, true);
                 self.short.below |= bit;
-                self.add_inode(path, inode_of, |entry| {
+                self.add_inode(there.inode, |entry| {
                     entry.below |= bit as u8;
                     entry.under = if entry.under == 0 { id } else { entry.under };
                 });
-                for directory in [Some(path.as_str()), real.as_deref()].into_iter().flatten() {
+                for directory in [Some(path.as_str()), real].into_iter().flatten() {
                     self.add_directory(last_of(directory)).below |= bit as u8;
                 }
             }
@@ -138,22 +155,21 @@ impl Watches {
         self.entries.entry((tag.0, dev, value)).or_default()
     }
 
+    /// What is there now, asked for once.
+    fn look(&mut self, path: &str, look: &mut Look<'_>) -> There {
+        self.seen.entry(path.into()).or_insert_with(|| look(path)).clone()
+    }
+
     /// What is there now.
-    fn add_inode(
-        &mut self,
-        path: &str,
-        inode_of: &mut dyn FnMut(&str) -> Option<Inode>,
-        with: impl FnOnce(&mut abi::sigtop_watched),
-    ) {
-        self.seen.insert(path.into(), stat_of(path));
-        let Some(Inode { ino, dev }) = inode_of(path) else { return };
+    fn add_inode(&mut self, inode: Option<Inode>, with: impl FnOnce(&mut abi::sigtop_watched)) {
+        let Some(Inode { ino, dev }) = inode else { return };
         with(self.entry(Tag::SIGTOP_BY_INODE, dev, ino));
         let bit = ino.wrapping_mul(MIX) >> 48;
         self.short.bloom[(bit / 64) as usize] |= 1 << (bit % 64);
     }
 
     /// Whatever has this name in this directory, or in one of the same name.
-    fn add_place(&mut self, path: &str, bit: u32, id: u32, inode_of: &mut dyn FnMut(&str) -> Option<Inode>) {
+    fn add_place(&mut self, path: &str, bit: u32, id: u32, look: &mut Look<'_>) {
         let Some((directory, name)) = path.rsplit_once('/') else { return };
         if directory.is_empty() {
             self.add_name(name, bit); // the root of a container may have any name
@@ -163,8 +179,7 @@ impl Watches {
         let directory = if directory.is_empty() { "/" } else { directory };
         self.add_length(name);
         self.entry(Tag::SIGTOP_BY_LAST, 0, hash(name)).failed |= bit as u8;
-        self.seen.insert(directory.into(), stat_of(directory));
-        if let Some(Inode { ino, dev }) = inode_of(directory) {
+        if let Some(Inode { ino, dev }) = self.look(directory, look).inode {
             let entry = self.entry(Tag::SIGTOP_BY_PLACE, dev, hash(name) ^ ino.wrapping_mul(MIX));
             (entry.file, entry.id) = (entry.file | bit as u8, id);
         }
@@ -196,15 +211,6 @@ fn hash(name: &str) -> u64 {
 
 fn last_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
-}
-
-/// Where it is without symlinks.
-fn real_of(path: &str) -> Option<String> {
-    canonicalize(path).ok()?.into_os_string().into_string().ok()
-}
-
-fn stat_of(path: &str) -> Option<Stat> {
-    stat(path).ok().map(|stat| (stat.st_dev, stat.st_ino))
 }
 
 /// The files and directories that are looked for, by the numbers that the kernel's records have.
@@ -248,7 +254,10 @@ mod tests {
 
     /// A kernel in which the inode of a path is as long as it is.
     fn made(wanted: &Wanted) -> Watches {
-        Watches::new(wanted, &mut |path| Some(Inode { ino: path.len() as u64, dev: 7 }))
+        Watches::new(wanted, &mut |path| There {
+            inode: Some(Inode { ino: path.len() as u64, dev: 7 }),
+            ..There::default()
+        })
     }
 
     fn opens(watches: &[Watch]) -> Wanted {

@@ -2,6 +2,7 @@
 //! read as far as it is worth. Nobody is waited for beyond the time that is given; nothing here is repeated.
 
 use crate::app::rules::secret::{Target, moved};
+use crate::app::rules::trust;
 use crate::escape::plain;
 use crate::sink::webhook::answer::{Meaning, meaning};
 use rustix::time::{ClockId, clock_gettime};
@@ -9,7 +10,7 @@ use std::io::{ErrorKind, Read};
 use std::time::Duration;
 use ureq::Agent;
 use ureq::http::Uri;
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::TlsConfig;
 
 /// How long a connection may take of a request's time.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -18,13 +19,6 @@ const MOVES_MAX: usize = 3;
 /// How much of an answer is read, and how much of that is said.
 const ANSWER_MAX: u64 = 64 << 10;
 const SAID_MAX: usize = 120;
-/// Certificates that this machine trusts, where the distributions have them.
-const ROOTS: [&str; 4] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
 
 /// What became of a request.
 pub enum Outcome {
@@ -101,24 +95,9 @@ fn agent(target: &Target, timeout: Duration) -> Agent {
         .http_status_as_error(false)
         .user_agent(concat!("sigtop/", env!("CARGO_PKG_VERSION")));
     if target.uri.scheme_str() == Some("https") {
-        config = config.tls_config(TlsConfig::builder().root_certs(roots()).build());
+        config = config.tls_config(TlsConfig::builder().root_certs(trust::roots()).build());
     }
     config.build().new_agent()
-}
-
-/// What this machine trusts; where it says nothing, what browsers trust.
-fn roots() -> RootCerts {
-    let named = std::env::var("SSL_CERT_FILE").ok();
-    let mut files = named.iter().map(String::as_str).chain(ROOTS);
-    let Some(pem) = files.find_map(|path| std::fs::read(path).ok()) else { return RootCerts::WebPki };
-    let certificates = parse_pem(&pem).filter_map(|item| match item {
-        Ok(PemItem::Certificate(certificate)) => Some(certificate),
-        _ => None,
-    });
-    match &*certificates.collect::<Vec<_>>() {
-        [] => RootCerts::WebPki,
-        certificates => RootCerts::new_with_certs(certificates),
-    }
 }
 
 /// Nobody answered as HTTP does. The error's own words have no URL in them, but for those about URLs.

@@ -1,7 +1,7 @@
 //! The real program on a real terminal (a pty, read back by a terminal emulator): it starts, obeys keys and sizes,
 //! and gives the terminal back however it ends. Nothing here sleeps: a test waits for the screen it wants to see.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "term/attached.rs"]
 mod attached;

@@ -71,7 +71,7 @@ fn what_would_fire_again_is_folded_and_announced_at_the_end() {
     assert_eq!(alerts(rules, &sorted), expected);
 
     // The same whether time passes by itself.
-    let mut engine = Engine::new(set(&rules));
+    let mut engine = Engine::new(set(rules));
     let mut found = Vec::new();
     for event in &sorted[..39] {
         engine.take(event, &mut found);

@@ -247,6 +247,26 @@ fn rules_are_read_again_on_sighup_and_a_wrong_file_changes_nothing() {
     assert!(running.child.wait().unwrap().success());
 }
 
+/// They go on: what happens after the refusal is held against them.
+#[test]
+fn the_old_rules_fire_after_a_wrong_file_was_refused() {
+    let room = Room::new("goes-on");
+    let file = rules(&room, &EXECS.replace("1h", "0s"));
+    let began = std::time::Instant::now();
+    let mut running = Running::log(&["--demo=7", "--rules", &file, "--format", "json", "--alerts-only"]);
+    let mut said = BufReader::new(running.child.stderr.take().unwrap()).lines();
+    let mono_ns = |line: String| serde_json::from_str::<Value>(&line).unwrap()["mono_ns"].as_u64().unwrap();
+    let header = mono_ns(running.until(r#""type":"header""#));
+    rules(&room, WRONG);
+    running.signal(Signal::HUP);
+    assert!(said.next().unwrap().unwrap().contains("the rules stay as they were: "));
+    // The demo's time is ours: it began after this clock.
+    let refused = header + u64::try_from(began.elapsed().as_nanos()).unwrap();
+    while mono_ns(running.until(r#""rule":"execs""#)) <= refused {}
+    running.signal(Signal::TERM);
+    assert!(running.child.wait().unwrap().success());
+}
+
 #[test]
 fn a_daemon_tells_its_clients_its_log_and_its_alert_log() {
     let room = Room::new("daemon");

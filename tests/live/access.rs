@@ -13,6 +13,7 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
 
 fn filter(text: &str) -> Filter {
     Filter::parse(text, &|_| None).unwrap()
@@ -143,6 +144,30 @@ fn a_watched_file_is_told_by_every_name_it_has() {
     let told: Vec<String> = told.into_iter().filter(|w| !w.ends_with("/other")).map(alike).collect();
     assert_eq!(told, expected.map(alike));
     assert!(words.iter().any(|w| w.starts_with("open /moved") && w.ends_with("errno 13")), "{words:?}");
+}
+
+/// Names tell of a new file at once; by a name that nobody looks for it is known when it was looked up again.
+#[test]
+fn a_file_that_took_its_place_is_known_by_its_inode_too() {
+    let Some(_leave) = harness::beside_others("a_file_that_took_its_place_is_known_by_its_inode_too") else { return };
+    let place = Place::new("replaced");
+    let path = place.path("watched");
+    fs::write(&path, "").unwrap();
+    let watch = Watch::asking(Wanted { open: Want::These(vec![LookFor::File(path.clone())]), ..Wanted::default() });
+    let (sender, events) = channel();
+    let reading = watch.read(move |event| drop(sender.send(event)));
+    shell(&format!("cd {}; echo >other; ln other hard; mv other watched; cat watched", place.0.display()));
+    let words = in_words(&told(&events), &place);
+    assert_eq!(words.last().map(String::as_str), Some("open /watched"), "{words:?}");
+    let began = Instant::now();
+    let found = || {
+        shell(&format!("cat {}", place.path("hard")));
+        in_words(&told(&events), &place) == ["open /hard = /watched"]
+    };
+    while !found() {
+        assert!(began.elapsed() < harness::GUARD, "it is not looked up again");
+    }
+    reading.stop();
 }
 
 #[test]

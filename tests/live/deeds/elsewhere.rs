@@ -103,6 +103,26 @@ fn what_is_elsewhere_does_not_slip_by() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A file alone is looked for by its name in a directory of that name; nothing else makes the kernel look here.
+#[test]
+fn a_file_is_found_in_another_root_without_help() {
+    let Some(_leave) = harness::beside_others("a_file_is_found_in_another_root_without_help") else { return };
+    let place = Place::new("elsewhere-alone");
+    let (key, root) = (place.file("vault/key"), place.path(""));
+    fs::create_dir(place.path("root")).unwrap();
+    let rules = place.path("rules.yaml");
+    fs::write(&rules, format!("rules:\n  - {{name: key, on: open, where: 'path:{key}', debounce: 0s}}\n")).unwrap();
+    let sigtop = watch(&rules);
+    let run = |what: &str, script: &str| {
+        let script = script.replace("ROOT", ROOT).replace("PLACE", root.trim_end_matches('/'));
+        done(Command::new("unshare").args(["-m", "--propagation", "private", "sh", "-c", &script]), &[what]).0
+    };
+    let pids = [run("the file", "ROOT && : <PLACE/vault/key"), run("another", "ROOT && : <PLACE/vault/deep/other")];
+    let lines = sigtop.stop();
+    let alerts = alerts(&lines);
+    assert_eq!(pids.map(|pid| fired(&alerts, pid).len()), [1, 0]);
+}
+
 /// Deeper than a path is told, and deeper than one stretch of the kernel's search.
 #[test]
 fn nothing_is_too_deep() {

@@ -162,6 +162,23 @@ fn a_redirect_is_followed_at_the_same_host_only() {
 }
 
 /// It accepts, and says nothing: the request ends by its own time.
+/// Others wait behind them.
+#[test]
+fn alerts_that_a_server_fails_on_again_and_again_are_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let failing = vec![status("500 Internal Server Error"); TRIES_MAX as usize];
+    let (got, server) = serve(listener, [failing, vec![status("200 OK")]].concat());
+    let run = run(&url, Format::Json, LONG, |_| {});
+    run.post.take(&alert("a"));
+    run.post.take(&alert("b"));
+    let (said, _) = run.finish();
+    server.join().unwrap();
+    let rules: Vec<String> = got.iter().map(|one| one.body["rule"].as_str().unwrap().into()).collect();
+    assert_eq!((rules.len(), rules.iter().filter(|rule| *rule == "a").count()), (11, 10), "{rules:?}");
+    assert!(said[1].ends_with("takes alerts again; 1 alert was dropped"), "{said:?}");
+}
+
 #[test]
 fn a_server_that_does_not_answer_is_given_up_and_tried_again() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

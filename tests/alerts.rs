@@ -15,6 +15,7 @@ mod daemon;
 use daemon::{Client, Daemon, Room, SIGTOP};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use sigtop::source::synth::HISTORY_NS;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -253,16 +254,18 @@ fn the_old_rules_fire_after_a_wrong_file_was_refused() {
     let room = Room::new("goes-on");
     let file = rules(&room, &EXECS.replace("1h", "0s"));
     let began = std::time::Instant::now();
-    let mut running = Running::log(&["--demo=7", "--rules", &file, "--format", "json", "--alerts-only"]);
+    let mut running = Running::log(&["--demo=7", "--rules", &file, "--format", "json", "--events", "exec,alert"]);
     let mut said = BufReader::new(running.child.stderr.take().unwrap()).lines();
     let mono_ns = |line: String| serde_json::from_str::<Value>(&line).unwrap()["mono_ns"].as_u64().unwrap();
     let header = mono_ns(running.until(r#""type":"header""#));
     rules(&room, WRONG);
     running.signal(Signal::HUP);
     assert!(said.next().unwrap().unwrap().contains("the rules stay as they were: "));
-    // The demo's time is ours: it began after this clock.
-    let refused = header + u64::try_from(began.elapsed().as_nanos()).unwrap();
-    while mono_ns(running.until(r#""rule":"execs""#)) <= refused {}
+    // The demo's time goes as ours does, once its past was told; and it began after this clock.
+    let refused = header + HISTORY_NS + u64::try_from(began.elapsed().as_nanos()).unwrap();
+    while mono_ns(running.until(r#""type":"exec""#)) <= refused {}
+    let next = running.line();
+    assert!(next.contains(r#""rule":"execs""#), "no alert behind an exec: {next}");
     running.signal(Signal::TERM);
     assert!(running.child.wait().unwrap().success());
 }

@@ -54,8 +54,14 @@ fn opens_that_do_not_fit_are_counted() {
     }
     assert!(told.keys().all(|path| [&here, &gone].contains(&path)), "{told:?}");
     let sum = told.values().sum::<u64>() + lost;
-    assert_eq!(sum, FLOODS.iter().sum::<u64>() + 50_000, "{told:?} told, {lost} lost");
+    assert!(is_sum(sum, FLOODS.iter().sum::<u64>() + 50_000), "{told:?} told, {lost} lost");
     assert!(lost > 100_000, "64 KiB and a full channel cannot hold them: only {lost} lost");
+}
+
+/// None is missing. A few of others may be among the lost: of an open whose path was gone from memory, or whose file
+/// another thread closed at once, the kernel cannot say whether it is looked for.
+fn is_sum(sum: u64, many: u64) -> bool {
+    (many..many + 50).contains(&sum)
 }
 
 /// The same through the program: lines, and lines that say how many are missing, while somebody reads.
@@ -90,6 +96,6 @@ fn lines_of_opens_and_lost_lines_add_up() {
         add(line.unwrap());
     }
     assert!(sigtop.wait().unwrap().success());
-    assert_eq!(told + lost, many, "{told} told, {lost} lost");
+    assert!(is_sum(told + lost, many), "{told} told, {lost} lost");
     assert!(told > 0 && lost > 0, "{told} told, {lost} lost: this says nothing");
 }

@@ -68,12 +68,15 @@ fn a_hundred_clients_ten_of_them_stuck() {
         .into_iter()
         .map(|mut reader| {
             std::thread::spawn(move || {
-                let mut marks = 0;
-                while marks < MARKS {
+                let (mut marks, mut lost) = (0, 0);
+                while marks + lost < MARKS {
                     let object = reader.object();
-                    assert_ne!(object["type"], "lost", "{object}");
-                    marks += usize::from(object["type"] == "signal" && object["signr"] == 12);
+                    match object["type"].as_str() {
+                        Some("lost") => lost += object["count"].as_u64().unwrap() as usize,
+                        kind => marks += usize::from(kind == Some("signal") && object["signr"] == 12),
+                    }
                 }
+                lost
             })
         })
         .collect();
@@ -90,7 +93,9 @@ fn a_hundred_clients_ten_of_them_stuck() {
         took += begun.elapsed();
         kill_process(Pid::from_child(&marked), Signal::USR2).unwrap();
     }
-    reading.into_iter().for_each(|reader| reader.join().unwrap());
+    // What did not fit into the kernel's buffer is missing for all; nobody misses anything for others' sake.
+    let lost: HashSet<usize> = reading.into_iter().map(|reader| reader.join().unwrap()).collect();
+    assert!(lost.len() == 1 && lost.iter().all(|lost| *lost < MARKS / 2), "{lost:?}");
     let memory = daemon.memory();
     let rate = (MARKS * PIECE) as f64 / took.as_secs_f64();
     let words = format!("crowd: {rate:.0} signals a second, at most {before} KiB before, {memory} KiB then\n");

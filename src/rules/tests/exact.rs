@@ -267,6 +267,19 @@ fn long_counts_share_what_there_is_and_the_greatest_pays() {
     assert_eq!(alerts.len(), 1, "the small one was left alone");
 }
 
+#[test]
+fn a_rule_has_room_for_so_many_keys_and_for_none_more() {
+    let mut windows = Windows::default();
+    let span = Span { count: 2, within_ns: 1000 * S };
+    for uid in 0..KEYS_MAX as u32 {
+        windows.count(Key::User(uid), S, None, span);
+    }
+    assert_eq!((windows.len(), windows.take_forgotten()), (KEYS_MAX, 0));
+    windows.count(Key::User(KEYS_MAX as u32), S, None, span);
+    assert_eq!((windows.len(), windows.take_forgotten()), (KEYS_MAX, 1));
+    windows.check();
+}
+
 proptest! {
     #[test]
     fn windows_count_their_bytes_right(steps in vec((0u64..3, 0u32..12, 0u64..20, 0u8..9), 0..400)) {

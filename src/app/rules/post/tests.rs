@@ -244,3 +244,27 @@ fn alertmanager_gets_what_waits_in_one_request() {
     assert!(got[0].head.starts_with("POST /api/v2/alerts HTTP/1.1\r\n"));
     assert!(got[0].head.to_lowercase().contains("authorization: basic dtpw\r\n"), "{}", got[0].head);
 }
+
+/// What is dropped while the last one is on its way is told by no request.
+#[test]
+fn what_is_dropped_last_is_said_at_the_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let run = run(&format!("http://{}/", listener.local_addr().unwrap()), Format::Json, LONG, |_| {});
+    let ((came, comes), (answer, may_answer)) = (channel(), channel::<()>());
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        read(&stream);
+        came.send(()).unwrap();
+        may_answer.recv().unwrap();
+        stream.write_all(status("200 OK").as_bytes()).unwrap();
+    });
+    run.post.take(&alert("on its way"));
+    comes.recv().unwrap();
+    let set = Event::Clock(crate::event::ClockEvent { mono_ns: 1, offset_ns: 2 });
+    (0..4).for_each(|_| run.post.take(&set));
+    run.post.take(&alert("one too many"));
+    answer.send(()).unwrap();
+    let (said, _) = run.finish();
+    server.join().unwrap();
+    assert!(said.len() == 1 && said[0].starts_with("1 alert was not delivered to http://127.0.0.1:"), "{said:?}");
+}

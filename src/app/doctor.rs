@@ -47,6 +47,25 @@ struct Finding {
     remedy: String,
 }
 
+impl Finding {
+    fn yes(about: &'static str, says: impl Into<String>) -> Finding {
+        Finding { verdict: Verdict::Yes, about, says: says.into(), remedy: String::new() }
+    }
+
+    fn but(about: &'static str, says: impl Into<String>, remedy: impl Into<String>) -> Finding {
+        Finding { verdict: Verdict::But, about, says: says.into(), remedy: remedy.into() }
+    }
+
+    fn no(about: &'static str, says: impl Into<String>, remedy: impl Into<String>) -> Finding {
+        Finding { verdict: Verdict::No, about, says: says.into(), remedy: remedy.into() }
+    }
+
+    /// What was refused.
+    fn refused(about: &'static str, error: Error) -> Finding {
+        Finding::no(about, error.what, error.hint)
+    }
+}
+
 /// Prints what works here. The exit code is 0 where capture works, else 3.
 ///
 /// # Errors
@@ -73,15 +92,14 @@ async fn examine(buffer: u32) -> Vec<Finding> {
         checked("BTF", live::check_btf(), "/sys/kernel/btf/vmlinux is there"),
     ];
     if findings.iter().any(|finding| finding.verdict == Verdict::No) {
-        let says = "not tried: see above".into();
-        findings.push(Finding { verdict: Verdict::No, about: "capture", says, remedy: String::new() });
+        findings.push(Finding::no("capture", "not tried: see above", ""));
         return findings;
     }
     let facts = Wanted { failed_sends: true, failed_execs: true, ..Wanted::EVERYTHING };
     let options =
         live::Options { buffer, threads: false, filter: Filter::EVERYTHING, narrows: Narrows::Signals, facts };
     match live::open(options) {
-        Err(error) => findings.push(refused("capture", error)),
+        Err(error) => findings.push(Finding::refused("capture", error)),
         Ok(source) => {
             let header = source.header.clone();
             findings.push(capture(source).await);
@@ -97,23 +115,16 @@ fn kernel() -> Finding {
     let (release, machine) = (name.release().to_string_lossy(), name.machine().to_string_lossy());
     let mut numbers = release.split(['.', '-']).map_while(|part| part.parse().ok());
     let is_old = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < OLDEST;
-    Finding {
-        verdict: if is_old { Verdict::But } else { Verdict::Yes },
-        about: "kernel",
-        says: format!("Linux {release} {machine}"),
-        remedy: if is_old { "sigtop is made for 5.10 and newer".into() } else { String::new() },
+    let says = format!("Linux {release} {machine}");
+    if is_old {
+        Finding::but("kernel", says, "sigtop is made for 5.10 and newer")
+    } else {
+        Finding::yes("kernel", says)
     }
 }
 
 fn checked(about: &'static str, result: Result<(), Error>, says: &str) -> Finding {
-    match result {
-        Ok(()) => Finding { verdict: Verdict::Yes, about, says: says.into(), remedy: String::new() },
-        Err(error) => refused(about, error),
-    }
-}
-
-fn refused(about: &'static str, error: Error) -> Finding {
-    Finding { verdict: Verdict::No, about, says: error.what, remedy: error.hint }
+    result.map_or_else(|error| Finding::refused(about, error), |()| Finding::yes(about, says))
 }
 
 /// Whether a signal of our own, which does nothing, is seen.
@@ -127,40 +138,30 @@ async fn capture(mut source: Source) -> Finding {
         _ => false,
     };
     let until = Instant::now() + PATIENCE;
-    let mut seen =
-        kill_process(getpid(), process::Signal::URG).err().map(|e| format!("a signal to itself failed: {e}"));
-    while seen.is_none() {
+    if let Err(e) = kill_process(getpid(), process::Signal::URG) {
+        return Finding::no("capture", format!("attached, but a signal to itself failed: {e}"), "");
+    }
+    let why = loop {
         match timeout_at(until, source.batches.recv()).await {
             Ok(Some(batch)) if batch.iter().any(is_own) => {
-                let says = "signals, deliveries, forks, execs, exits: attached, and a signal came through".into();
-                return Finding { verdict: Verdict::Yes, about: "capture", says, remedy: String::new() };
+                let says = "signals, deliveries, forks, execs, exits: attached, and a signal came through";
+                return Finding::yes("capture", says);
             }
             Ok(Some(_)) => {}
-            Ok(None) => seen = Some("attached, but the stream ended".into()),
-            Err(_) => seen = Some("attached, but a signal that was sent did not come out of the kernel".into()),
+            Ok(None) => break "attached, but the stream ended",
+            Err(_) => break "attached, but a signal that was sent did not come out of the kernel",
         }
-    }
-    let remedy =
-        "in a pid namespace (a container) its own pids are others: run it on the host, or with --pid=host".into();
-    Finding { verdict: Verdict::No, about: "capture", says: seen.unwrap_or_default(), remedy }
+    };
+    Finding::no("capture", why, "")
 }
 
 /// What is seen by which road, and what is not.
 fn seen(header: &Header) -> impl Iterator<Item = Finding> {
-    let lacks = header.missing.iter().map(|what| Finding {
-        verdict: Verdict::No,
-        about: "hook",
-        says: what.clone(),
-        remedy: "all else works; a kernel of a big distribution has it".into(),
-    });
-    let roads = header.roads.iter().map(|road| {
-        let is_last = road.contains(live::LAST_ROAD);
-        Finding {
-            verdict: if is_last { Verdict::But } else { Verdict::Yes },
-            about: "on request",
-            says: road.clone(),
-            remedy: if is_last { better_road() } else { String::new() },
-        }
+    let remedy = "all else works; a kernel of a big distribution has it";
+    let lacks = header.missing.iter().map(move |what| Finding::no("hook", what, remedy));
+    let roads = header.roads.iter().map(|road| match road.contains(live::LAST_ROAD) {
+        true => Finding::but("on request", road, better_road()),
+        false => Finding::yes("on request", road),
     });
     lacks.chain(roads)
 }
@@ -181,18 +182,13 @@ fn better_road() -> String {
 
 /// Whether what others run may be read.
 fn others() -> Finding {
-    let about = "others";
     match fs::read_link("/proc/1/exe") {
-        Err(e) if e.kind() == ErrorKind::PermissionDenied => Finding {
-            verdict: Verdict::But,
-            about,
-            says: "programs of other users that run already are told without the path of their file".into(),
-            remedy: "that takes CAP_SYS_PTRACE, which root has unless it was taken away".into(),
-        },
-        _ => {
-            let says = "files that others run can be read in /proc".into();
-            Finding { verdict: Verdict::Yes, about, says, remedy: String::new() }
-        }
+        Err(e) if e.kind() == ErrorKind::PermissionDenied => Finding::but(
+            "others",
+            "programs of other users that run already are told without the path of their file",
+            "that takes CAP_SYS_PTRACE, which root has unless it was taken away",
+        ),
+        _ => Finding::yes("others", "files that others run can be read in /proc"),
     }
 }
 

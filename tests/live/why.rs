@@ -334,6 +334,11 @@ fn what_timeout_ends_is_told_by_the_request_that_was_taken() {
         let mut timeout = command.spawn().unwrap();
         let mut said = BufReader::new(timeout.stdout.take().unwrap()).lines();
         assert_eq!(said.next().unwrap().unwrap(), "ready");
+        // It starts the program first and its clock then: a SIGTERM in between is followed by a SIGKILL 1000 s later.
+        let process = procfs::process::Process::new(timeout.id() as i32).unwrap();
+        while process.stat().unwrap().state != 'S' {
+            std::thread::yield_now();
+        }
         kill_process(Pid::from_child(&timeout), Signal::TERM).unwrap();
         let (text, _) = answer(waiter);
         timeout.wait().unwrap();

@@ -134,7 +134,8 @@ for filter in sig from tree; do
 done
 row "getppid(): dashboard / untraced" "$(ratio dashboard getppid)" x 1.02
 row "getppid(): the built-in rules, which look at results / untraced" "$(ratio rules getppid)" x
-row "open() + close(): a rule on another file / untraced" "$(ratio shadow open)" x 1.1
+row "open() + close(): a rule on a neighbour with as long a name / untraced" "$(ratio shadow open)" x 1.1
+row "getppid(): a rule on a file, where that takes sys_exit / untraced" "$(ratio shadow getppid)" x
 row "fork + exit: dashboard / untraced" "$(ratio dashboard fork)" x 1.03
 row "fork + exec: dashboard / untraced" "$(ratio dashboard exec)" x 1.03
 

@@ -139,12 +139,12 @@ impl Road {
                  anything; what seccomp forbids is not seen",
             ),
             Road::EveryCall => Some(
-                "failed calls are seen at the exit of every system call (sys_exit), which costs each of them 20 to 50 ns, \
+                "failed calls are seen at the exit of every system call (sys_exit), which costs each of them 20 to 130 ns, \
                  as long as they are asked for (result:failed)",
             ),
             Road::OnlyAsked => Some(
                 "failed sends and probes are seen only while asked for (result:failed): the road left on this kernel \
-                 costs every system call 20 to 50 ns",
+                 costs every system call 20 to 130 ns",
             ),
         }
     }

@@ -100,7 +100,7 @@ pub fn function_sentences(ways: &Ways, bits: u32) -> Vec<String> {
 
 /// What it says of every call.
 pub fn every_call_sentences(bits: u32) -> Vec<String> {
-    const COST: &str = "which costs each of them 20 to 50 ns";
+    const COST: &str = "which costs each of them 20 to 130 ns";
     [
         (
             Fact::SIGTOP_OF_OPEN.0,

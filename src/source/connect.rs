@@ -408,22 +408,28 @@ mod tests {
         );
     }
 
-    /// Whoever asks is the dashboard, which must go on.
-    #[test]
-    fn a_daemon_that_reads_nothing_keeps_nobody_waiting() {
-        let path = std::env::temp_dir().join(format!("sigtop-{}-deaf", std::process::id()));
+    /// To a daemon that says this behind its header, and nothing more; and its end.
+    fn attached(name: &str, says: &str) -> (Source, UnixStream) {
+        let path = std::env::temp_dir().join(format!("sigtop-{}-{name}", std::process::id()));
         let listener = UnixListener::bind(&path).unwrap();
-        let deaf = thread::spawn(move || {
+        let header = serde_json::to_string(&Wire::from_header(&synth::header(), "", "")).unwrap();
+        let said = format!("{header}\n{says}");
+        let daemon = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let header = serde_json::to_string(&Wire::from_header(&synth::header(), "", "")).unwrap();
-            stream.write_all(format!("{header}\n").as_bytes()).unwrap();
+            stream.write_all(said.as_bytes()).unwrap();
             stream
         });
         let (filter, narrows) = (Filter::EVERYTHING, Narrows::Signals);
-        let mut source =
-            open(Options { path: path.clone(), threads: false, filter, narrows, facts: Wanted::default() }).unwrap();
-        let stream = deaf.join().unwrap();
+        let options = Options { path: path.clone(), threads: false, filter, narrows, facts: Wanted::default() };
+        let source = open(options).unwrap();
         std::fs::remove_file(path).unwrap();
+        (source, daemon.join().unwrap())
+    }
+
+    /// Whoever asks is the dashboard, which must go on.
+    #[test]
+    fn a_daemon_that_reads_nothing_keeps_nobody_waiting() {
+        let (mut source, stream) = attached("deaf", "");
         let long = format!("to:{}", "x".repeat(4_000));
         let filter = Filter::parse(&long, &|_| None).unwrap();
         let mut answers: Vec<Answer> = (0..500).map(|_| source.control.set_filter(filter.clone())).collect();
@@ -436,19 +442,7 @@ mod tests {
     /// Whoever leaves does so in the middle of a line, most often.
     #[test]
     fn what_is_torn_by_leaving_is_no_news() {
-        let path = std::env::temp_dir().join(format!("sigtop-{}-torn", std::process::id()));
-        let listener = UnixListener::bind(&path).unwrap();
-        let daemon = thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let header = serde_json::to_string(&Wire::from_header(&synth::header(), "", "")).unwrap();
-            stream.write_all(format!("{header}\n{{\"v\":1,\"type\":\"fo").as_bytes()).unwrap();
-            stream
-        });
-        let (filter, narrows) = (Filter::EVERYTHING, Narrows::Signals);
-        let mut source =
-            open(Options { path: path.clone(), threads: false, filter, narrows, facts: Wanted::default() }).unwrap();
-        let stream = daemon.join().unwrap();
-        std::fs::remove_file(path).unwrap();
+        let (mut source, stream) = attached("torn", "{\"v\":1,\"type\":\"fo");
         drop(source.control);
         assert_eq!(source.batches.blocking_recv(), None, "nothing is counted as lost");
         assert_eq!(source.problems.blocking_recv(), None);

@@ -2,7 +2,7 @@
 //! is told once. What is told of each way to do it is in tests/live/deeds.
 
 use crate::harness;
-use crate::inside::{self, DEFAULT_BUFFER, Watch};
+use crate::inside::{self, DEFAULT_BUFFER, Reading, Watch};
 use crate::program::Place;
 use crate::zoo::Mark;
 use sigtop::event::{Address, Deed, Event};
@@ -146,16 +146,22 @@ fn a_watched_file_is_told_by_every_name_it_has() {
     assert!(words.iter().any(|w| w.starts_with("open /moved") && w.ends_with("errno 13")), "{words:?}");
 }
 
-/// Names tell of a new file at once; by a name that nobody looks for it is known when it was looked up again.
-#[test]
-fn a_file_that_took_its_place_is_known_by_its_inode_too() {
-    let Some(_leave) = harness::beside_others("a_file_that_took_its_place_is_known_by_its_inode_too") else { return };
-    let place = Place::new("replaced");
+/// A file in there, and whoever reads what is told of its opens.
+fn watched(place: &Place) -> (String, Reading, Receiver<Event>) {
     let path = place.path("watched");
     fs::write(&path, "").unwrap();
     let watch = Watch::asking(Wanted { open: Want::These(vec![LookFor::File(path.clone())]), ..Wanted::default() });
     let (sender, events) = channel();
     let reading = watch.read(move |event| drop(sender.send(event)));
+    (path, reading, events)
+}
+
+/// Names tell of a new file at once; by a name that nobody looks for it is known when it was looked up again.
+#[test]
+fn a_file_that_took_its_place_is_known_by_its_inode_too() {
+    let Some(_leave) = harness::beside_others("a_file_that_took_its_place_is_known_by_its_inode_too") else { return };
+    let place = Place::new("replaced");
+    let (_, reading, events) = watched(&place);
     shell(&format!("cd {}; echo >other; ln other hard; mv other watched; cat watched", place.0.display()));
     let words = in_words(&told(&events), &place);
     assert_eq!(words.last().map(String::as_str), Some("open /watched"), "{words:?}");
@@ -225,11 +231,7 @@ fn connections_of_every_kind_are_told() {
 fn every_open_is_told_or_counted() {
     let Some(_leave) = harness::alone("every_open_is_told_or_counted") else { return };
     let place = Place::new("count");
-    let path = place.path("watched");
-    fs::write(&path, "").unwrap();
-    let watch = Watch::asking(Wanted { open: Want::These(vec![LookFor::File(path.clone())]), ..Wanted::default() });
-    let (sender, events) = channel();
-    let reading = watch.read(move |event| drop(sender.send(event)));
+    let (path, reading, events) = watched(&place);
     shell(&format!("i=0; while [ $i -lt 20000 ]; do : <{path}; i=$((i+1)); done"));
     let told = in_words(&told(&events), &place);
     reading.stop();

@@ -147,6 +147,7 @@ int look_up(u64 *ctx)
 	inode = BPF_CORE_READ(file, f_path.dentry, d_inode);
 	looked_up.ino = BPF_CORE_READ(inode, i_ino);
 	looked_up.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	looked_up.generation = BPF_CORE_READ(inode, i_generation);
 	looked_up.known = inode != NULL;
 	return 0;
 }

@@ -453,6 +453,7 @@ struct sigtop_watched {
 	u8 below; /* the same, for everything below this directory */
 	u8 failed; /* the same, where a file could not be met */
 	u8 pad;
+	u32 generation; /* of the inode in the key, whose number may be given again; 0 where the file system keeps none */
 };
 
 #define SIGTOP_PORTS 65536
@@ -487,7 +488,9 @@ struct sigtop_name_hashes {
 struct sigtop_inode {
 	u64 ino;
 	u32 dev;
+	u32 generation;
 	u32 known; /* 1: it is */
+	u32 pad;
 };
 
 /* sigtop_access_calls.of: the calls that do what is told on request. */

@@ -124,6 +124,14 @@ static __always_inline struct sigtop_watched *look_for(u32 tag, u64 value, u32 d
 	return bpf_map_lookup_elem(&watched, &key);
 }
 
+/* By a value with the number of this inode. Another that was given its number is of another generation. */
+static __always_inline struct sigtop_watched *look_for_inode(u32 tag, u64 value, struct inode *inode)
+{
+	struct sigtop_watched *found = look_for(tag, value, BPF_CORE_READ(inode, i_sb, s_dev));
+
+	return found && found->generation == BPF_CORE_READ(inode, i_generation) ? found : NULL;
+}
+
 /*
  * Hashes what is in `name`, of at most `len` bytes: a name, or a path as the caller wrote it. What is remembered stands
  * in memory, of which the verifier knows nothing, so that the ways through the loop do not multiply.
@@ -201,8 +209,7 @@ static __always_inline u64 match_place(struct dentry *parent, struct vfsmount *v
 	if (!scratch)
 		return 0;
 	name = scratch->hashes.name;
-	found = look_for(SIGTOP_BY_PLACE, name ^ BPF_CORE_READ(inode, i_ino) * SIGTOP_MIX,
-			 BPF_CORE_READ(inode, i_sb, s_dev));
+	found = look_for_inode(SIGTOP_BY_PLACE, name ^ BPF_CORE_READ(inode, i_ino) * SIGTOP_MIX, inode);
 	if (found && found->file & fact)
 		return MATCH(found->id, 0);
 	step_to_name(&above);
@@ -295,7 +302,7 @@ __noinline u64 match_some_above(u32 fact, u32 index)
 		inode = entry.inode;
 		ino = BPF_CORE_READ(inode, i_ino);
 		if (may_be_inode(ino)) {
-			found = look_for(SIGTOP_BY_INODE, ino, BPF_CORE_READ(inode, i_sb, s_dev));
+			found = look_for_inode(SIGTOP_BY_INODE, ino, inode);
 			if (found && found->below & fact)
 				return MATCH(found->under, *names);
 		}
@@ -344,7 +351,7 @@ __noinline u64 match_file(u64 address, u64 vfsmount, u32 fact, u32 index)
 	u64 ino = inode ? BPF_CORE_READ(inode, i_ino) : 0, matched = 0, above;
 
 	if (inode && may_be_inode(ino)) {
-		struct sigtop_watched *found = look_for(SIGTOP_BY_INODE, ino, BPF_CORE_READ(inode, i_sb, s_dev));
+		struct sigtop_watched *found = look_for_inode(SIGTOP_BY_INODE, ino, inode);
 
 		if (found && found->file & fact)
 			return MATCH(found->id, 0);

@@ -82,13 +82,13 @@ layouts! {
     }
     sigtop_connect: 176 { header: 0, 16; who: 16, 40; error: 56, 2; len: 58, 2; pad: 60, 4; address: 64, 112; }
     sigtop_watch_key: 16 { value: 0, 8; dev: 8, 4; tag: 12, 4; }
-    sigtop_watched: 12 { id: 0, 4; under: 4, 4; file: 8, 1; below: 9, 1; failed: 10, 1; pad: 11, 1; }
+    sigtop_watched: 16 { id: 0, 4; under: 4, 4; file: 8, 1; below: 9, 1; failed: 10, 1; pad: 11, 1; generation: 12, 4; }
     sigtop_watches: 16472 {
         all: 0, 4; some: 4, 4; below: 8, 4; directories: 12, 4; endings: 16, 4; modes: 20, 4; lengths: 24, 32;
         above: 56, 32; ports: 88, 8192; bloom: 8280, 8192;
     }
     sigtop_name_hashes: 32 { name: 0, 8; ending: 8, 8; directory: 16, 8; len: 24, 4; pad: 28, 4; }
-    sigtop_inode: 16 { ino: 0, 8; dev: 8, 4; known: 12, 4; }
+    sigtop_inode: 24 { ino: 0, 8; dev: 8, 4; generation: 12, 4; known: 16, 4; pad: 20, 4; }
     sigtop_access_calls: 1024 { of: 0, 512; of_compat: 512, 512; }
     sigtop_seen: 88 {
         header: 0, 16; who: 16, 40; parent_start_ns: 56, 8; cgroup_id: 64, 8; parent_pid: 72, 4; tty: 76, 4; zombie: 80, 4;

@@ -176,6 +176,23 @@ fn a_file_that_took_its_place_is_known_by_its_inode_too() {
     reading.stop();
 }
 
+/// Between the end of a file and the next look at its path another may be given its number.
+#[test]
+fn a_number_that_is_given_again_is_another_file() {
+    let Some(_leave) = harness::beside_others("a_number_that_is_given_again_is_another_file") else { return };
+    let place = Place::new("reused");
+    let (_, reading, events) = watched(&place);
+    let script = "n=$(stat -c %i watched); rm watched; for i in $(seq 99); do echo >$i; \
+                  [ $(stat -c %i $i) = $n ] && exec cat $i; done; exit 9";
+    let done = Command::new("sh").args(["-c", script]).current_dir(&place.0).status().unwrap();
+    match done.code() {
+        Some(0) => assert_eq!(in_words(&told(&events), &place), Vec::<String>::new()),
+        Some(9) => eprintln!("NOT TRIED: this file system gives no number again"),
+        _ => panic!("{done}"),
+    }
+    reading.stop();
+}
+
 #[test]
 fn connections_are_told_by_port() {
     let Some(_leave) = harness::beside_others("connections_are_told_by_port") else { return };

@@ -109,7 +109,9 @@ impl Access {
     /// Once a second: whether what is looked for is still where it was. Whether it is not.
     pub fn look_again(&mut self) -> bool {
         self.looker.begin();
-        if self.wanted.is_nothing() || !self.watches.are_stale(&mut |path| self.looker.stat(path)) {
+        let (State::Functions(skel, _) | State::EveryCall(skel)) = &self.state else { return false };
+        let mut now = |path: &str| self.looker.file(path).map(|file| inode_of(skel, file?.as_fd()));
+        if self.wanted.is_nothing() || !self.watches.are_stale(&mut now) {
             return false;
         }
         self.write_watches(&self.wanted.clone()).is_ok()
@@ -242,7 +244,7 @@ impl Access {
 /// What was found, with its inode in the kernel's own words.
 fn there(skel: &AccessSkel<'_>, found: Found) -> There {
     let inode = found.file.and_then(|file| inode_of(skel, file.as_fd()));
-    There { inode, stat: found.stat, real: found.real }
+    There { inode, real: found.real }
 }
 
 fn inode_of(skel: &AccessSkel<'_>, file: BorrowedFd<'_>) -> Option<Inode> {
@@ -253,7 +255,7 @@ fn inode_of(skel: &AccessSkel<'_>, file: BorrowedFd<'_>) -> Option<Inode> {
     let memory = skel.maps.bss.lookup(&0u32.to_ne_bytes(), MapFlags::ANY).ok()??;
     let at = std::mem::offset_of!(Memory, looked_up);
     let found: abi::sigtop_inode = read(memory.get(at..at + size_of::<abi::sigtop_inode>())?).ok()?;
-    (found.known != 0).then_some(Inode { ino: found.ino, dev: found.dev })
+    (found.known != 0).then_some(Inode { ino: found.ino, dev: found.dev, generation: found.generation })
 }
 
 /// How often the kernel has left out this program.

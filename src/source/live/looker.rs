@@ -4,12 +4,12 @@
 //! So the capture itself asks only for what the kernel has in memory (RESOLVE_CACHED, since 5.12); the rest is asked for by
 //! a thread, which is given little time. What has not answered by then is said, and looked at again when it has.
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags, open, openat2, statx};
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, open, openat2};
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 use std::collections::BTreeMap;
 use std::fs::canonicalize;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 use std::time::Duration;
@@ -21,16 +21,11 @@ const PATIENCE_EACH: Duration = Duration::from_millis(5);
 /// So many threads may wait for what does not answer; what is asked for then has not answered either.
 const STUCK_MAX: usize = 64;
 
-/// Which file it is: its device's numbers, and its own.
-pub type Stat = (u32, u32, u64);
-
 /// What is at a path.
 #[derive(Debug, Default)]
 pub struct Found {
     /// It, without opening it.
     pub file: Option<OwnedFd>,
-    /// Which it is.
-    pub stat: Option<Stat>,
     /// Where it is without symlinks.
     pub real: Option<String>,
 }
@@ -89,16 +84,16 @@ impl Looker {
         }
     }
 
-    /// Which file is there, if any; or `None` where nobody knows.
-    pub fn stat(&mut self, path: &str) -> Option<Option<Stat>> {
+    /// The file that is there, if any, without opening it; or `None` where nobody knows.
+    pub fn file(&mut self, path: &str) -> Option<Option<OwnedFd>> {
         if !self.stuck.contains_key(path) {
             match openat2(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::CACHED) {
-                Ok(file) => return Some(stat_of(file.as_fd())),
+                Ok(file) => return Some(Some(file)),
                 Err(Errno::AGAIN | Errno::INVAL | Errno::NOSYS) => {}
                 Err(_) => return Some(None),
             }
         }
-        self.look(path).map(|found| found.stat)
+        self.look(path).map(|found| found.file)
     }
 
     /// What did not answer since this was last asked, and what does again, in words.
@@ -134,21 +129,14 @@ fn does_not_answer(path: &str) -> String {
 /// As long as it takes.
 fn find(path: &str) -> Found {
     let file = open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok();
-    let stat = file.as_ref().and_then(|file| stat_of(file.as_fd()));
     let real = canonicalize(path).ok().and_then(|real| real.into_os_string().into_string().ok());
-    Found { file, stat, real }
-}
-
-/// As the kernel has it in memory: nobody else is asked.
-fn stat_of(file: BorrowedFd<'_>) -> Option<Stat> {
-    let how = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
-    let stat = statx(file, "", how, StatxFlags::INO).ok()?;
-    Some((stat.stx_dev_major, stat.stx_dev_minor, stat.stx_ino))
+    Found { file, real }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::fs::fstat;
     use std::fs::{create_dir, remove_dir_all, write};
     use std::os::unix::fs::symlink;
 
@@ -163,13 +151,15 @@ mod tests {
         looker.begin();
         let (file, link) = (looker.look(&path("file")).unwrap(), looker.look(&path("link")).unwrap());
         let absent = looker.look(&path("absent")).unwrap();
-        let again = ["file", "link", "absent"].map(|name| looker.stat(&path(name)));
+        let number = |file: &Option<OwnedFd>| file.as_ref().map(|file| fstat(file).unwrap().st_ino);
+        let again = ["file", "link", "absent"].map(|name| number(&looker.file(&path(name)).unwrap()));
         let real = std::fs::canonicalize(place.join("file")).unwrap();
         remove_dir_all(&place).unwrap();
-        assert!(file.file.is_some() && file.stat.is_some());
-        assert_eq!((file.stat, file.real.as_deref()), (link.stat, real.to_str()));
-        assert_eq!((absent.stat, absent.real, absent.file.is_none()), (None, None, true));
-        assert_eq!(again, [Some(file.stat), Some(file.stat), Some(None)], "by either way");
+        let found = number(&file.file);
+        assert!(found.is_some());
+        assert_eq!((found, file.real.as_deref()), (number(&link.file), real.to_str()));
+        assert_eq!((absent.real, absent.file.is_none()), (None, true));
+        assert_eq!(again, [found, found, None], "by either way");
         assert_eq!(looker.unsaid(), Vec::<String>::new());
     }
 
@@ -181,12 +171,12 @@ mod tests {
         let (answer, found) = channel();
         looker.stuck.insert("/".into(), (found, false));
         for _ in 0..2 {
-            assert!(looker.look("/").is_none() && looker.stat("/").is_none());
+            assert!(looker.look("/").is_none() && looker.file("/").is_none());
         }
         assert!(looker.look("/proc").is_some(), "another is not concerned");
         assert_eq!(looker.unsaid(), [does_not_answer("/")]);
         answer.send(Found::default()).unwrap();
-        assert!(looker.look("/").unwrap().stat.is_some(), "as it is now");
+        assert!(looker.look("/").unwrap().file.is_some(), "as it is now");
         assert_eq!(looker.unsaid(), ["/ answers again"]);
     }
 }

@@ -5,7 +5,6 @@
 //! in another root (a container), names tell of the new one: a file's with its directory's, a directory's own. They are
 //! found at other places too; the path decides.
 
-use super::looker::Stat;
 use super::skel::types as abi;
 use crate::filter::{Want, Wanted, Watch};
 use crate::source::live::decode::Met;
@@ -25,6 +24,8 @@ pub struct Inode {
     pub ino: u64,
     /// The device of its file system.
     pub dev: u32,
+    /// Which of all that had this number; 0 where the file system does not count them.
+    pub generation: u32,
 }
 
 /// What is at a path.
@@ -32,8 +33,6 @@ pub struct Inode {
 pub struct There {
     /// For the kernel; `None` where nothing is there, or nobody knows.
     pub inode: Option<Inode>,
-    /// As statx(2) says.
-    pub stat: Option<Stat>,
     /// Where it is without symlinks.
     pub real: Option<String>,
 }
@@ -95,9 +94,9 @@ impl Watches {
         made
     }
 
-    /// Whether something else is now where something was looked up; of what `stat` does not know, not.
-    pub fn are_stale(&self, stat: &mut dyn FnMut(&str) -> Option<Option<Stat>>) -> bool {
-        self.seen.iter().any(|(path, then)| stat(path).is_some_and(|now| now != then.stat))
+    /// Whether something else is now where something was looked up; of what `inode` does not know, not.
+    pub fn are_stale(&self, inode: &mut dyn FnMut(&str) -> Option<Option<Inode>>) -> bool {
+        self.seen.iter().any(|(path, then)| inode(path).is_some_and(|now| now != then.inode))
     }
 
     /// What was last known to be there.
@@ -162,8 +161,10 @@ impl Watches {
 
     /// What is there now.
     fn add_inode(&mut self, inode: Option<Inode>, with: impl FnOnce(&mut abi::sigtop_watched)) {
-        let Some(Inode { ino, dev }) = inode else { return };
-        with(self.entry(Tag::SIGTOP_BY_INODE, dev, ino));
+        let Some(Inode { ino, dev, generation }) = inode else { return };
+        let entry = self.entry(Tag::SIGTOP_BY_INODE, dev, ino);
+        entry.generation = generation;
+        with(entry);
         let bit = ino.wrapping_mul(MIX) >> 48;
         self.short.bloom[(bit / 64) as usize] |= 1 << (bit % 64);
     }
@@ -179,9 +180,9 @@ impl Watches {
         let directory = if directory.is_empty() { "/" } else { directory };
         self.add_length(name);
         self.entry(Tag::SIGTOP_BY_LAST, 0, hash(name)).failed |= bit as u8;
-        if let Some(Inode { ino, dev }) = self.look(directory, look).inode {
+        if let Some(Inode { ino, dev, generation }) = self.look(directory, look).inode {
             let entry = self.entry(Tag::SIGTOP_BY_PLACE, dev, hash(name) ^ ino.wrapping_mul(MIX));
-            (entry.file, entry.id) = (entry.file | bit as u8, id);
+            (entry.file, entry.id, entry.generation) = (entry.file | bit as u8, id, generation);
         }
     }
 
@@ -255,7 +256,7 @@ mod tests {
     /// A kernel in which the inode of a path is as long as it is.
     fn made(wanted: &Wanted) -> Watches {
         Watches::new(wanted, &mut |path| There {
-            inode: Some(Inode { ino: path.len() as u64, dev: 7 }),
+            inode: Some(Inode { ino: path.len() as u64, dev: 7, generation: 3 }),
             ..There::default()
         })
     }
@@ -271,7 +272,7 @@ mod tests {
         let place = name ^ 12u64.wrapping_mul(MIX);
         for key in [(Tag::SIGTOP_BY_INODE.0, 7, 19), (Tag::SIGTOP_BY_PLACE.0, 7, place)] {
             let entry = made.entries.get(&key).unwrap_or_else(|| panic!("{key:?}"));
-            assert_eq!((entry.file, entry.id), (Fact::SIGTOP_OF_OPEN.0 as u8, 1));
+            assert_eq!((entry.file, entry.id, entry.generation), (Fact::SIGTOP_OF_OPEN.0 as u8, 1, 3));
         }
         assert_eq!(made.entries[&(Tag::SIGTOP_BY_LAST.0, 0, name)].failed, 1);
         let names = name ^ hash("no-such-dir").wrapping_mul(MIX);

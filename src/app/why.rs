@@ -1,7 +1,8 @@
 //! `sigtop why`: who killed it, after the fact. From a recording, from every stream of the flight recorder, or, with
 //! `--wait`, from this machine as it happens.
 //!
-//! What is true is found by `model::why`; here streams are read to their end ([`seek`]), and what was found is printed as
+//! What is true is found by `model::why`; here streams are read to their end ([`seek`]) or watched until it
+//! happens ([`wait`]), and what was found is printed as
 //! cards and lists ([`card`]), as JSON ([`data`]), or nothing was ([`nothing`]).
 
 mod card;
@@ -9,27 +10,21 @@ mod data;
 mod nothing;
 mod places;
 mod seek;
+mod wait;
 
 use crate::app::ending::Endings;
-use crate::app::identity;
 use crate::app::problems::{say, tell_rest};
 use crate::app::users;
 use crate::error::Error;
-use crate::filter::Who;
 use crate::plan::{Origin, Question};
 use crate::source::Source;
-use procfs::process::Process;
 use rustix::time::{ClockId, clock_gettime};
 use seek::{Found, Looked, Seeker};
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
-use tokio::time::{Instant, interval, sleep_until};
 
 /// Exit code where nothing was found.
 const NOTHING: u8 = 1;
-/// After a death, how long it is waited for what is still told of the time before it.
-const LATE: Duration = Duration::from_millis(1500);
 
 /// Prints why those died that are asked for, newest first; says by its exit code whether there were any.
 ///
@@ -38,7 +33,7 @@ const LATE: Duration = Duration::from_millis(1500);
 pub async fn run(origin: &Origin, question: &Question) -> Result<ExitCode, Error> {
     let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
     let looked = match origin {
-        Origin::Live(_) | Origin::Connect(_) | Origin::Demo(_) => match wait(origin, question, &mut endings).await? {
+        Origin::Live(_) | Origin::Connect(_) | Origin::Demo(_) => match wait::wait(origin, question, &mut endings).await? {
             Some(looked) => vec![looked],
             None => return Ok(ExitCode::from(NOTHING)),
         },
@@ -132,98 +127,4 @@ fn tell(problems: &mut tokio::sync::mpsc::Receiver<String>, seeker: &mut Seeker)
         say(problem);
         seeker.is_damaged = true;
     });
-}
-
-/// Watches until one dies that is asked for; nothing where the user ended it, or it can die no more.
-async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -> Result<Option<Looked>, Error> {
-    let is_live = matches!(origin, Origin::Live(_) | Origin::Connect(_));
-    let pid = if let Who::Pid(pid) = question.who { Some(pid).filter(|_| is_live) } else { None };
-    let started = pid.map(start_of).transpose()?;
-    let source = super::open(origin, None)?;
-    let Source { header, mut batches, mut problems, control: _control } = source;
-    let whom = nothing::whom(question, pid.and_then(name_of).as_deref());
-    say(&format!("waiting for {whom} to die; ^C ends"));
-    let mut seeker = Seeker::new("this machine".into(), header, question);
-    // From here on its end is seen, so what is not there now ended before.
-    let mut has_ended = false;
-    let mut is_gone = pid.is_some_and(|pid| start_of(pid).ok() != started);
-    let mut until = None; // counted from when it is over, however much else happens
-    let mut look = interval(LATE);
-    let mut unseen = None;
-    loop {
-        // A death may be known already while what was lost before it is not yet.
-        if is_gone || unseen.is_some() || seeker.has_found() {
-            until.get_or_insert_with(|| Instant::now() + LATE);
-        }
-        tokio::select! {
-            biased;
-            () = endings.asked_to_end() => {
-                say(&format!("ended; {whom} was not seen to die"));
-                return Ok(None);
-            }
-            () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => break,
-            batch = batches.recv() => match batch {
-                Some(batch) => {
-                    batch.iter().for_each(|event| seeker.take(event));
-                    if seeker.is_explained() {
-                        break;
-                    }
-                }
-                None => {
-                    has_ended = true;
-                    break;
-                }
-            },
-            Some(problem) = problems.recv() => {
-                say(&problem);
-                seeker.is_damaged = true;
-            }
-            // An end that was lost does not come.
-            _ = look.tick(), if is_live && unseen.is_none() && seeker.lost() > 0 => {
-                unseen = seeker.alive().find(|party| identity::has_ended(&party.key));
-            }
-        }
-        is_gone &= !seeker.has_found();
-    }
-    tell(&mut problems, &mut seeker);
-    if has_ended && !seeker.has_found() {
-        let what = if matches!(origin, Origin::Connect(_)) { "the daemon" } else { "the stream" };
-        eprintln!("sigtop: {what} ended; {whom} was not seen to die");
-        return Ok(None);
-    }
-    if is_gone && !seeker.has_found() {
-        say(&format!("{whom} ended before it could be watched: who ended it was not seen"));
-        return Ok(None);
-    }
-    if let Some(party) = unseen.filter(|_| !seeker.has_found()) {
-        let (name, pid, lost) = (party.name.as_str(), party.key.pid, seeker.lost());
-        say(&format!(
-            "{name}[{pid}] has ended, and why is not known: its end was lost (records that did not fit: {lost})"
-        ));
-        return Ok(None);
-    }
-    Ok(Some(seeker.finish()))
-}
-
-/// When a process of this machine started, in ticks.
-fn start_of(pid: u32) -> Result<u64, Error> {
-    let missing = || {
-        Error::usage(
-            format!("there is no process {pid}"),
-            "to look for its death in what was recorded, leave out --wait",
-        )
-    };
-    let pid = i32::try_from(pid).map_err(|_| missing())?;
-    let stat = Process::new(pid).and_then(|process| process.stat()).map_err(|_| missing())?;
-    match stat.state {
-        'Z' | 'X' => Err(Error::usage(
-            format!("process {pid} is dead already; only its parent has not asked yet"),
-            "to look for its death in what was recorded, leave out --wait",
-        )),
-        _ => Ok(stat.starttime),
-    }
-}
-
-fn name_of(pid: u32) -> Option<String> {
-    Process::new(i32::try_from(pid).ok()?).and_then(|process| process.stat()).ok().map(|stat| stat.comm)
 }

@@ -33,10 +33,12 @@ const NOTHING: u8 = 1;
 pub async fn run(origin: &Origin, question: &Question) -> Result<ExitCode, Error> {
     let mut endings = Endings::new().map_err(|e| Error::environment("cannot catch signals", e))?;
     let looked = match origin {
-        Origin::Live(_) | Origin::Connect(_) | Origin::Demo(_) => match wait::wait(origin, question, &mut endings).await? {
-            Some(looked) => vec![looked],
-            None => return Ok(ExitCode::from(NOTHING)),
-        },
+        Origin::Live(_) | Origin::Connect(_) | Origin::Demo(_) => {
+            match wait::wait(origin, question, &mut endings).await? {
+                Some(looked) => vec![looked],
+                None => return Ok(ExitCode::from(NOTHING)),
+            }
+        }
         Origin::Replay(options) => {
             let (places, problems) = places::of(options, question.is_usual_place)?;
             problems.iter().for_each(|problem| say(problem));

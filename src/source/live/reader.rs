@@ -1,9 +1,11 @@
 //! The thread `sigtop-bpf`: reads the ring buffer, joins, lets pass what the filter shows, hands over batches; and puts
-//! another filter in force when it is asked to, for it alone knows who lives.
+//! another filter in force when it is asked to ([`obey`]), for it alone knows who lives.
 //!
 //! Wake-ups decide what tracing costs. While records come, the thread sweeps the ring by itself, and nobody wakes it.
 //! After two sweeps without any it says that it sleeps, and the next record wakes it (bpf/emit.bpf.h). When nothing
 //! happens it is woken once a second, to look whether anything was counted.
+
+mod obey;
 
 use super::access::Access;
 use super::attempts::{Asked, Attempts};
@@ -11,7 +13,7 @@ use super::control::Word;
 use super::decode::decode_snapshot;
 use super::filters::Slots;
 use super::lent::Lent;
-use super::link::{Expected, Linker, OOM_WAIT_NS};
+use super::link::{Linker, OOM_WAIT_NS};
 use super::load::{self, Loaded, refused};
 use super::skel::{SigtopLinks, SigtopSkel};
 use super::unsent::{Collector, Flags};
@@ -19,7 +21,6 @@ use super::written::Follower;
 use super::{Options, Ready, seed};
 use crate::error::Error;
 use crate::event::{ClockEvent, Event, Header};
-use crate::filter::kernel::Program;
 use crate::filter::sieve::{Narrows, Sieve};
 use crate::filter::{Filter, Placement, Wanted};
 use crate::signal::SignalSet;
@@ -32,7 +33,7 @@ use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
@@ -48,8 +49,6 @@ const EMPTY_SWEEPS: u32 = 2;
 const SWEEP_MAX: usize = 16 * BATCH_EVENTS;
 /// How long to sleep at most: once a second the counts of what was not sent are collected.
 const TURN: Duration = Duration::from_secs(1);
-/// Who was born while the first of these put in whoever is watched is put in by the next. Each finds fewer.
-const SEED_ROUNDS: usize = 8;
 /// The wall clock was set if it moved this far against the monotonic one.
 const CLOCK_STEP_NS: i64 = 10_000_000;
 
@@ -225,110 +224,6 @@ impl Reader<'_> {
                 _ => {} // there is more
             }
         }
-    }
-
-    /// What the control side asked for.
-    fn obey(&mut self, skel: &SigtopSkel<'_>) -> GoOn {
-        let ended = loop {
-            match self.words.try_recv() {
-                Ok(Word::SetFilter(filter, answer)) => self.asked.push_back((filter, answer)),
-                Ok(Word::Ask(wanted, answer)) => drop(answer.send(self.ask(wanted))),
-                Err(TryRecvError::Empty) => break false,
-                Err(TryRecvError::Disconnected) => break true,
-            }
-        };
-        // While something waits for the OOM killer's mark, who was born since is not known here yet.
-        while !self.asked.is_empty() && (ended || !self.linker.borrow().holds()) {
-            let Some((filter, answer)) = self.asked.pop_front() else { break };
-            let _ = answer.send(self.set_filter(skel, filter)); // whether anybody still waits for it or not
-        }
-        if ended { None } else { Some(()) }
-    }
-
-    /// Another filter, with what it asks for of failures and of what is told only on request; or in words why not, and
-    /// then all stays as it was.
-    fn set_filter(&mut self, skel: &SigtopSkel<'_>, filter: Filter) -> Result<Placement, String> {
-        let before = (self.attempts.asked(), self.access.wanted().clone());
-        let wanted = Wanted::by(&filter).or(self.facts.clone());
-        let text = filter.to_string();
-        let set = self.attempts.ask(Asked::by(&filter, self.narrows).and(&self.facts)).and_then(|_| self.tell(wanted));
-        set.and_then(|_| self.change(skel, filter, Some(text))).inspect_err(|_| {
-            let _ = self.attempts.ask(before.0);
-            let _ = self.tell(before.1);
-        })
-    }
-
-    /// What is wanted beside the filter.
-    fn ask(&mut self, facts: Wanted) -> Result<Vec<String>, String> {
-        let filter = self.expected.back().map_or(self.sieve.filter(), |(_, filter)| filter);
-        let (wanted, asked) = (Wanted::by(filter).or(facts.clone()), Asked::by(filter, self.narrows).and(&facts));
-        let before = self.attempts.asked();
-        let mut roads: Vec<String> = self.attempts.ask(asked)?.sentence().map(String::from).into_iter().collect();
-        roads.extend(self.tell(wanted).inspect_err(|_| {
-            let _ = self.attempts.ask(before);
-        })?);
-        self.sieve.request(&facts);
-        self.facts = facts;
-        Ok(roads)
-    }
-
-    /// From now on this is told of what is told only on request. What was met so far is called as it was looked for.
-    fn tell(&mut self, wanted: Wanted) -> Result<Vec<String>, String> {
-        if wanted == *self.access.wanted() && wanted.is_nothing() {
-            return Ok(Vec::new());
-        }
-        while self.sweep() >= SWEEP_MAX {}
-        let roads = self.access.ask(wanted);
-        self.linker.borrow_mut().look_for(self.access.looked_for());
-        roads
-    }
-
-    /// Another filter, or in words why not. No hook of signals is detached, no count is lost.
-    fn change(&mut self, skel: &SigtopSkel<'_>, filter: Filter, text: Option<String>) -> Result<Placement, String> {
-        let program = Program::with(&filter, seed::has_only_unified_cgroups());
-        match self.put_in_force(skel, filter, &program, text) {
-            Ok(()) => Ok(program.placement),
-            Err(why) => {
-                self.slots.give_up(skel);
-                Err(why)
-            }
-        }
-    }
-
-    fn put_in_force(
-        &mut self,
-        skel: &SigtopSkel<'_>,
-        filter: Filter,
-        program: &Program,
-        text: Option<String>,
-    ) -> Result<(), String> {
-        let generation = self.slots.prepare(skel, program)?;
-        for _ in 0..SEED_ROUNDS {
-            if self.seed_trees(skel, program)? == 0 {
-                break;
-            }
-        }
-        let expected = Expected { generation, text, certain: program.unconditional() };
-        self.linker.borrow_mut().expect(expected);
-        self.expected.push_back((generation, filter));
-        self.slots.put_in_force(skel).inspect_err(|_| {
-            self.linker.borrow_mut().expect_not();
-            self.expected.pop_back();
-        })
-    }
-
-    /// Puts the descendants that are known by now into the filter that is being prepared. How many were not in it.
-    fn seed_trees(&mut self, skel: &SigtopSkel<'_>, program: &Program) -> Result<usize, String> {
-        if program.trees.is_empty() {
-            return Ok(0);
-        }
-        while self.sweep() >= SWEEP_MAX {}
-        self.hand_over(mono_ns());
-        let mut added = 0;
-        for (pid, bits) in &program.trees {
-            added += self.slots.add(skel, self.sieve.census().family(&[*pid]), *bits)?;
-        }
-        Ok(added)
     }
 
     /// The kernel obeys all that were expected: those that no record told of are told here.

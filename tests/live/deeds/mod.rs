@@ -4,6 +4,7 @@
 //! That nothing fired is known because the stream has passed by: a mark came after the deed and was read.
 
 mod bomb;
+mod doors;
 mod elsewhere;
 mod evasion;
 mod replayed;

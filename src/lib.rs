@@ -20,6 +20,7 @@
 //! | how failed sends, probes and failed execs are seen | `bpf/attempts.bpf.c`, `bpf/attempt.bpf.h`, `source/live/attempts.rs` |
 //! | how opens, changed modes, moves and connections are seen | `bpf/access.bpf.c`, `bpf/deed.bpf.h`, `bpf/call.bpf.h`, `source/live/access.rs`; by which ways, and what is said of them: `source/live/access/ways.rs` |
 //! | what the objects beside the main one share with it, how their programs are held | `source/live/lent.rs`, `source/live/attached.rs` |
+//! | when the ring is read, who wakes whom / what is asked of the reader on the way | `source/live/reader.rs` / `source/live/reader/obey.rs` |
 //! | which files and ports the kernel looks for | `bpf/watch.bpf.h`, `source/live/watches.rs`; what is at their paths: `source/live/looker.rs` |
 //! | where a path leads that a caller wrote / what it is without a look at the file system | `source/live/written.rs` / `event/path.rs` |
 //! | a path as the kernel has it | `bpf/path.bpf.h` |

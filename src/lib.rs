@@ -64,7 +64,7 @@
 //! | what a service manager is told / what the daemon says of itself | `app/serve/notify.rs` / `app/serve/log.rs`, `app/serve/tally.rs` |
 //! | who may connect, what becomes of a stale socket | `app/serve/socket.rs` |
 //! | how `--connect` reads a daemon's stream | `source/connect.rs` |
-//! | whom `sigtop why` finds / what it prints | `app/why/seek.rs` / `app/why/card.rs`, as JSON `app/why/data.rs` |
+//! | whom `sigtop why` finds / how it waits / what it prints | `app/why/seek.rs` / `app/why/wait.rs` / `app/why/card.rs`, as JSON `app/why/data.rs` |
 //! | what opens, changed modes, moves and connections say | `event/access.rs` |
 //! | which of them are looked for, and when / what the kernel can look for | `filter/wanted.rs` / `filter/watch.rs` |
 //! | which alerts are kept, what was folded into them / the rows of opens, modes, moves, connections, alerts | `model/alerts.rs` / `model/deeds.rs`, drawn by `ui/view/deed.rs` |

@@ -4,7 +4,7 @@
 use crate::harness;
 use crate::inside::{self, DEFAULT_BUFFER, Watch};
 use crate::zoo::{Mark, sigzoo};
-use sigtop::event::{Event, SendResult};
+use sigtop::event::{CountEvent, Event, SendResult, SenderKey};
 use sigtop::filter::Filter;
 use sigtop::filter::sieve::Narrows;
 use sigtop::signal::Signal;
@@ -124,16 +124,16 @@ fn failures_that_do_not_fit_are_counted() {
                     told[at] += 1;
                 }
             }
-            Event::Lost(e) if e.result.is_some() => {
-                let at = match (e.signal, e.result) {
-                    (Some(Signal::TERM), Some(SendResult::Failed)) => 0,
-                    (None, Some(SendResult::Probe)) => 1,
-                    (None, Some(SendResult::Failed)) => 2,
-                    other => panic!("nobody tried {other:?}"),
-                };
-                lost[at] += e.count;
+            Event::Lost(CountEvent { sender: Some(SenderKey::Process(key)), signal, result, count, .. }) => {
+                let Some(at) = pids.iter().position(|pid| *pid == key.pid) else { continue }; // others fail too
+                let (failed, probe) = (Some(SendResult::Failed), Some(SendResult::Probe));
+                let tried = [(Some(Signal::TERM), failed), (None, probe), (None, failed)];
+                if (signal, result) == tried[at] {
+                    lost[at] += count;
+                } else {
+                    assert_eq!((signal, result), (Some(Signal::CHLD), None), "by its end alone a signal was sent");
+                }
             }
-            Event::Lost(e) => assert!(e.signal != Some(Signal::TERM), "no signal was sent: {e:?}"),
             _ => {}
         }
     }

@@ -131,7 +131,7 @@ impl Procs {
         init.or_else(|| ancestors.find(|proc| proc.is_alive()).map(|proc| proc.key))
     }
 
-    /// Takes a process out. Its living children go where orphans go, the others become roots.
+    /// Takes a process out. Its living children go where orphans go, the others to its parent.
     pub(super) fn forget(&mut self, key: &ProcKey) {
         if let Some(proc) = self.known.get_mut(key) {
             proc.zombie = true;
@@ -140,8 +140,9 @@ impl Procs {
             self.alive.remove(&key.pid);
         }
         let children: Vec<ProcKey> = self.children(key).collect();
+        let above = self.get(key).and_then(|proc| proc.parent);
         for child in children {
-            let parent = self.is_alive(&child).then_some(*key);
+            let parent = if self.is_alive(&child) { Some(*key) } else { above };
             self.put_under(&child, parent);
         }
         if let Some(parent) = self.known.remove(key).and_then(|proc| proc.parent) {
@@ -234,6 +235,24 @@ mod tests {
         assert_eq!((model.procs.dead_count(), model.procs.alive_count()), (0, 2));
         assert_ne!(model.procs.version(), before);
         assert_eq!(model.procs.ancestors(&at(3)).map(|proc| proc.key.pid).collect::<Vec<_>>(), [1]);
+    }
+
+    /// Of a crowd the dead go early, what died below them goes later.
+    #[test]
+    fn the_dead_below_the_forgotten_stay_where_they_were() {
+        let mut model = model(Limits::default(), &[(1, 0), (2, 1), (3, 2), (4, 3), (5, 4)]);
+        for (pid, seconds) in [(3, 1), (5, 2), (4, 3)] {
+            model.apply(&Event::Exit(exit(at(pid), seconds * 1_000_000_000)));
+        }
+        model.advance(61_500_000_000);
+        assert!(model.procs.get(&at(3)).is_none());
+        assert_eq!(
+            (parent(&model, 4), parent(&model, 5)),
+            (Some(1), Some(4)),
+            "each below whom it was, or who was above that"
+        );
+        model.procs.forget(&at(4));
+        assert_eq!((parent(&model, 5), model.procs.roots().count()), (Some(1), 1));
     }
 
     #[test]

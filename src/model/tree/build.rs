@@ -71,6 +71,8 @@ struct Node {
     dead_below: u32,
     /// Children that could be taken together.
     ended: u32,
+    /// How many of those below it could be, at any depth.
+    ended_below: u32,
 }
 
 impl Node {
@@ -86,7 +88,7 @@ const ENDED: u8 = 4;
 const FITS: u8 = 8;
 /// It, or one below it, is shown.
 const SHOWN: u8 = 16;
-/// One of those that could be taken together.
+/// One of those that could be taken together: it ended by itself, and so did all that is shown below it.
 const ONE_OF_MANY: u8 = 32;
 /// There is a process at this place, and it is not in order yet.
 const NEW: u8 = 64;
@@ -204,7 +206,7 @@ impl Rows {
                 continue;
             }
             node.marks |= SHOWN;
-            if node.is(ENDED) && node.below == 0 {
+            if node.is(ENDED) && node.below == node.ended_below {
                 node.marks |= ONE_OF_MANY;
             }
             let node = *node;
@@ -214,6 +216,7 @@ impl Rows {
             parent.below += node.below + 1;
             parent.dead_below += node.dead_below + u32::from(node.is(DEAD));
             parent.ended += u32::from(node.is(ONE_OF_MANY));
+            parent.ended_below += node.ended_below + u32::from(node.is(ONE_OF_MANY));
         }
     }
 
@@ -253,14 +256,21 @@ impl Rows {
         }
     }
 
-    /// One row for the children that ended by themselves.
+    /// One row for the children that ended by themselves, and for what ended below them.
     fn rest(&mut self, procs: &Procs, parent: u32) -> TreeRow {
         let above = self.nodes[parent as usize];
         let mut rest = Rest::default();
         let mut names: FxHashMap<Name, u32> = FxHashMap::default();
-        let children = &self.children[above.first as usize..above.end as usize];
-        for place in children.iter().filter(|place| self.nodes[**place as usize].is(ONE_OF_MANY)) {
-            let proc = procs.known.at_place(*place);
+        let children = |node: &Node| self.children[node.first as usize..node.end as usize].iter().copied();
+        let is_one = |place: &u32| self.nodes[*place as usize].is(ONE_OF_MANY);
+        let mut places: Vec<u32> = children(&above).filter(is_one).collect();
+        while let Some(place) = places.pop() {
+            let node = &self.nodes[place as usize];
+            places.extend(children(node).filter(is_one));
+            if !node.is(FITS) {
+                continue;
+            }
+            let proc = procs.known.at_place(place);
             rest.count += 1;
             rest.failed += u32::from(proc.death.as_ref().is_some_and(|death| death.end != End::Code(0)));
             *names.entry(proc.name).or_default() += 1;

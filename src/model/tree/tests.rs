@@ -147,6 +147,27 @@ fn many_that_ended_are_taken_together() {
     assert_eq!(out.rests[0].names, (10..15).map(|pid| (party(at(pid)).name, 1)).collect::<Vec<_>>());
 }
 
+/// A build: each child has children of its own, and all ended by themselves.
+#[test]
+fn families_that_ended_are_taken_together_too() {
+    let mut model = family();
+    for pid in [10, 20, 30, 40] {
+        for (pid, parent) in [(pid, 2), (pid + 1, pid), (pid + 2, pid + 1)] {
+            model.apply(&Event::Seen(Box::new(seen(at(pid), Some(at(parent)), 1))));
+        }
+        (pid..pid + 3).rev().for_each(|pid| end(&mut model, pid, u8::from(pid == 22), S));
+    }
+    let fold = Fold::default();
+    let few = Wanted { ended_rows: 3, now_ns: S, ..Wanted::all(&fold) };
+    assert_eq!(drawn(&model.procs, &few), ["1", "├ 2", "│ ├ 3", "│ ├ 4", "│ └ +12 x1", "└ 5", "9"]);
+    let kept = Wanted { kept: Some(at(31)), ..few };
+    assert_eq!(drawn(&model.procs, &kept)[3..9], ["│ ├ 4", "│ ├ 10", "│ │ └ 11", "│ │   └ 12", "│ ├ 20", "│ │ └ 21"]);
+    let fits = |_: usize, proc: &Proc| proc.key.pid % 10 == 2;
+    let mut out = Rows::default();
+    out.build(&model.procs, &Wanted { fits: Some(&fits), ..few });
+    assert_eq!(out.rests.first().map(|rest| (rest.count, rest.failed)), Some((4, 1)), "of those that are looked for");
+}
+
 #[test]
 fn threads_stand_right_below_their_process() {
     let model = family();

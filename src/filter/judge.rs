@@ -91,13 +91,7 @@ impl Judge {
 
     /// The pids that a census must not forget while this filter is in force.
     pub fn pids(&self) -> Vec<u32> {
-        let mut pids = Vec::new();
-        self.filter.0.each_term(&mut |term| {
-            if let Term::Tree(more) = term {
-                pids.extend(more);
-            }
-        });
-        pids
+        self.filter.trees()
     }
 
     /// Whether the event passes. Every event of the stream goes through here, in order, and the census knows it already.

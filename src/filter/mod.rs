@@ -257,6 +257,17 @@ impl Filter {
         self.0.parts().iter().map(of).fold(SignalSet::ALL, |all, set| SignalSet::from_bits(all.bits() & set.bits()))
     }
 
+    /// The pids whose descendants it asks for.
+    pub fn trees(&self) -> Vec<u32> {
+        let mut pids = Vec::new();
+        self.0.each_term(&mut |term| {
+            if let Term::Tree(more) = term {
+                pids.extend(more);
+            }
+        });
+        pids
+    }
+
     /// Whether it lets everything pass.
     pub fn is_everything(&self) -> bool {
         *self == Filter::EVERYTHING

@@ -1,7 +1,7 @@
 //! Whole sessions, as somebody has them who looks for who killed a process: on this kernel, and in the demo.
 
+use super::Sleep;
 use super::pty::{ESC, Session, skipped};
-use super::{Sleep, selected};
 use rustix::process::{Pid, Signal, kill_process};
 use vt100::Screen;
 
@@ -27,7 +27,7 @@ fn from_its_first_moment_to_its_death_card() {
     let (pid, name) = (prey.0.id(), format!("sleep {}", prey.0.id()));
     session.press(&format!("/{pid} sleep")).wait_for("1 match").press("\r");
     let title = format!("Process {name} ");
-    session.wait("it is found and selected", |s| selected(s).is_some_and(|t| t.starts_with(&format!("{name} "))));
+    session.wait_for(&format!("┬ {title}"));
 
     send(pid, Signal::STOP);
     session.wait("it stopped", |s| has(s, &["STOP", &name, "stopped"]));

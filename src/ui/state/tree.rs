@@ -37,6 +37,8 @@ pub struct TreeState {
     selected: Option<RowId>,
     /// Whether a row was chosen. Until then the first one is selected, whichever that is.
     is_chosen: bool,
+    /// The pids that are chosen as soon as one of them is there, unless the user was quicker.
+    asked_for: Vec<u32>,
     users: Accounts,
     /// Of which version of the processes the rows are, and when they were built.
     built: Option<(u64, u64)>,
@@ -72,8 +74,8 @@ const PER_PROCESS_NS: u64 = 5_000;
 const BY_COUNTS_NS: u64 = 400_000_000;
 
 impl TreeState {
-    /// With the users of this machine.
-    pub fn new(users: Accounts) -> TreeState {
+    /// With the users of this machine, and the pids that the user came for.
+    pub fn new(users: Accounts, asked_for: Vec<u32>) -> TreeState {
         TreeState {
             rows: Rows::default(),
             window: Window::default(),
@@ -88,6 +90,7 @@ impl TreeState {
             asked: FxHashMap::default(),
             selected: None,
             is_chosen: false,
+            asked_for,
             users,
             built: None,
         }
@@ -189,12 +192,23 @@ impl TreeState {
         };
         self.rows.build(procs, &wanted);
         self.alive = procs.alive_count();
+        self.choose_whom_it_is_about();
         match self.position(procs) {
             Some(at) => self.window.moved(at),
             None if !self.is_chosen => self.window = Window::default(),
             None => {}
         }
         self.settle(height);
+    }
+
+    fn choose_whom_it_is_about(&mut self) {
+        if self.is_chosen {
+            return;
+        }
+        if let Some(row) = self.rows.list.iter().find(|row| self.asked_for.contains(&row.key.pid)) {
+            (self.selected, self.is_chosen) = (Some(id(row)), true);
+            self.asked_for.clear();
+        }
     }
 
     /// Where the selection is now; where it is folded away, below whom.
@@ -330,7 +344,7 @@ mod tests {
     fn very_many_rows_are_not_built_for_every_picture() {
         let mut model = Model::new(Header::default(), Limits::default());
         (1..=10_000).for_each(|pid| fork(&mut model, pid));
-        let mut tree = TreeState::new([].into());
+        let mut tree = TreeState::new([].into(), Vec::new());
         let at = |tree: &mut TreeState, model: &Model, ms: u64| {
             tree.refresh(View { procs: &model.procs, now_ns: ms * MS, height: 9 });
             tree.rows.list.len()
@@ -348,8 +362,29 @@ mod tests {
     }
 
     #[test]
+    fn whom_the_user_came_for_is_selected_once() {
+        let mut model = Model::new(Header::default(), Limits::default());
+        (1..=9).for_each(|pid| fork(&mut model, pid));
+        let mut tree = TreeState::new([].into(), vec![10]);
+        let selected = |tree: &mut TreeState, model: &Model, rebuild: bool| {
+            if rebuild {
+                tree.rebuild(View { procs: &model.procs, now_ns: MS, height: 9 });
+            }
+            tree.selected().map(|key| key.pid)
+        };
+        assert_eq!(selected(&mut tree, &model, true), Some(1), "it is not there yet");
+        fork(&mut model, 10);
+        fork(&mut model, 11);
+        assert_eq!(selected(&mut tree, &model, true), Some(10));
+        tree.step(Step::Last, 9);
+        assert_eq!(selected(&mut tree, &model, false), Some(11));
+        tree.turn(Turn::Reverse, &[0], View { procs: &model.procs, now_ns: MS, height: 9 });
+        assert_eq!(selected(&mut tree, &model, false), Some(1), "who asks for another order wants the first");
+    }
+
+    #[test]
     fn an_order_that_there_is_not_is_by_pid() {
-        let mut tree = TreeState::new([].into());
+        let mut tree = TreeState::new([].into(), Vec::new());
         tree.arrange(Sort::by(99), true);
         assert_eq!(tree.arrangement(), (BY_PID, true));
         tree.arrange(Sort::by(column::SENT), false);

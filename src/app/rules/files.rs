@@ -147,11 +147,11 @@ fn text(name: String, from: impl Read) -> Result<File, Error> {
 }
 
 fn cannot(name: &str, e: &io::Error) -> Error {
-    let what = match e.kind() {
-        io::ErrorKind::NotFound => "no such file".into(),
-        _ => why(e),
+    let (what, hint) = match e.kind() {
+        io::ErrorKind::NotFound => ("no such file".into(), "builtin: the rules that come with the program"),
+        _ => (why(e), ""),
     };
-    Error::usage(format!("cannot read the rules in {name}: {what}"), "")
+    Error::usage(format!("cannot read the rules in {name}: {what}"), hint)
 }
 
 /// All of them, each with its place: the first is what is said, if it is the only one.

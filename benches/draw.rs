@@ -30,7 +30,7 @@ fn fork(pid: u32, at: u64) -> Event {
 fn signal(id: u64, at: u64) -> Event {
     let (from, to) = ((id * 7919) as u32 % PROCESSES + 1, (id * 104_729) as u32 % PROCESSES + 1);
     let signal = Signal::new((id % 64) as u8 + 1).unwrap_or(Signal::HUP);
-    Event::Signal(made::sent(id, at, signal, party(from), party(to)))
+    Event::Signal(SignalEvent::kill(id, at, signal, party(from), party(to)))
 }
 
 fn model() -> Model {

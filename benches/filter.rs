@@ -4,7 +4,7 @@
 
 mod made;
 
-use sigtop::event::{End, Event, ExitEvent, ForkEvent, Party, ProcKey, SeenEvent, Tty};
+use sigtop::event::{End, Event, ExitEvent, ForkEvent, Party, ProcKey, SeenEvent, SignalEvent, Tty};
 use sigtop::filter::{Census, Filter, Narrows, Sieve};
 use sigtop::signal::Signal;
 use std::hint::black_box;
@@ -58,7 +58,7 @@ fn signals() -> Vec<Event> {
         let sender = (id * 7919 % u64::from(PROCESSES)) as u32;
         let target = party((id * 104_729 % u64::from(PROCESSES)) as u32);
         let signal = [Signal::TERM, Signal::CHLD, Signal::URG, Signal::USR1][(id % 4) as usize];
-        let sent = made::sent(id, id, signal, party(sender), target);
+        let sent = SignalEvent::kill(id, id, signal, party(sender), target);
         events.extend([Event::Signal(sent), Event::Deliver(made::handled(&sent, 1))]);
     }
     events

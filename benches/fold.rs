@@ -5,7 +5,7 @@
 mod made;
 
 use made::Random;
-use sigtop::event::{End, Event, ExecEvent, ExitEvent, ForkEvent, Header, Party, ProcKey, SeenEvent};
+use sigtop::event::{End, Event, ExecEvent, ExitEvent, ForkEvent, Header, Party, ProcKey, SeenEvent, SignalEvent};
 use sigtop::model::{Limits, Model, tree};
 use sigtop::signal::Signal;
 use std::hint::black_box;
@@ -44,7 +44,7 @@ fn signal(id: u64, random: &mut Random, parties: &[Party]) -> [Event; 2] {
     let mono_ns = 20_000_000_000 + id * 2_000;
     let signal = [Signal::TERM, Signal::CHLD, Signal::URG, Signal::USR1][random.below(4) as usize];
     let [sender, target] = [random.below(PROCESSES), random.below(PROCESSES)].map(|n| parties[n as usize]);
-    let sent = made::sent(id, mono_ns, signal, sender, target);
+    let sent = SignalEvent::kill(id, mono_ns, signal, sender, target);
     [Event::Signal(sent), Event::Deliver(made::handled(&sent, 12_000))]
 }
 

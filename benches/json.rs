@@ -21,7 +21,7 @@ fn signal(n: u64) -> SignalEvent {
     let (sender, target) = (party(1234 + n as u32 % 7, "bash"), party(5678 + n as u32 % 5, "myapp"));
     let masks = Masks { blocked: [Signal::CHLD].into_iter().collect(), pending: [Signal::TERM].into_iter().collect() };
     let (id, mono_ns) = (1_000_000 + n, 8_123_456_789_012 + n * 1_003);
-    SignalEvent { masks: Some(masks), generation: 1, ..made::sent(id, mono_ns, Signal::TERM, sender, target) }
+    SignalEvent { masks: Some(masks), generation: 1, ..SignalEvent::kill(id, mono_ns, Signal::TERM, sender, target) }
 }
 
 fn main() {

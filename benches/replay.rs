@@ -45,7 +45,7 @@ fn signal(id: u64, random: &mut Random) -> [Event; 2] {
     let sent = SignalEvent {
         sender_tty: if sender.key.pid.is_multiple_of(3) { Tty::from_device(136, 3) } else { Tty::NONE },
         masks: Some(Masks { blocked: blocked[target.key.pid as usize % 3], pending: set(&[signal]) }),
-        ..made::sent(id, mono_ns, signal, sender, target)
+        ..SignalEvent::kill(id, mono_ns, signal, sender, target)
     };
     let taken = made::handled(&sent, 1_200 + u64::from(random.below(9_000)));
     [Event::Signal(sent), Event::Deliver(taken)]

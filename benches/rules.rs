@@ -5,7 +5,8 @@
 mod made;
 
 use sigtop::event::{
-    Address, ConnectEvent, Deed, End, Event, ExecEvent, ExitEvent, FileEvent, ForkEvent, Party, ProcKey, Tty,
+    Address, ConnectEvent, Deed, End, Event, ExecEvent, ExitEvent, FileEvent, ForkEvent, Party, ProcKey, SignalEvent,
+    Tty,
 };
 use sigtop::rules::{Engine, File, RuleSet};
 use sigtop::signal::Signal;
@@ -63,7 +64,7 @@ fn events() -> Vec<Event> {
         events.push(match id % 20 {
             0..8 => {
                 let signal = [Signal::TERM, Signal::CHLD, Signal::URG, Signal::USR1][random.below(4) as usize];
-                Event::Signal(made::sent(id, mono_ns, signal, who, somebody(&mut random)))
+                Event::Signal(SignalEvent::kill(id, mono_ns, signal, who, somebody(&mut random)))
             }
             n @ 8..13 => {
                 let path = format!("/usr/share/zoneinfo/Europe/city-{}", random.below(5000));

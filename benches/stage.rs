@@ -5,7 +5,7 @@
 mod made;
 
 use sigtop::app::rules::Guard;
-use sigtop::event::{Event, Kind};
+use sigtop::event::{Event, Kind, SignalEvent};
 use sigtop::filter::{Filter, Narrows, Wanted};
 use sigtop::plan::{Alerting, Asked};
 use sigtop::signal::Signal;
@@ -35,7 +35,8 @@ fn batches() -> Vec<Vec<Event>> {
     let party = |pid| made::party(pid, u64::from(pid), pid % 7, "worker");
     let signal = |id| {
         let signal = [Signal::TERM, Signal::CHLD, Signal::URG, Signal::USR1][random.below(4) as usize];
-        Event::Signal(made::sent(id, id * 2000, signal, party(100 + random.below(50)), party(100 + random.below(50))))
+        let [from, to] = [0; 2].map(|_| party(100 + random.below(50)));
+        Event::Signal(SignalEvent::kill(id, id * 2000, signal, from, to))
     };
     let events: Vec<Event> = (1..=SIGNALS).map(signal).collect();
     events.chunks(BATCH).map(<[Event]>::to_vec).collect()

@@ -2,10 +2,7 @@
 
 #![allow(dead_code)] // each benchmark uses some of it
 
-use sigtop::event::{
-    Action, Call, DeliverEvent, Detail, Disposition, Name, Origin, Party, ProcKey, Scope, SendResult, SignalEvent, Tty,
-};
-use sigtop::signal::Signal;
+use sigtop::event::{Action, DeliverEvent, Disposition, Name, Party, ProcKey, SignalEvent};
 
 /// xorshift64*: the same history in every run.
 pub struct Random(pub u64);
@@ -23,28 +20,6 @@ impl Random {
 /// A process, by its first thread.
 pub fn party(pid: u32, start_ns: u64, uid: u32, name: &str) -> Party {
     Party { key: ProcKey { pid, start_ns }, tid: pid, uid, name: Name::from(name) }
-}
-
-/// A signal that one process sent to another by kill(), and that is queued.
-pub fn sent(id: u64, mono_ns: u64, signal: Signal, sender: Party, target: Party) -> SignalEvent {
-    SignalEvent {
-        id,
-        mono_ns,
-        signal,
-        code: 0,
-        sender: Some(sender),
-        sender_tty: Tty::NONE,
-        target,
-        origin: Origin::User,
-        call: Some(Call::Kill),
-        scope: Scope::Process,
-        result: SendResult::Queued,
-        ignored: None,
-        continued: false,
-        detail: Detail::None,
-        masks: None,
-        generation: 0,
-    }
 }
 
 /// Its target takes it so much later, by a handler.

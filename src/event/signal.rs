@@ -41,6 +41,28 @@ pub struct SignalEvent {
 }
 
 impl SignalEvent {
+    /// A kill(2) that was queued. What is made up says of a signal only how it differs from this one.
+    pub fn kill(id: u64, mono_ns: u64, signal: Signal, sender: Party, target: Party) -> SignalEvent {
+        SignalEvent {
+            id,
+            mono_ns,
+            signal,
+            code: 0,
+            sender: Some(sender),
+            sender_tty: Tty::NONE,
+            target,
+            origin: Origin::User,
+            call: Some(Call::Kill),
+            scope: Scope::Process,
+            result: SendResult::Queued,
+            ignored: None,
+            continued: false,
+            detail: Detail::None,
+            masks: None,
+            generation: 0,
+        }
+    }
+
     /// Who is counted as its sender.
     pub fn sender_key(&self) -> SenderKey {
         self.sender.map_or(SenderKey::Kernel(self.origin), |s| SenderKey::Process(s.key))

@@ -23,22 +23,10 @@ pub(crate) fn party(key: ProcKey) -> Party {
 
 pub(crate) fn signal(id: u64, signal: Signal, sender: Option<ProcKey>, target: ProcKey) -> SignalEvent {
     SignalEvent {
-        id,
-        mono_ns: id * 1000,
-        signal,
-        code: 0,
         sender: sender.map(party),
-        target: party(target),
         origin: if sender.is_some() { Origin::User } else { Origin::Timer },
         call: None,
-        scope: Scope::Process,
-        result: SendResult::Queued,
-        ignored: None,
-        continued: false,
-        detail: Detail::None,
-        masks: None,
-        generation: 0,
-        sender_tty: Tty::NONE,
+        ..SignalEvent::kill(id, id * 1000, signal, Party::default(), party(target))
     }
 }
 

@@ -68,22 +68,11 @@ impl World {
     pub fn event(&mut self, at: u64, name: &str, sender: Option<Party>, target: Party, origin: Origin) -> SignalEvent {
         self.id += 1;
         SignalEvent {
-            id: self.id,
-            mono_ns: at,
-            signal: signal(name),
             code: if sender.is_some() { 0 } else { 0x80 },
             sender,
-            target,
             origin,
             call: (origin == Origin::User).then_some(Call::Kill),
-            scope: Scope::Process,
-            result: SendResult::Queued,
-            ignored: None,
-            continued: false,
-            detail: Detail::None,
-            masks: None,
-            generation: 0,
-            sender_tty: Tty::NONE,
+            ..SignalEvent::kill(self.id, at, signal(name), Party::default(), target)
         }
     }
 

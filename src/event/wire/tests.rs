@@ -225,25 +225,17 @@ fn a_signal_is_written_as_promised() {
         name: Name::from(name),
     };
     let event = Event::Signal(SignalEvent {
-        id: 42,
-        mono_ns: 8_123_456_789,
-        signal: Signal::TERM,
-        code: 0,
-        sender: Some(party(1234, "bash", 7_000_000_000)),
-        target: party(5678, "myapp", 7_100_000_000),
-        origin: Origin::User,
-        call: Some(Call::Kill),
-        scope: Scope::Process,
-        result: SendResult::Queued,
-        ignored: None,
-        continued: false,
-        detail: Detail::None,
         masks: Some(Masks {
             blocked: [Signal::INT, Signal::TERM].into_iter().collect(),
             pending: [Signal::TERM].into_iter().collect(),
         }),
-        generation: 0,
-        sender_tty: Tty::NONE,
+        ..SignalEvent::kill(
+            42,
+            8_123_456_789,
+            Signal::TERM,
+            party(1234, "bash", 7_000_000_000),
+            party(5678, "myapp", 7_100_000_000),
+        )
     });
     let wire = Wire::from_event(&event, "2026-11-20T17:00:00.123456789Z");
     assert_eq!(

@@ -21,22 +21,10 @@ pub(crate) fn party(pid: u32, uid: u32, name: &str) -> Party {
 /// A plain kill().
 pub(crate) fn signal(id: u64, signal: Signal, sender: Option<Party>, target: Party) -> SignalEvent {
     SignalEvent {
-        id,
-        mono_ns: id.saturating_add(1000),
-        signal,
-        code: 0,
         sender,
-        sender_tty: Tty::NONE,
-        target,
         origin: if sender.is_some() { Origin::User } else { Origin::Kernel },
         call: sender.map(|_| Call::Kill),
-        scope: Scope::Process,
-        result: SendResult::Queued,
-        ignored: None,
-        continued: false,
-        detail: Detail::None,
-        masks: None,
-        generation: 0,
+        ..SignalEvent::kill(id, id.saturating_add(1000), signal, Party::default(), target)
     }
 }
 

@@ -12,24 +12,7 @@ fn party(pid: u32, name: &str) -> Party {
 }
 
 fn term() -> SignalEvent {
-    SignalEvent {
-        id: 42,
-        mono_ns: 123_000_000,
-        signal: Signal::TERM,
-        code: 0,
-        sender: Some(party(1234, "bash")),
-        target: party(5678, "myapp"),
-        origin: Origin::User,
-        call: Some(Call::Kill),
-        scope: Scope::Process,
-        result: SendResult::Queued,
-        ignored: None,
-        continued: false,
-        detail: Detail::None,
-        masks: None,
-        generation: 0,
-        sender_tty: Tty::NONE,
-    }
+    SignalEvent::kill(42, 123_000_000, Signal::TERM, party(1234, "bash"), party(5678, "myapp"))
 }
 
 fn from_kernel(signal: Signal, origin: Origin, code: i32, detail: Detail) -> Event {

@@ -41,24 +41,7 @@ fn rt(n: u8) -> Signal {
 
 /// From process 10 to `target`, queued.
 fn sent(at: u64, signal: Signal, target: Party, scope: Scope) -> SignalEvent {
-    SignalEvent {
-        id: 0,
-        mono_ns: at,
-        signal,
-        code: 0,
-        sender: Some(process(10)),
-        target,
-        origin: Origin::User,
-        call: Some(Call::Kill),
-        scope,
-        result: SendResult::Queued,
-        ignored: None,
-        continued: false,
-        detail: Detail::None,
-        masks: None,
-        generation: 0,
-        sender_tty: Tty::NONE,
-    }
+    SignalEvent { scope, ..SignalEvent::kill(0, at, signal, process(10), target) }
 }
 
 fn taken(at: u64, signal: Signal, target: Party, disposition: Disposition) -> DeliverEvent {

@@ -271,7 +271,7 @@ pub fn plan(args: &Args, surroundings: &Surroundings) -> Result<Plan, Error> {
     let narrows = if matches!(output, Output::Log { .. } | Output::Rules(_)) { Narrows::All } else { Narrows::Signals };
     let select = &args.select;
     let threads = args.select.threads;
-    let watched = if args.select.wait_for { Vec::new() } else { filter::watched(&filter) };
+    let watched = if args.select.wait_for { Vec::new() } else { filter.asked_for() };
     let usual = matches!(&output, Output::Why(question) if question.is_usual_place).then(|| FLIGHT_RECORDER.into());
     if matches!(output, Output::Why(_)) && !filter.is_everything() {
         let what = "`sigtop why` looks at everything: what is left out might be what killed it";

@@ -257,7 +257,25 @@ impl Filter {
         self.0.parts().iter().map(of).fold(SignalSet::ALL, |all, set| SignalSet::from_bits(all.bits() & set.bits()))
     }
 
-    /// The pids whose descendants it asks for.
+    /// The pids that it asks for: not those that it excludes.
+    pub fn asked_for(&self) -> Vec<u32> {
+        fn collect(expr: &Expr, pids: &mut Vec<u32>) {
+            match expr {
+                Expr::All(parts) | Expr::Any(parts) => parts.iter().for_each(|part| collect(part, pids)),
+                Expr::Not(_) => {}
+                Expr::Term(Term::Tree(tree)) => pids.extend(tree),
+                Expr::Term(Term::Party(_, who)) => {
+                    pids.extend(who.iter().filter_map(|who| if let Who::Pid(pid) = who { Some(pid) } else { None }))
+                }
+                Expr::Term(_) => {}
+            }
+        }
+        let mut pids = Vec::new();
+        collect(&self.0, &mut pids);
+        pids
+    }
+
+    /// The pids whose descendants must be known, excluded ones too.
     pub fn trees(&self) -> Vec<u32> {
         let mut pids = Vec::new();
         self.0.each_term(&mut |term| {

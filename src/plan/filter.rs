@@ -147,21 +147,3 @@ fn without_children(expr: Expr) -> Expr {
         other => other,
     }
 }
-
-/// The pids that a filter asks for: not those that it excludes.
-pub(super) fn watched(filter: &Filter) -> Vec<u32> {
-    fn collect(expr: &Expr, pids: &mut Vec<u32>) {
-        match expr {
-            Expr::All(parts) | Expr::Any(parts) => parts.iter().for_each(|part| collect(part, pids)),
-            Expr::Not(_) => {}
-            Expr::Term(Term::Tree(tree)) => pids.extend(tree),
-            Expr::Term(Term::Party(_, who)) => {
-                pids.extend(who.iter().filter_map(|who| if let Who::Pid(pid) = who { Some(pid) } else { None }))
-            }
-            Expr::Term(_) => {}
-        }
-    }
-    let mut pids = Vec::new();
-    collect(&filter.0, &mut pids);
-    pids
-}

@@ -220,6 +220,7 @@ fn the_help_of_rules_is_short_and_an_alert_fails_a_run_of_them() {
 fn what_is_watched_must_be_there() {
     let watched = |line: &str| plan_of(line, &terminal()).unwrap().watched;
     assert_eq!(watched("sigtop log 12 -p 13 from:14 !to:15 from:bash"), [13, 12, 14]);
+    assert_eq!(watched("sigtop log 12 !tree:13 --no-watch-children"), [12]);
     assert_eq!(watched("sigtop log 12 --wait-for"), Vec::<u32>::new());
 }
 

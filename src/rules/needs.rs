@@ -40,11 +40,7 @@ impl RuleSet {
     pub(super) fn pids(&self) -> Vec<u32> {
         let mut pids = Vec::new();
         for (_, filter) in self.enabled().flat_map(|rule| steps(rule)) {
-            filter.0.each_term(&mut |term| {
-                if let Term::Tree(more) = term {
-                    pids.extend(more);
-                }
-            });
+            pids.extend(filter.trees());
         }
         pids
     }

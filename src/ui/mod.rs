@@ -256,7 +256,7 @@ impl Ui {
             now_ns: 0,
             ended_ns: None,
             head: None,
-            tree: TreeState::new(start.users.clone(), start.capture.trees()),
+            tree: TreeState::new(start.users.clone(), start.capture.asked_for()),
             filters: FilterState::new((start.places)(&start.capture), start.capture),
             message: None,
             popup: None,

@@ -159,7 +159,7 @@ fn told(proc: &Proc, json: bool, now_ns: u64) -> Vec<Event> {
     let seen = Event::Seen(Box::new(SeenEvent {
         mono_ns: now_ns,
         who,
-        parent: proc.parent,
+        parent: if proc.is_alive() { proc.parent } else { proc.born_of.or(proc.parent) },
         tty: proc.tty,
         exe: program.exe.to_string(),
         argv: program.argv().map(String::from).collect(),

@@ -66,7 +66,7 @@ pub struct View<'a> {
     pub height: usize,
 }
 
-/// The most of one parent's children that ended by themselves and have a row each.
+/// The most of one parent's children that ended by themselves, with all below them, and have a row each.
 const ENDED_ROWS: u32 = 3;
 /// The rows are not built more often than so, for each process: 50,000 are four times a second.
 const PER_PROCESS_NS: u64 = 5_000;
@@ -142,6 +142,7 @@ impl TreeState {
 
     /// Who asks for another order wants to see who is first in it, unless one is followed.
     fn show_the_first(&mut self, view: View) {
+        self.asked_for.clear();
         self.is_chosen = self.followed.is_some();
         self.rebuild(view);
     }
@@ -248,6 +249,7 @@ impl TreeState {
     pub fn select(&mut self, key: ProcKey, view: View) -> bool {
         self.fold_mut().reveal(view.procs, &key);
         (self.selected, self.is_chosen) = (Some((key, None, false)), true);
+        self.asked_for.clear();
         self.followed = self.followed.filter(|followed| *followed == key);
         self.rebuild(view);
         self.selected() == Some(key)
@@ -258,6 +260,7 @@ impl TreeState {
         let before = self.selected;
         self.settle(height);
         self.is_chosen = true;
+        self.asked_for.clear();
         if self.rows.keeps && self.selected != before {
             self.built = None;
         }
@@ -380,6 +383,14 @@ mod tests {
         assert_eq!(selected(&mut tree, &model, false), Some(11));
         tree.turn(Turn::Reverse, &[0], View { procs: &model.procs, now_ns: MS, height: 9 });
         assert_eq!(selected(&mut tree, &model, false), Some(1), "who asks for another order wants the first");
+
+        let mut tree = TreeState::new([].into(), vec![12]);
+        selected(&mut tree, &model, true);
+        tree.step(Step::Last, 9);
+        selected(&mut tree, &model, true);
+        tree.turn(Turn::Reverse, &[0], View { procs: &model.procs, now_ns: MS, height: 9 });
+        fork(&mut model, 12);
+        assert_eq!(selected(&mut tree, &model, true), Some(1), "the user was quicker");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::detail::{Line, chain, flowed, line, set, styled, wrapped};
 use super::log::clock;
 use super::tree::end_role;
 use crate::clock::Clock;
+use crate::event::ProcKey;
 use crate::filter::cgroup;
 use crate::model::why::Teller;
 use crate::model::{Model, Proc, death};
@@ -42,7 +43,10 @@ pub fn page(ui: &Ui, model: &Model, proc: &Proc, room: usize) -> Vec<Line> {
     let mut out = Vec::new();
     flowed(&mut out, "from", &[(chain(ui, model, &proc.key, usize::MAX), Role::Text)], room);
     who(&mut out, ui, model, proc, room, ON_PAGE);
-    let children = model.procs.children(&proc.key).len();
+    // Below it are the dead children of those that are forgotten, too.
+    let is_its_own =
+        |key: &ProcKey| model.procs.get(key).is_some_and(|child| child.is_alive() || child.born_of == Some(proc.key));
+    let children = model.procs.children(&proc.key).filter(is_its_own).count();
     counts(&mut out, Some(children).filter(|_| ui.frozen.is_none() && proc.is_alive()), proc);
     program(&mut out, ui, proc, room, ON_PAGE);
     if proc.is_alive() {

@@ -81,7 +81,8 @@ impl Program {
 pub struct Proc {
     /// Which.
     pub key: ProcKey,
-    /// Its parent as of now. It may be unknown to [`super::Procs`].
+    /// Its parent as of now; of one that is dead, who was above that if the parent is forgotten. It may be unknown to
+    /// [`super::Procs`].
     pub parent: Option<ProcKey>,
     /// The parent that made it.
     pub born_of: Option<ProcKey>,

@@ -45,14 +45,15 @@ pub enum Kind {
     Process,
     /// A thread of it, beside the first: its id.
     Thread(u32),
-    /// Its children that ended by themselves, too many for a row each: the number in [`Rows::rests`].
+    /// Its children that ended by themselves with all that was below them, too many for a row each: the number in
+    /// [`Rows::rests`].
     Rest(u32),
 }
 
-/// Children that ended by themselves, taken together.
+/// Children that ended by themselves and what ended below them, taken together.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Rest {
-    /// How many.
+    /// How many, at any depth; of those that are looked for.
     pub count: u32,
     /// How many of them with another code than 0.
     pub failed: u32,
@@ -89,7 +90,8 @@ pub struct Wanted<'a> {
     pub kept: Option<ProcKey>,
     /// And this one even where it does not fit.
     pub followed: Option<ProcKey>,
-    /// The most of one parent's children that ended by themselves and have a row each. More have one row together.
+    /// The most of one parent's children that ended by themselves, with all below them, and have a row each. More have
+    /// one row together.
     pub ended_rows: u32,
     /// Whose threads are to be seen.
     pub threads: Option<&'a Threads>,

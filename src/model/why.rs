@@ -204,8 +204,10 @@ fn sender(past: &dyn Past, party: Party, tty: Tty) -> Sender {
     let first = ancestors().last().or(proc);
     // Those of the start are told with their parents, and of init and the first kernel thread there are none.
     let is_first = |proc: &Proc| proc.key.pid <= 2 || proc.told && proc.parent.is_none() && proc.born_of.is_none();
+    // Above whom the maker is forgotten stands somebody else.
+    let has_lost_its_maker = |proc: &Proc| proc.born_of.is_some_and(|maker| past.proc(&maker).is_none());
     Sender {
-        is_whole: first.is_some_and(is_first),
+        is_whole: first.is_some_and(is_first) && !proc.into_iter().chain(ancestors()).any(has_lost_its_maker),
         party,
         tty: if tty.is_some() { tty } else { proc.map_or(Tty::NONE, |proc| proc.tty) },
         cgroup: proc.map(|proc| proc.program.cgroup.clone()).unwrap_or_default(),

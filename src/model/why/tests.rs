@@ -536,6 +536,24 @@ fn ancestors_that_are_not_known_are_a_gap() {
     );
 }
 
+/// Whose maker is forgotten stands below another, and that one is not said to have made it.
+#[test]
+fn ancestors_that_were_forgotten_are_a_gap() {
+    for (at, is_known) in [(412, true), (500, false)] {
+        let mut town = Town::new();
+        for (child, parent) in [(7, JOB), (8, 7)] {
+            let child = party(who(child));
+            town.model.apply(&Event::Fork(ForkEvent { mono_ns: 410 * S, child, parent: who(parent) }));
+        }
+        town.ends(411, 7, End::Code(0), None);
+        town.model.advance(at * S);
+        let e = town.send(at, 8, Signal::TERM, SERVICE);
+        town.ends(at, SERVICE, killed(Signal::TERM), Some(e));
+        let why = explain(&town.model, &who(SERVICE)).unwrap();
+        assert_eq!(why.blame.unwrap().sender.unwrap().is_whole, is_known, "{at}");
+    }
+}
+
 #[test]
 fn rows_that_are_forgotten_are_a_gap() {
     let mut town = Town::with(Limits { log_rows: 10, ..Limits::default() });

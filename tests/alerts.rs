@@ -241,7 +241,12 @@ fn rules_are_read_again_on_sighup_and_a_wrong_file_changes_nothing() {
     assert!(line.contains("the rules stay as they were: ") && line.contains("rules.yaml:3:9: "), "{line}");
     rules(&room, &format!("{WRONG}  - name: sends\n    on: signal\n    severty: low\n"));
     running.signal(Signal::HUP);
-    for part in ["the rules stay as they were: 2 mistakes in them", "rules.yaml:3:9: ", "rules.yaml:6:5: "] {
+    for part in [
+        "the rules stay as they were: 2 mistakes in them",
+        "rules.yaml:3:9: ",
+        "rules.yaml:6:5: ",
+        "try: sigtop rules check ",
+    ] {
         let line = said.next().unwrap().unwrap();
         assert!(line.starts_with("sigtop: ") && line.contains(part), "{line}");
     }

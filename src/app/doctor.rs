@@ -20,6 +20,8 @@ use tokio::time::{Instant, timeout_at};
 
 /// Exit code where sigtop cannot work here.
 const UNFIT: u8 = 3;
+/// What decides that: all else is about more or less of it.
+const CAPTURE: &str = "capture";
 /// A signal that did not come out of the kernel by then does not come.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Older kernels lack what the programs need.
@@ -80,8 +82,11 @@ pub fn run(buffer: u32) -> Result<ExitCode, Error> {
         }
         _ => {}
     }
-    let is_unfit = findings.iter().any(|finding| finding.verdict == Verdict::No);
-    Ok(if is_unfit { ExitCode::from(UNFIT) } else { ExitCode::SUCCESS })
+    Ok(if is_unfit(&findings) { ExitCode::from(UNFIT) } else { ExitCode::SUCCESS })
+}
+
+fn is_unfit(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.about == CAPTURE && finding.verdict == Verdict::No)
 }
 
 /// In the order in which one thing needs the other.
@@ -92,14 +97,14 @@ async fn examine(buffer: u32) -> Vec<Finding> {
         checked("BTF", live::check_btf(), "/sys/kernel/btf/vmlinux is there"),
     ];
     if findings.iter().any(|finding| finding.verdict == Verdict::No) {
-        findings.push(Finding::no("capture", "not tried: see above", ""));
+        findings.push(Finding::no(CAPTURE, "not tried: see above", ""));
         return findings;
     }
     let facts = Wanted { failed_sends: true, failed_execs: true, ..Wanted::EVERYTHING };
     let options =
         live::Options { buffer, threads: false, filter: Filter::EVERYTHING, narrows: Narrows::Signals, facts };
     match live::open(options) {
-        Err(error) => findings.push(Finding::refused("capture", error)),
+        Err(error) => findings.push(Finding::refused(CAPTURE, error)),
         Ok(source) => {
             let header = source.header.clone();
             findings.push(capture(source).await);
@@ -139,20 +144,20 @@ async fn capture(mut source: Source) -> Finding {
     };
     let until = Instant::now() + PATIENCE;
     if let Err(e) = kill_process(getpid(), process::Signal::URG) {
-        return Finding::no("capture", format!("attached, but a signal to itself failed: {e}"), "");
+        return Finding::no(CAPTURE, format!("attached, but a signal to itself failed: {e}"), "");
     }
     let why = loop {
         match timeout_at(until, source.batches.recv()).await {
             Ok(Some(batch)) if batch.iter().any(is_own) => {
                 let says = "signals, deliveries, forks, execs, exits: attached, and a signal came through";
-                return Finding::yes("capture", says);
+                return Finding::yes(CAPTURE, says);
             }
             Ok(Some(_)) => {}
             Ok(None) => break "attached, but the stream ended",
             Err(_) => break "attached, but a signal that was sent did not come out of the kernel",
         }
     };
-    Finding::no("capture", why, "")
+    Finding::no(CAPTURE, why, "")
 }
 
 /// What is seen by which road, and what is not.
@@ -215,4 +220,16 @@ fn text(findings: &[Finding]) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kernel_that_lacks_a_hook_is_fit_and_one_that_captures_nothing_is_not() {
+        let hook = Finding::no("hook", "the OOM killer's mark is missing", "all else works");
+        assert!(!is_unfit(&[Finding::yes(CAPTURE, "it works"), hook]));
+        assert!(is_unfit(&[Finding::yes("BTF", "it is there"), Finding::no(CAPTURE, "refused", "")]));
+    }
 }

@@ -68,7 +68,8 @@ pub fn again(paths: &[PathBuf]) -> Result<RuleSet, String> {
             },
         };
         let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        format!("the rules stay as they were: {why}; try: sigtop rules check {}", paths.join(" "))
+        let then = if why.contains('\n') { "\n" } else { "; " };
+        format!("the rules stay as they were: {why}{then}try: sigtop rules check {}", paths.join(" "))
     })
 }
 

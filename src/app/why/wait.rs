@@ -38,7 +38,8 @@ struct Waiting {
     /// They are of this machine as it is now, so /proc knows them.
     is_live: bool,
     is_gone: bool,
-    lost: Option<Party>,
+    /// One that ended, and the record of that was lost.
+    unseen: Option<Party>,
 }
 
 /// Watches; nothing where it was not seen to die, and then that is said.
@@ -55,7 +56,7 @@ pub async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -
     let seeker = Seeker::new("this machine".into(), source.header.clone(), question);
     // From here on its end is seen, so what is not there now ended before.
     let is_gone = pid.is_some_and(|pid| start_of(pid).ok() != started);
-    let mut waiting = Waiting { seeker, is_live, is_gone, lost: None };
+    let mut waiting = Waiting { seeker, is_live, is_gone, unseen: None };
     let over = waiting.watch(&mut source, endings).await;
     tell(&mut source.problems, &mut waiting.seeker);
     let seeker = waiting.seeker;
@@ -64,7 +65,7 @@ pub async fn wait(origin: &Origin, question: &Question, endings: &mut Endings) -
         Over::AskedToEnd => say(&format!("ended; {whom} was not seen to die")),
         Over::StreamEnded => {
             let what = if matches!(origin, Origin::Connect(_)) { "the daemon" } else { "the stream" };
-            eprintln!("sigtop: {what} ended; {whom} was not seen to die");
+            say(&format!("{what} ended; {whom} was not seen to die"));
         }
         Over::GoneBefore => say(&format!("{whom} ended before it could be watched: who ended it was not seen")),
         Over::EndLost(party) => {
@@ -83,7 +84,7 @@ impl Waiting {
         let mut look = interval(LATE);
         loop {
             // A death may be known already while what was lost before it is not yet.
-            if self.is_gone || self.lost.is_some() || self.seeker.has_found() {
+            if self.is_gone || self.unseen.is_some() || self.seeker.has_found() {
                 until.get_or_insert_with(|| Instant::now() + LATE);
             }
             tokio::select! {
@@ -105,8 +106,8 @@ impl Waiting {
                     self.seeker.is_damaged = true;
                 }
                 // An end that was lost does not come.
-                _ = look.tick(), if self.is_live && self.lost.is_none() && self.seeker.lost() > 0 => {
-                    self.lost = self.seeker.alive().find(|party| identity::has_ended(&party.key));
+                _ = look.tick(), if self.is_live && self.unseen.is_none() && self.seeker.lost() > 0 => {
+                    self.unseen = self.seeker.alive().find(|party| identity::has_ended(&party.key));
                 }
             }
         }
@@ -114,7 +115,7 @@ impl Waiting {
 
     /// What is known when it was waited long enough.
     fn outcome(&mut self) -> Over {
-        match self.lost.take() {
+        match self.unseen.take() {
             _ if self.seeker.has_found() => Over::Died,
             _ if self.is_gone => Over::GoneBefore,
             Some(party) => Over::EndLost(party),

@@ -161,7 +161,6 @@ fn a_redirect_is_followed_at_the_same_host_only() {
     assert!(got.len() == 1 && said[0].ends_with("refuses alerts: status 302"), "{said:?}");
 }
 
-/// It accepts, and says nothing: the request ends by its own time.
 /// Others wait behind them.
 #[test]
 fn alerts_that_a_server_fails_on_again_and_again_are_given_up() {
@@ -179,6 +178,7 @@ fn alerts_that_a_server_fails_on_again_and_again_are_given_up() {
     assert!(said[1].ends_with("takes alerts again; 1 alert was dropped"), "{said:?}");
 }
 
+/// It accepts, and says nothing: the request ends by its own time.
 #[test]
 fn a_server_that_does_not_answer_is_given_up_and_tried_again() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

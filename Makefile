@@ -35,7 +35,7 @@ kernels: build $(ZOO) ## the live part on Debian's kernels 5.10 to the newest, i
 	scripts/kernels.sh fetch
 	scripts/kernels.sh run -t tests/guest.sh $(foreach f,$(ZOO),-f $f) target/release/sigtop
 
-bench: build ## the figures of the README, promise beside measurement
+bench: build ## the figures, promise beside measurement
 	scripts/bench.sh
 
 pictures: build ## assets/*.svg, from the demo

@@ -43,6 +43,13 @@ ratio() {
     paste "$work/base" "$work/$1" | awk -v c=$column -v n=${#LOOPS[@]} '$(n + c) {print $(n + c) / $c}' | median
 }
 
+# delta NAME LOOP: how many nanoseconds a call takes more, the median of the rounds.
+delta() {
+    local column=1 loop
+    for loop in "${LOOPS[@]}"; do [ "$loop" = "$2" ] && break || column=$((column + 1)); done
+    paste "$work/base" "$work/$1" | awk -v c=$column -v n=${#LOOPS[@]} '$(n + c) {print $(n + c) - $c}' | median
+}
+
 rows=()
 # row WHAT MEASURED UNIT [MOST]: a line of the table; with a promise if there is one.
 row() {
@@ -136,6 +143,7 @@ row "getppid(): dashboard / untraced" "$(ratio dashboard getppid)" x 1.02
 row "getppid(): the built-in rules, which look at results / untraced" "$(ratio rules getppid)" x
 row "open() + close(): a rule on a neighbour with as long a name / untraced" "$(ratio shadow open)" x 1.1
 row "getppid(): a rule on a file, where that takes sys_exit / untraced" "$(ratio shadow getppid)" x
+row "the same: what it adds to every system call" "$(delta shadow getppid)" ns
 row "fork + exit: dashboard / untraced" "$(ratio dashboard fork)" x 1.03
 row "fork + exec: dashboard / untraced" "$(ratio dashboard exec)" x 1.03
 

@@ -34,14 +34,18 @@ pub fn alone(name: &str) -> Option<Leave> {
 
 fn leave(name: &str, how: FlockOperation) -> Option<Leave> {
     if !geteuid().is_root() {
-        // Not by a macro: the test runner would keep that to itself.
-        let said = format!("SKIPPED (needs root): {name}\n");
-        let _ = std::io::stderr().write_all(said.as_bytes()); // at once: tests speak at the same time
+        tell(&format!("SKIPPED (needs root): {name}"));
         return None;
     }
     let lock = File::create(scratch("live.lock")).unwrap();
     flock(&lock, how).unwrap();
     Some(Leave { _lock: lock })
+}
+
+/// Says what was not tried. Not by a macro: the test runner would keep that to itself.
+pub fn tell(what: &str) {
+    let line = format!("{what}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes()); // at once: tests speak at the same time
 }
 
 /// A file of the tests' own, below target/.

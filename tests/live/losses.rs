@@ -1,5 +1,6 @@
 //! Floods of what is told on request: each open, connection and changed mode is a line or was counted as lost, by kind.
 
+use crate::deeds::Kept;
 use crate::harness;
 use crate::inside::Watch;
 use crate::program::Place;
@@ -14,6 +15,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
+use std::thread;
 
 /// The smallest buffer that `--buffer` takes.
 const SMALLEST: u32 = 64 << 10;
@@ -73,11 +75,13 @@ fn lines_of_opens_and_lost_lines_add_up() {
     fs::write(&path, "").unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigtop"));
     command.args(["log", "--format", "json", "--events", "open", "--buffer", "64K", &format!("path:{path}")]);
-    let mut sigtop = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::with_capacity(256, sigtop.stdout.take().unwrap()).lines();
+    let mut sigtop = Kept(command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::with_capacity(256, sigtop.0.stdout.take().unwrap()).lines();
     assert!(lines.next().unwrap().unwrap().contains("\"header\""));
     let mut children: Vec<Child> = FLOODS.iter().map(|count| opens(*count, &path)).collect();
-    children.iter_mut().for_each(|child| assert!(child.wait().unwrap().success())); // and only now somebody reads
+    children.iter_mut().for_each(|child| assert!(child.wait().unwrap().success()));
+    let (sender, rest) = channel(); // and only now somebody reads
+    thread::spawn(move || lines.map_while(Result::ok).all(|line| sender.send(line).is_ok()));
     let many: u64 = FLOODS.iter().sum();
     let (mut told, mut lost) = (0, 0);
     let mut add = |line: String| {
@@ -90,12 +94,12 @@ fn lines_of_opens_and_lost_lines_add_up() {
         }
         told + lost
     };
-    while add(lines.next().expect("all of them before it ends").unwrap()) < many {}
-    kill_process(Pid::from_child(&sigtop), Signal::TERM).unwrap();
-    for line in lines {
-        add(line.unwrap());
+    while add(rest.recv_timeout(harness::GUARD).expect("all are told or counted")) < many {}
+    kill_process(Pid::from_child(&sigtop.0), Signal::TERM).unwrap();
+    for line in rest {
+        add(line);
     }
-    assert!(sigtop.wait().unwrap().success());
+    assert!(sigtop.0.wait().unwrap().success());
     assert!(is_sum(told + lost, many), "{told} told, {lost} lost");
     assert!(told > 0 && lost > 0, "{told} told, {lost} lost: this says nothing");
 }

@@ -259,7 +259,7 @@ fn every_kind_of_death_is_explained_afterwards() {
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(cards(&text, way).contains(&expected(way)), "{way}: {:#?}\n{text}", expected(way));
     }
-    skipped.iter().for_each(|way| eprintln!("{way} was skipped"));
+    skipped.iter().for_each(|way| harness::tell(&format!("SKIPPED (not on this kernel): why {way}")));
     if !skipped.contains(&"oom") {
         let output = why(&[&name("oom"), "--json", "--replay", file]).output().unwrap();
         let deaths: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
@@ -278,7 +278,7 @@ fn deaths_are_explained_as_they_happen() {
     for (way, waiter) in waiters {
         let told = zoo_called(way).output().unwrap();
         if String::from_utf8(told.stdout).unwrap().contains("\nskip ") {
-            eprintln!("{way} was skipped");
+            harness::tell(&format!("SKIPPED (not on this kernel): why --wait {way}"));
             continue;
         }
         let (text, status) = answer(waiter);

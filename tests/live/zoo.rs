@@ -139,7 +139,7 @@ fn visit(ways: &[String], options: &[&str]) {
     for way in &ways_done {
         wrong.extend(judge(way, &lines, &mut taken).into_iter().map(|what| format!("{}: {what}", way.name)));
         if let Some(why) = &way.skipped {
-            eprintln!("{} was skipped: {why}", way.name);
+            harness::tell(&format!("SKIPPED ({why}): the zoo's {}", way.name));
         }
     }
     wrong.extend(unexpected(&ways_done, &lines, &taken));

@@ -31,8 +31,9 @@ fn doors_that_are_opened() {
     ] {
         place.file(file);
     }
-    fs::set_permissions(place.path("root"), Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(place.path("root/secret"), Permissions::from_mode(0o600)).unwrap();
+    for (path, mode) in [("root", 0o755), ("root/note", 0o644), ("root/secret", 0o600)] {
+        fs::set_permissions(place.path(path), Permissions::from_mode(mode)).unwrap();
+    }
     let apart = |text: &str| apart(&place, text);
     let sigtop = watch(BUILTIN);
     let mut deeds = Deeds::default();

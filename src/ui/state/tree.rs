@@ -1,20 +1,22 @@
-//! The process tree: which rows there are, which is selected, what is folded, found and followed.
+//! The process tree: which rows there are, in which order, what is found and followed; which is selected: [`selection`].
 //!
 //! The rows are built anew only when the tree or what is wanted of it changed, and of very many processes a few times
-//! a second. The selection is a process, not a line: it stays with its process whatever comes and goes around it.
+//! a second.
 
 mod folds;
+mod selection;
 mod threads;
 
 use super::find::Find;
 use super::sort::{Sort, Turn};
 use super::tree_order::{self, BY_PID, column};
 use crate::event::ProcKey;
-use crate::model::tree::{Fold, Kind, Rows, Threads, TreeRow, Wanted};
+use crate::model::tree::{Fold, Rows, Threads, TreeRow, Wanted};
 use crate::model::{Proc, Procs};
 use crate::ui::language::Accounts;
-use crate::ui::list::{Step, Window};
+use crate::ui::list::Window;
 use rustc_hash::FxHashMap;
+use selection::RowId;
 
 /// State of the tree panel.
 pub struct TreeState {
@@ -42,17 +44,6 @@ pub struct TreeState {
     users: Accounts,
     /// Of which version of the processes the rows are, and when they were built.
     built: Option<(u64, u64)>,
-}
-
-/// What a row is, wherever it stands.
-type RowId = (ProcKey, Option<u32>, bool);
-
-fn id(row: &TreeRow) -> RowId {
-    match row.kind {
-        Kind::Process => (row.key, None, false),
-        Kind::Thread(tid) => (row.key, Some(tid), false),
-        Kind::Rest(_) => (row.key, None, true),
-    }
 }
 
 /// The processes that are shown, when, and on how many lines.
@@ -94,11 +85,6 @@ impl TreeState {
             users,
             built: None,
         }
-    }
-
-    /// The selected process: of a thread its process, of those that ended their parent.
-    pub fn selected(&self) -> Option<ProcKey> {
-        self.row().filter(|row| row.kind == Kind::Process || row.key != ProcKey::default()).map(|row| row.key)
     }
 
     /// The process that is followed.
@@ -202,71 +188,6 @@ impl TreeState {
         self.settle(height);
     }
 
-    fn choose_whom_it_is_about(&mut self) {
-        if self.is_chosen {
-            return;
-        }
-        if let Some(row) = self.rows.list.iter().find(|row| self.asked_for.contains(&row.key.pid)) {
-            (self.selected, self.is_chosen) = (Some(id(row)), true);
-            self.asked_for.clear();
-        }
-    }
-
-    /// Where the selection is now; where it is folded away, below whom.
-    fn position(&self, procs: &Procs) -> Option<usize> {
-        let followed = self.followed.map(|key| (key, None, false));
-        let wanted = followed.or(self.selected.filter(|_| self.is_chosen))?;
-        let at = self.rows.list.iter().position(|row| id(row) == wanted);
-        at.or_else(|| {
-            let parent = |key: &ProcKey| procs.get(key).and_then(|proc| proc.parent);
-            let above: Vec<ProcKey> = std::iter::successors(Some(wanted.0), parent).collect();
-            self.rows.list.iter().rposition(|row| row.folded && above.contains(&row.key))
-        })
-    }
-
-    /// Moves the selection.
-    pub fn step(&mut self, step: Step, height: usize) {
-        self.window.step(step, self.rows.list.len(), height);
-        self.chosen(height);
-    }
-
-    /// Moves the window.
-    pub fn scroll(&mut self, by: isize, height: usize) {
-        let before = self.window.at;
-        self.window.scroll(by, self.rows.list.len(), height);
-        if self.window.at != before {
-            self.chosen(height);
-        }
-    }
-
-    /// Selects the row on this line of the panel.
-    pub fn click(&mut self, line: usize, height: usize) {
-        self.window.at = self.window.top + line;
-        self.chosen(height);
-    }
-
-    /// Selects a process and brings its row in sight, whatever hides it but what is looked for.
-    pub fn select(&mut self, key: ProcKey, view: View) -> bool {
-        self.fold_mut().reveal(view.procs, &key);
-        (self.selected, self.is_chosen) = (Some((key, None, false)), true);
-        self.asked_for.clear();
-        self.followed = self.followed.filter(|followed| *followed == key);
-        self.rebuild(view);
-        self.selected() == Some(key)
-    }
-
-    /// After the user moved: who moves away from what is followed, follows no more.
-    fn chosen(&mut self, height: usize) {
-        let before = self.selected;
-        self.settle(height);
-        self.is_chosen = true;
-        self.asked_for.clear();
-        if self.rows.keeps && self.selected != before {
-            self.built = None;
-        }
-        self.followed = self.followed.filter(|key| self.selected() == Some(*key));
-    }
-
     /// Follows the selected process, or no longer. Who that is.
     pub fn toggle_follow(&mut self) -> Option<ProcKey> {
         let selected = self.selected()?;
@@ -278,14 +199,6 @@ impl TreeState {
     /// Follows nobody any more. The selection stays.
     pub fn unfollow(&mut self) {
         self.followed = None;
-    }
-
-    /// The processes are others now: who was selected and is not among them is not any more.
-    pub fn anew(&mut self, view: View) {
-        if self.selected.is_some_and(|(key, ..)| view.procs.get(&key).is_none()) {
-            (self.selected, self.is_chosen, self.window) = (None, false, Window::default());
-        }
-        self.rebuild(view);
     }
 
     /// Looks for this among the processes, or for nothing. How many fit.
@@ -314,17 +227,6 @@ impl TreeState {
         let rank = |row: &TreeRow| procs.get(&row.key).map_or(u8::MAX, |proc| find.rank(proc));
         fitting.min_by_key(|(_, row)| rank(row)).map(|(at, _)| at)
     }
-
-    fn row(&self) -> Option<TreeRow> {
-        self.rows.list.get(self.window.at).copied()
-    }
-
-    /// After the size or the rows changed.
-    pub fn settle(&mut self, height: usize) {
-        self.window.settle(self.rows.list.len(), height);
-        // With no row at all, it is remembered who was selected.
-        self.selected = self.row().as_ref().map(id).or(self.selected);
-    }
 }
 
 #[cfg(test)]
@@ -332,6 +234,7 @@ mod tests {
     use super::*;
     use crate::event::{Event, ForkEvent, Header, Party};
     use crate::model::{Limits, Model};
+    use crate::ui::list::Step;
 
     const MS: u64 = 1_000_000;
 

@@ -179,20 +179,22 @@ fn a_file_that_took_its_place_is_known_by_its_inode_too() {
 /// Between the end of a file and the next look at its path another may be given its number.
 #[test]
 fn a_number_that_is_given_again_is_another_file() {
-    let Some(_leave) = harness::beside_others("a_number_that_is_given_again_is_another_file") else { return };
-    let place = Place::new("reused");
-    let (_, reading, events) = watched(&place);
-    let script = "n=$(stat -c %i watched); rm watched; for i in $(seq 99); do echo >$i; \
-                  [ $(stat -c %i $i) = $n ] && exec cat $i; done; exit 9";
-    let done = Command::new("sh").args(["-c", script]).current_dir(&place.0).status().unwrap();
-    match done.code() {
-        Some(0) => assert_eq!(in_words(&told(&events), &place), Vec::<String>::new()),
-        Some(9) => harness::tell(
-            "SKIPPED (this file system gives no number again): a_number_that_is_given_again_is_another_file",
-        ),
-        _ => panic!("{done}"),
+    let name = "a_number_that_is_given_again_is_another_file";
+    let Some(_leave) = harness::beside_others(name) else { return };
+    let was_given_again = (0..20).any(|_| {
+        let place = Place::new("reused");
+        let (_, reading, events) = watched(&place);
+        let script = "n=$(stat -c %i watched); rm watched; for i in $(seq 99); do echo >$i; \
+                      [ $(stat -c %i $i) = $n ] && exec cat $i; done; exit 9";
+        let done = Command::new("sh").args(["-c", script]).current_dir(&place.0).status().unwrap();
+        assert!([Some(0), Some(9)].contains(&done.code()), "{done}");
+        assert_eq!(in_words(&told(&events), &place), Vec::<String>::new());
+        reading.stop();
+        done.success() // else somebody else's file has it, or the file system gives none twice
+    });
+    if !was_given_again {
+        harness::tell(&format!("SKIPPED (this file system gives no number again): {name}"));
     }
-    reading.stop();
 }
 
 #[test]

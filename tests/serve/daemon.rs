@@ -109,7 +109,16 @@ pub struct Client {
 }
 
 impl Client {
+    /// Comes, and returns once the daemon has said its first word: a connection alone waits in the kernel, and what
+    /// happens before it is taken up is not told to it.
     pub fn connect(path: &Path) -> Client {
+        let mut client = Client::knock(path);
+        client.lines.fill_buf().expect("the daemon says something, or ends it");
+        client
+    }
+
+    /// Comes, and may not have been taken up yet.
+    pub fn knock(path: &Path) -> Client {
         let stream = UnixStream::connect(path).unwrap();
         stream.set_read_timeout(Some(GUARD)).unwrap();
         Client { lines: BufReader::new(stream.try_clone().unwrap()), stream }

@@ -176,7 +176,7 @@ fn clients_that_people_have_get_the_stream() {
 fn there_is_an_end_to_clients() {
     let room = Room::new("many");
     let (_daemon, socket) = demo(&room);
-    let mut clients: Vec<Client> = (0..256).map(|_| Client::connect(&socket)).collect();
+    let mut clients: Vec<Client> = (0..256).map(|_| Client::knock(&socket)).collect();
     clients.iter_mut().for_each(|client| assert_eq!(client.object()["type"], "header"));
     let mut one_more = Client::connect(&socket);
     let said = one_more.object();

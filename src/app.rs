@@ -12,7 +12,7 @@ mod identity;
 mod log;
 mod pace;
 pub mod playback;
-mod problems;
+pub mod problems;
 pub mod record;
 pub mod rules;
 mod send;
@@ -45,7 +45,7 @@ use std::process::ExitCode;
 /// What stopped it.
 pub fn run(plan: Plan) -> Result<ExitCode, Error> {
     if let Some(note) = plan.note {
-        eprintln!("{note}");
+        problems::print(note);
     }
     if !matches!(plan.output, Output::Dashboard(_)) {
         plan.problems.iter().for_each(|problem| problems::say(problem));

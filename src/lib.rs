@@ -85,6 +85,9 @@
 //! | what is said on standard error on the way, escaped | `app/problems.rs` |
 //! | why a file cannot be written, in words; whose it is under sudo | `app/files.rs` |
 
+// They panic where they cannot write: app::problems::print says, Write tells.
+#![cfg_attr(not(test), deny(clippy::print_stderr, clippy::print_stdout))]
+
 pub mod app;
 pub mod cli;
 pub mod clock;

@@ -1,7 +1,10 @@
 //! Parse, read the settings, plan, run; map an error to its exit code.
 
+// As in lib.rs.
+#![cfg_attr(not(test), deny(clippy::print_stderr, clippy::print_stdout))]
+
 use clap::FromArgMatches;
-use sigtop::app::{self, settings};
+use sigtop::app::{self, problems, settings};
 use sigtop::cli::{self, Args, Command};
 use sigtop::error::Error;
 use sigtop::plan::{self, Surroundings};
@@ -14,7 +17,7 @@ fn main() -> ExitCode {
     match settings::read(args.select.config.as_deref()).and_then(|settings| run(&args, settings)) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("{error}");
+            problems::print(&error);
             ExitCode::from(error.exit_code())
         }
     }

@@ -116,6 +116,36 @@ fn a_full_disk_is_said() {
     assert!(err.contains("No space left"), "{err}");
 }
 
+/// As where its words go to a file on a full disk: what they would have said is in the exit code.
+#[test]
+fn where_nothing_can_be_said_the_exit_code_still_tells() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let dir = std::env::temp_dir().join(format!("sigtop-cli-{}-full", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let (wrong, empty) = (dir.join("wrong.toml"), dir.join("empty.jsonl"));
+    std::fs::write(&wrong, "nope = 1\n").unwrap();
+    // A recording of nothing: its header alone.
+    let mut lines = sigtop(&["--demo", "log", "--format", "json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut header = String::new();
+    BufReader::new(lines.stdout.take().unwrap()).read_line(&mut header).unwrap();
+    lines.wait().unwrap();
+    std::fs::write(&empty, header).unwrap();
+    for (code, args) in [
+        (2, vec!["log", "sig:"]),
+        (2, vec!["--config", "/nonexistent/config.toml", "log"]),
+        (2, vec!["--config", wrong.to_str().unwrap(), "config", "--check"]),
+        (1, vec!["why", "--replay", empty.to_str().unwrap(), "2147483647"]),
+    ] {
+        let output = sigtop(&args).stderr(full()).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args:?}");
+    }
+    // That it prints lines, for there is no terminal.
+    let mut child = sigtop(&["--demo"]).stdout(Stdio::piped()).stderr(full()).spawn().unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    std::fs::remove_dir_all(&dir).unwrap();
+}
+
 /// By one who has no capability.
 fn unprivileged(copy: &str) -> Command {
     if !is_root() {

@@ -2,12 +2,19 @@
 //! recording or a socket is among it, so all of it is escaped here, once, whoever says it.
 
 use crate::escape::plain;
+use std::fmt::Display;
 use std::io::Write;
 use tokio::sync::mpsc::Receiver;
 
 /// A line on standard error: standard output is for data. Who closed it does not want to know.
 pub fn say(what: &str) {
-    let _ = writeln!(std::io::stderr(), "sigtop: {}", plain(what));
+    print(format_args!("sigtop: {}", plain(what)));
+}
+
+/// The same of what is whole as it is, and escaped. Where it cannot be written, as on a full disk, there is nobody to
+/// tell; the exit code still says how it ended, which `eprintln!` would take away with a panic.
+pub fn print(what: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{what}");
 }
 
 /// The same of several lines.

@@ -1,5 +1,6 @@
 //! The files of settings: where they are, and what is in them. What they mean is `config`.
 
+use crate::app::problems;
 use crate::config::{self, Config, File, MOST_BYTES, MOST_THEMES, Problem};
 use crate::error::Error;
 use std::env;
@@ -105,7 +106,7 @@ pub(super) fn text(path: &Path) -> io::Result<String> {
 /// Where standard output is full or gone.
 pub fn print(merged: &Config, settings: &Settings, is_check: bool) -> Result<ExitCode, Error> {
     for problem in &settings.problems {
-        eprintln!("{}", settings.directory.join(problem.to_string()).display());
+        problems::print(settings.directory.join(problem.to_string()).display());
     }
     match io::stdout().write_all(config::write(merged).as_bytes()).and_then(|()| io::stdout().flush()) {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {

@@ -13,7 +13,7 @@ mod seek;
 mod wait;
 
 use crate::app::ending::Endings;
-use crate::app::problems::{say, tell_rest};
+use crate::app::problems::{self, say, tell_rest};
 use crate::app::users;
 use crate::error::Error;
 use crate::plan::{Origin, Question};
@@ -55,7 +55,7 @@ pub async fn run(origin: &Origin, question: &Question) -> Result<ExitCode, Error
             }
             match refused.pop() {
                 Some(error) if looked.is_empty() => return Err(error),
-                last => refused.into_iter().chain(last).for_each(|error| eprintln!("{error}")),
+                last => refused.into_iter().chain(last).for_each(problems::print),
             }
             looked
         }
@@ -80,7 +80,7 @@ fn answer(looked: &[Looked], question: &Question) -> Result<ExitCode, Error> {
     if !found.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    eprint!("{}", nothing::words(looked, &manner));
+    problems::print(nothing::words(looked, &manner).trim_end());
     Ok(ExitCode::from(NOTHING))
 }
 

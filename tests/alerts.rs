@@ -420,7 +420,7 @@ fn who_attaches_hears_what_the_daemon_does_not_tell() {
     let _plain = Daemon::start(&["--demo=7", "--socket", plain.to_str().unwrap()]);
     let _telling = Daemon::start(&["--demo=7", "--events", "open", "--socket", telling.to_str().unwrap()]);
     let file = rules(&room, "rules:\n  - name: opens\n    on: open\n");
-    let untold = "sigtop: this daemon tells no open: for all of it, start it with --events open";
+    let untold = "sigtop: start the daemon with --events open for all of it: it tells no open";
     for asked in [&["--events", "open,fork"][..], &["kind:open,fork"], &["--rules", &file]] {
         let mut running = Running::log(&[&["--connect", plain.to_str().unwrap()], asked].concat());
         running.line();

@@ -224,7 +224,7 @@ impl Remote {
     }
 }
 
-/// What is wanted of a daemon that it does not tell, in words.
+/// What is wanted of a daemon that it does not tell, in words: what to do comes first, for a narrow screen cuts the end.
 fn untold(told: &Told, wanted: &Wanted) -> Option<String> {
     let wanted = wanted.told();
     let kinds: Vec<Kind> = wanted.all.into_iter().chain(wanted.some).filter(|kind| !told.all.contains(kind)).collect();
@@ -239,7 +239,7 @@ fn untold(told: &Told, wanted: &Wanted) -> Option<String> {
     }
     let events = words(&kinds, ",");
     (!said.is_empty())
-        .then(|| format!("this daemon {}: for all of it, start it with --events {events}", said.join(", and ")))
+        .then(|| format!("start the daemon with --events {events} for all of it: it {}", said.join(", and ")))
 }
 
 /// Sends requests from a thread of its own: whoever asks must not wait for a daemon that does not read.
@@ -397,13 +397,13 @@ mod tests {
         assert_eq!(untold(&told, &asked("kind:move,exec")), None);
         assert_eq!(
             untold(&told, &asked("kind:connect,chmod port:22")).as_deref(),
-            Some("this daemon tells no connect: for all of it, start it with --events connect"),
+            Some("start the daemon with --events connect for all of it: it tells no connect"),
         );
         assert_eq!(
             untold(&told, &asked("kind:open,chmod path:/etc/**")).as_deref(),
             Some(
-                "this daemon tells no chmod, and tells open only as far as its own rules or filter look for it: \
-                 for all of it, start it with --events open,chmod"
+                "start the daemon with --events open,chmod for all of it: it tells no chmod, and tells open only as far \
+                 as its own rules or filter look for it"
             ),
         );
     }

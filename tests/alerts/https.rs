@@ -112,7 +112,7 @@ fn nothing_goes_to_whom_nobody_vouches_for() {
     let mut child = run(&room, &server, "trusted.pem");
     let mut said = BufReader::new(child.stderr.take().unwrap());
     let why = until(&mut said, "takes no alerts");
-    assert!(why.contains("invalid peer certificate: UnknownIssuer") && why.contains("they are kept"), "{why}");
+    assert!(why.contains("TLS: invalid peer certificate: UnknownIssuer") && why.contains("they are kept"), "{why}");
     let rest = end(child, &mut said);
     assert!(rest.contains("not delivered to https://127.0.0.1:"), "{rest}");
     assert!(!why.contains("S3CRET") && !rest.contains("S3CRET"), "{why}{rest}");

@@ -16,9 +16,9 @@ fn what_its_daemon_does_not_tell_is_said_when_it_is_asked_for() {
         if tells {
             session.wait("a row of an open", |s| s.contents().contains("OPEN "));
         } else {
-            session.wait_for("this daemon tells no open: for all of it, start it with --events open");
+            session.wait_for("start the daemon with --events open for all of it: it tells no open");
         }
-        assert_eq!(session.text().contains("this daemon tells no"), !tells);
+        assert_eq!(session.text().contains("start the daemon with"), !tells);
         session.press("q");
         assert_eq!(session.end().0, 0);
         assert!(daemon.end().0.success());

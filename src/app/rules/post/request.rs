@@ -108,6 +108,7 @@ fn silence(error: &ureq::Error) -> Outcome {
         E::HostNotFound => "there is no such host".into(),
         E::ConnectionFailed => "nobody listens there".into(),
         E::Io(e) if e.kind() == ErrorKind::ConnectionRefused => "nobody listens there".into(),
+        E::Io(e) if e.kind() == ErrorKind::InvalidData => format!("TLS: {e}"), // as rustls says it of a handshake
         E::Io(e) => e.to_string(),
         E::Tls(what) => format!("TLS: {what}"),
         E::Rustls(e) => format!("TLS: {e}"),

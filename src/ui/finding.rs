@@ -10,7 +10,7 @@ use super::state::prompt::Wanted;
 use super::state::ranking::Ranking;
 use super::theme::UNICODE;
 use super::view::{alerts, deed};
-use super::{Message, Ui, text};
+use super::{Message, Popup, Ui, text};
 use crate::model::{Alert, Model, TargetCount, TargetKey};
 
 impl Ui {
@@ -39,11 +39,19 @@ impl Ui {
             Panel::Alerts => go_to(&mut self.alerts.list, text, alert_text),
             Panel::Log | Panel::Detail => 0,
         };
-        match count {
-            _ if text.trim().is_empty() => String::new(),
-            0 => "no match".into(),
-            1 => "1 match".into(),
-            count => format!("{} matches", text::thousands(count as u64)),
+        found(text, count)
+    }
+
+    /// Processes came, went or were renamed while it is typed what to find: how many fit now, where it was another number
+    /// `before`. The first that fits is gone to, as if it had been there already.
+    pub(super) fn find_again(&mut self, before: usize, model: &Model) {
+        let count = self.tree.rows.fitting;
+        match &mut self.popup {
+            Some(Popup::Prompt(prompt)) if prompt.is_of_tree() && count != before => match before {
+                0 => self.typed(model),
+                _ => prompt.said = found(prompt.input.value(), count),
+            },
+            _ => {}
         }
     }
 
@@ -59,6 +67,16 @@ impl Ui {
         if self.tree.find().is_some() {
             self.in_tree(model, |tree, view| tree.look_for("", view));
         }
+    }
+}
+
+/// What there is to say of a text that so many fit.
+fn found(text: &str, count: usize) -> String {
+    match count {
+        _ if text.trim().is_empty() => String::new(),
+        0 => "no match".into(),
+        1 => "1 match".into(),
+        count => format!("{} matches", text::thousands(count as u64)),
     }
 }
 

@@ -139,7 +139,9 @@ impl Ui {
     pub(super) fn tick(&mut self, now_ns: u64, model: &Model) {
         if self.frozen.is_none() {
             self.now_ns = self.ended_ns.map_or(now_ns, |ended| ended.min(now_ns));
+            let found = self.tree.rows.fitting;
             self.in_tree(model, TreeState::refresh);
+            self.find_again(found, model);
             self.watch_followed(model);
             let height = self.rows(Panel::Log);
             self.log.refresh(Rows { model, frozen: None, view: &self.filters.view }, height);

@@ -203,6 +203,21 @@ fn what_is_found_stays_right_as_processes_come_and_go() {
     assert_eq!(screen.ui.tree.rows.fitting, 4);
 }
 
+/// As of one that is typed faster than its process is seen: in the end it is found, and gone to.
+#[test]
+fn what_comes_while_it_is_typed_is_found_too() {
+    let mut world = busy();
+    let mut screen = screen(&world, (120, 36));
+    screen.press("/newcomer", &world.model);
+    assert!(screen.text(&world.model).contains("no match"));
+    for (pid, said) in [(20_001, " 1 match"), (20_002, " 2 matches")] {
+        fork(&mut world, pid, "newcomer", world::bash());
+        screen.act(Action::Tick(NOW + u64::from(pid - 20_000) * S), &world.model);
+        assert!(screen.text(&world.model).contains(said), "{}", screen.text(&world.model));
+        assert_eq!(screen.ui.tree.selected().map(|key| key.pid), Some(20_001), "who is gone to stays");
+    }
+}
+
 #[test]
 fn in_other_panels_find_does_what_is_next() {
     let world = busy();

@@ -13,11 +13,12 @@ mod https;
 mod daemon;
 
 use daemon::{Client, Daemon, GUARD, Room, SIGTOP};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sigtop::source::synth::HISTORY_NS;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -61,6 +62,7 @@ fn recording_with(room: &Room, more: &[&str]) -> String {
     let mut lines = stderr.lines();
     lines.next().unwrap().unwrap(); // it has begun: the past comes at once
     while !std::fs::read_to_string(&path).is_ok_and(|text| text.contains(r#""type":"exit""#)) {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended");
         std::thread::yield_now();
     }
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
@@ -75,8 +77,9 @@ struct Running {
 
 impl Running {
     fn log(args: &[&str]) -> Running {
-        let mut command = Command::new(SIGTOP);
-        command.arg("log").args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP", SIGTOP, "log"]).args(args); // the tests may run under nohup
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, out) = channel();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -309,6 +312,13 @@ fn a_daemon_tells_its_clients_its_log_and_its_alert_log() {
     assert!(of(&room.at("alerts.jsonl.1"), "execs") && of(&log, "others"));
 }
 
+/// The next that connects; nobody is waited for without end.
+fn accepted(listener: &TcpListener) -> TcpStream {
+    let patience = Timespec { tv_sec: GUARD.as_secs() as i64, tv_nsec: 0 };
+    assert!(poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&patience)).unwrap() > 0, "nobody comes");
+    listener.accept().unwrap().0
+}
+
 /// The secrets are in files and in the environment: they reach the webhook, and nobody who lists processes.
 #[test]
 fn the_webhook_gets_alerts_and_no_process_list_gets_secrets() {
@@ -326,12 +336,13 @@ fn the_webhook_gets_alerts_and_no_process_list_gets_secrets() {
         .args(["log", "--demo=7", "--alerts-only", "--rules", &file, "--webhook", &at_url, "--webhook-headers"])
         .arg(&headers)
         .env("SIGTOP_WEBHOOK_TOKEN", "S3CRETTOKEN")
+        .env("HTTP_PROXY", "http://127.0.0.1:9") // no proxy has to do with this machine's own servers
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let (mut stream, _) = listener.accept().unwrap();
+    let mut stream = accepted(&listener);
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {

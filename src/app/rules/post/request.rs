@@ -7,6 +7,7 @@ use crate::escape::plain;
 use crate::sink::webhook::answer::{Meaning, meaning};
 use rustix::time::{ClockId, clock_gettime};
 use std::io::{ErrorKind, Read};
+use std::net::IpAddr;
 use std::time::Duration;
 use ureq::Agent;
 use ureq::http::Uri;
@@ -97,7 +98,16 @@ fn agent(target: &Target, timeout: Duration) -> Agent {
     if target.uri.scheme_str() == Some("https") {
         config = config.tls_config(TlsConfig::builder().root_certs(trust::roots()).build());
     }
+    if is_here(&target.uri) {
+        config = config.proxy(None); // whose own loopback is another
+    }
     config.build().new_agent()
+}
+
+/// Whether it is on this machine, where no proxy of the environment leads.
+fn is_here(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Nobody answered as HTTP does. The error's own words have no URL in them, but for those about URLs.

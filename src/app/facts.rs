@@ -102,8 +102,7 @@ mod tests {
         assert_eq!(facts.cwd.as_deref(), Ok(std::env::current_dir().unwrap().to_str().unwrap()));
         assert!(facts.masks.caught.is_empty() && !facts.masks.ignored.contains(Signal::TERM), "{facts:?}");
         assert!(read(&key, false).unwrap().threads.is_empty());
-        let later = ProcKey { start_ns: key.start_ns + 60_000_000_000, ..key };
-        assert_eq!(read(&later, false), Err("another process has that pid now"));
+        assert_eq!(read(&idle.key_of_another(), false), Err("another process has that pid now"));
         drop(idle);
         assert_eq!(read(&key, false), Err("it is gone"));
     }

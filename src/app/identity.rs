@@ -115,6 +115,12 @@ pub(super) mod tests {
             ProcKey { pid: self.0.id(), start_ns: 1 }
         }
 
+        /// The key of one that had its pid a minute later, however long this machine has slept.
+        pub fn key_of_another(&self) -> ProcKey {
+            let key = self.key();
+            ProcKey { start_ns: key.start_ns + slept_ns() + 60_000 * MS, ..key }
+        }
+
         /// Its pid, and the first nanosecond of the tick that /proc says it started in.
         pub fn key(&self) -> ProcKey {
             let process = Process::new(self.0.id() as i32).unwrap();
@@ -160,7 +166,7 @@ pub(super) mod tests {
         let idle = Idle::start();
         let key = idle.key();
         assert_eq!(find(&key).unwrap().pid(), key.pid as i32);
-        assert_eq!(find(&ProcKey { start_ns: key.start_ns + 60_000 * MS, ..key }).err(), Some(Absent::Another));
+        assert_eq!(find(&idle.key_of_another()).err(), Some(Absent::Another));
         drop(idle);
         assert_eq!(find(&key).err(), Some(Absent::Gone));
         assert_eq!(find(&ProcKey { pid: u32::MAX, start_ns: 0 }).err(), Some(Absent::Gone));

@@ -52,7 +52,7 @@ mod tests {
     fn who_only_has_the_same_pid_is_not_hit() {
         let mut idle = Idle::start();
         let key = idle.key();
-        for start_ns in [key.start_ns + 60_000_000_000, key.start_ns.saturating_sub(1_000_000_000), 0] {
+        for start_ns in [idle.key_of_another().start_ns, key.start_ns.saturating_sub(1_000_000_000), 0] {
             let other = ProcKey { start_ns, ..key };
             assert_eq!(send(&other, Signal::KILL), Err("another process has that pid now".into()));
         }

@@ -184,7 +184,7 @@ fn a_server_that_does_not_answer_is_given_up_and_tried_again() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let (got, server) = serve(listener, vec![String::new(), status("200 OK")]);
-    let run = run(&url, Format::Json, Duration::from_secs(1), |_| {});
+    let run = run(&url, Format::Json, Duration::from_secs(4), |_| {});
     run.post.take(&alert("a"));
     assert_eq!(
         (got.recv().unwrap().body["type"].as_str(), got.recv().unwrap().body["type"].as_str()),

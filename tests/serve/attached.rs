@@ -122,6 +122,7 @@ fn open_copy(room: &Room) -> std::path::PathBuf {
     std::fs::set_permissions(&room.0, std::fs::Permissions::from_mode(0o755)).unwrap();
     let copy = room.at("sigtop");
     harness::copy_program(SIGTOP.as_ref(), &copy);
+    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).unwrap(); // whatever the mask
     copy
 }
 
@@ -167,6 +168,7 @@ fn a_user_with_the_units_capabilities_can_serve() {
     let room = Room::new("caps");
     let program = open_copy(&room);
     std::fs::create_dir(room.at("d")).unwrap();
+    std::fs::set_permissions(room.at("d"), std::fs::Permissions::from_mode(0o755)).unwrap(); // whatever the mask
     std::os::unix::fs::chown(room.at("d"), Some(65534), Some(65534)).unwrap();
     let socket = room.at("d/s");
     let caps = crate::unit::capabilities();

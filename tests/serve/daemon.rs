@@ -2,7 +2,8 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -12,15 +13,20 @@ use std::time::Duration;
 /// Against waiting for ever; nothing is measured by it.
 pub const GUARD: Duration = Duration::from_secs(60);
 
+/// Where that is longer, it is not used: of a socket's path, 107 bytes may be.
+const TEMPORARY_MAX: usize = 60;
+
 pub const SIGTOP: &str = env!("CARGO_BIN_EXE_sigtop");
 
-/// A directory of a test's own: short, for a socket's path is short.
+/// A directory of a test's own, and nobody else may write there, whatever the mask. Short, for a socket's path is short.
 pub struct Room(pub PathBuf);
 
 impl Room {
     pub fn new(name: &str) -> Room {
-        let path = std::env::temp_dir().join(format!("sigtop-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
+        let temporary = Some(std::env::temp_dir()).filter(|path| path.as_os_str().len() <= TEMPORARY_MAX);
+        let path = temporary.unwrap_or("/tmp".into()).join(format!("sigtop-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path); // of one that was killed and had this pid
+        std::fs::DirBuilder::new().mode(0o700).create(&path).unwrap();
         Room(path)
     }
 
@@ -113,7 +119,11 @@ impl Client {
     /// happens before it is taken up is not told to it.
     pub fn connect(path: &Path) -> Client {
         let mut client = Client::knock(path);
-        client.lines.fill_buf().expect("the daemon says something, or ends it");
+        // With a time limit, a wait ends early where some test's child has ended.
+        while client.lines.fill_buf().is_err_and(|e| match e.kind() {
+            ErrorKind::Interrupted => true,
+            _ => panic!("the daemon says nothing: {e}"),
+        }) {}
         client
     }
 
@@ -173,8 +183,25 @@ pub fn installed(program: &str) -> Option<PathBuf> {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&paths).map(|dir| dir.join(program)).find(|file| file.exists());
     if found.is_none() {
-        let _ = std::io::stderr()
-            .write_all(format!("SKIPPED ({program} is not installed): its part of a test\n").as_bytes());
+        skipped(&format!("{program} is not installed"));
     }
     found
+}
+
+/// The same of one whose help knows these options: there are several programs called nc.
+pub fn installed_with(program: &str, options: &[&str]) -> Option<PathBuf> {
+    let found = installed(program)?;
+    let help = Command::new(&found).arg("-h").stdin(Stdio::null()).output().unwrap();
+    let help = String::from_utf8_lossy(&[help.stdout, help.stderr].concat()).into_owned();
+    match options.iter().find(|option| option.len() > 1 && option.starts_with('-') && !help.contains(**option)) {
+        Some(option) => {
+            skipped(&format!("{program} has no {option}"));
+            None
+        }
+        None => Some(found),
+    }
+}
+
+fn skipped(why: &str) {
+    let _ = std::io::stderr().write_all(format!("SKIPPED ({why}): its part of a test\n").as_bytes());
 }

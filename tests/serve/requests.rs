@@ -1,6 +1,6 @@
 //! What a client gets, and what it may ask for.
 
-use crate::daemon::{Client, Daemon, GUARD, Room, installed};
+use crate::daemon::{Client, Daemon, GUARD, Room, installed_with};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
@@ -151,7 +151,7 @@ fn clients_that_people_have_get_the_stream() {
         ("socat", &["-u", &address, "-"][..], ""),
         ("ncat", &["-U", socket][..], "sig:URG\n"),
     ] {
-        let Some(program) = installed(program) else { continue };
+        let Some(program) = installed_with(program, options) else { continue };
         let mut command = Command::new(&program);
         let mut child = command.args(options).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();

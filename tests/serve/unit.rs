@@ -47,6 +47,7 @@ fn systemd_finds_nothing_wrong_in_it() {
     let unit = room.at("sigtop.service");
     let text = std::fs::read_to_string(file()).unwrap().replace("/usr/bin/sigtop", crate::daemon::SIGTOP);
     std::fs::write(&unit, text).unwrap();
+    std::fs::set_permissions(&unit, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let output = Command::new(analyze).args(["verify", "--man=no"]).arg(&unit).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     let ours: Vec<&str> = said.lines().filter(|line| line.contains("sigtop")).collect();

@@ -222,6 +222,7 @@ fn the_live_kernel_is_shown() {
     let mut session = Session::start(160, 40, env!("CARGO_BIN_EXE_sigtop"), &[], &[]);
     session.wait_for("LIVE").wait_for("following");
     let mut victim = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
+    view_only(&mut session, victim.id());
     victim.kill().unwrap();
     victim.wait().unwrap();
     // By its pid: spawn returns when exec closes its descriptors, which is before exec renames the process.
@@ -255,6 +256,12 @@ fn a_signal_is_sent_from_the_screen() {
     session.press(ESC).wait("the page closed", |s| !s.contents().contains("si_code"));
     session.press("k").wait_for("is dead: nothing can be sent to it").press("q");
     assert_eq!(session.end().0, 0);
+}
+
+/// Rows about this process alone: on a busy machine others' push them off the screen before anybody has looked.
+fn view_only(session: &mut Session, pid: u32) {
+    session.press("F").wait_for("what fits is shown").press(&format!("pid:{pid}\r"));
+    session.wait_for(&format!("view: pid:{pid}"));
 }
 
 /// A process that does nothing, gone with the value; who reads the test's output need not wait for it.
@@ -292,6 +299,7 @@ fn a_terminal_that_is_gone_ends_it() {
         let mut script = std::process::Command::new("script")
             .args(["-qfc", &program, "/dev/null"])
             .env("TERM", "xterm-256color")
+            .env("SHELL", "/bin/sh") // which it runs the program by
             .stdin(std::process::Stdio::null())
             .stdout(std::process::Stdio::piped())
             .spawn()

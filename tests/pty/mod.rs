@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use vt100::{MouseProtocolMode, Parser, Screen};
 
 /// Only so that a broken program ends the test: nothing is judged by time.
-pub const GIVE_UP: Duration = Duration::from_secs(20);
+pub const GIVE_UP: Duration = Duration::from_secs(60);
 
 pub const TAB: &str = "\t";
 pub const ESC: &str = "\x1b";
@@ -45,7 +45,8 @@ impl Session {
         let mut command = CommandBuilder::new(program);
         command.args(args);
         command.env("TERM", "xterm-256color");
-        command.env("LANG", "C.UTF-8");
+        command.env("LC_ALL", "C.UTF-8"); // which goes before all others
+        command.env("TZ", "UTC"); // the demo begins at 17:31 there
         command.env_remove("NO_COLOR");
         command.env_remove("COLORTERM");
         // Nothing of who runs the tests is read, and nothing is left with them.

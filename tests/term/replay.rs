@@ -59,11 +59,12 @@ fn it_plays_pauses_steps_and_jumps() {
     let tape = Tape::new("plays");
     let mut session = tape.play(&[]);
     session.wait_for("► REPLAY").wait_for("Processes").wait_for("systemd");
-    shows(&mut session, &["► 17:31:0", " 17:31:", " 1x"]);
-    // Time passes by itself, and stands when it is paused.
-    shows(&mut session, &["► 17:31:02"]);
+    shows(&mut session, &["► 17:31:", " 1x"]);
+    // Time passes by itself, and stands when it is paused. Which seconds are seen is the machine's affair.
+    let begun = below(session.screen()).0;
+    session.wait("another second", |s| below(s).0.contains("► 17:31:") && below(s).0 != begun);
     session.press(" ").wait_for("‖ REPLAY");
-    shows(&mut session, &["‖ 17:31:0", "paused 1x"]);
+    shows(&mut session, &["‖ 17:31:", "paused 1x"]);
     session.press("))");
     shows(&mut session, &["paused 5x"]);
     session.press("=((");

@@ -28,6 +28,7 @@ fn from_its_first_moment_to_its_death_card() {
     session.press(&format!("/{pid} sleep")).wait_for("1 match").press("\r");
     let title = format!("Process {name} ");
     session.wait_for(&format!("┬ {title}"));
+    super::view_only(&mut session, pid);
 
     send(pid, Signal::STOP);
     session.wait("it stopped", |s| has(s, &["STOP", &name, "stopped"]));

@@ -16,7 +16,7 @@ use daemon::{Client, Daemon, GUARD, Room, SIGTOP};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use sigtop::source::synth::HISTORY_NS;
+use sigtop::source::synth::{HISTORY_NS, header};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
@@ -60,8 +60,12 @@ fn recording_with(room: &Room, more: &[&str]) -> String {
         .unwrap();
     let stderr = BufReader::new(child.stderr.take().unwrap());
     let mut lines = stderr.lines();
-    lines.next().unwrap().unwrap(); // it has begun: the past comes at once
-    while !std::fs::read_to_string(&path).is_ok_and(|text| text.contains(r#""type":"exit""#)) {
+    lines.next().unwrap().unwrap(); // it has begun: the past comes at once, and all of it is waited for
+    let is_past = |line: &str| {
+        let object: Option<Value> = serde_json::from_str(line).ok(); // the last may be torn
+        object.and_then(|object| object["mono_ns"].as_u64()).is_some_and(|ns| ns >= header().mono_ns + HISTORY_NS)
+    };
+    while !std::fs::read_to_string(&path).is_ok_and(|text| text.lines().rev().take(2).any(is_past)) {
         assert!(child.try_wait().unwrap().is_none(), "it has ended");
         std::thread::yield_now();
     }

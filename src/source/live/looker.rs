@@ -16,6 +16,9 @@ use std::time::Duration;
 
 /// As long the capture may stand still for all paths of one round together.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// As long for those of the first round: before it nothing is captured that could stand still, and what a busy machine does
+/// not answer in time is not looked for by its inode until the next.
+const FIRST_PATIENCE: Duration = Duration::from_secs(1);
 /// As long at least for each: of one that does not answer the others must not suffer.
 const PATIENCE_EACH: Duration = Duration::from_millis(5);
 /// So many threads may wait for what does not answer; what is asked for then has not answered either.
@@ -44,13 +47,15 @@ pub struct Looker {
     /// Each with the thread that still waits for it, and whether that was said.
     stuck: BTreeMap<String, (Receiver<Found>, bool)>,
     patience: Duration,
+    has_begun: bool,
     unsaid: Vec<String>,
 }
 
 impl Looker {
     /// From here on the capture may stand still as long as that again.
     pub fn begin(&mut self) {
-        self.patience = PATIENCE;
+        self.patience = if self.has_begun { PATIENCE } else { FIRST_PATIENCE };
+        self.has_begun = true;
     }
 
     /// What is there, or `None` where nobody knows.
@@ -140,15 +145,20 @@ mod tests {
     use std::fs::{create_dir, remove_dir_all, write};
     use std::os::unix::fs::symlink;
 
+    /// One that waits as long as a busy machine takes to start a thread.
+    fn patient() -> Looker {
+        Looker { patience: Duration::from_secs(60), ..Looker::default() }
+    }
+
     #[test]
     fn what_is_at_a_path_is_found_where_it_really_is() {
         let place = std::env::temp_dir().join(format!("sigtop-looker-{}", std::process::id()));
+        let _ = remove_dir_all(&place); // of one that was killed, and had this number
         create_dir(&place).unwrap();
         write(place.join("file"), "").unwrap();
         symlink("file", place.join("link")).unwrap();
         let path = |name: &str| place.join(name).to_str().unwrap().to_string();
-        let mut looker = Looker::default();
-        looker.begin();
+        let mut looker = patient();
         let (file, link) = (looker.look(&path("file")).unwrap(), looker.look(&path("link")).unwrap());
         let absent = looker.look(&path("absent")).unwrap();
         let number = |file: &Option<OwnedFd>| file.as_ref().map(|file| fstat(file).unwrap().st_ino);
@@ -163,11 +173,20 @@ mod tests {
         assert_eq!(looker.unsaid(), Vec::<String>::new());
     }
 
+    #[test]
+    fn the_first_round_is_given_more_time() {
+        let mut looker = Looker::default();
+        let patience = [(); 3].map(|()| {
+            looker.begin();
+            looker.patience
+        });
+        assert_eq!(patience, [FIRST_PATIENCE, PATIENCE, PATIENCE]);
+    }
+
     /// A pipe in the place of a thread that still waits.
     #[test]
     fn what_does_not_answer_is_said_once_and_again_when_it_does() {
-        let mut looker = Looker::default();
-        looker.begin();
+        let mut looker = patient();
         let (answer, found) = channel();
         looker.stuck.insert("/".into(), (found, false));
         for _ in 0..2 {

@@ -23,10 +23,16 @@ const PATIENCE: Duration = Duration::from_millis(50);
 const STUCK_MAX: usize = 8;
 
 /// Follows paths, and remembers who still waits.
-#[derive(Default)]
 pub struct Follower {
     /// One more reference for each thread that has not ended.
     waiting: Arc<()>,
+    patience: Duration,
+}
+
+impl Default for Follower {
+    fn default() -> Follower {
+        Follower { waiting: Arc::default(), patience: PATIENCE }
+    }
 }
 
 impl Follower {
@@ -72,7 +78,7 @@ impl Follower {
             drop(waiting);
         };
         thread::Builder::new().name("sigtop-path".into()).spawn(ask).ok()?;
-        receiver.recv_timeout(PATIENCE).ok().flatten()
+        receiver.recv_timeout(self.patience).ok().flatten()
     }
 }
 
@@ -153,12 +159,14 @@ mod tests {
     #[test]
     fn links_are_followed_and_what_is_not_there_is_in_its_directory() {
         let place = std::env::temp_dir().join(format!("sigtop-written-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&place); // of one that was killed, and had this number
         fs::create_dir(&place).unwrap();
         let place = fs::canonicalize(place).unwrap().into_os_string().into_string().unwrap();
         fs::write(format!("{place}/file"), "").unwrap();
         symlink("file", format!("{place}/link")).unwrap();
         symlink(&place, format!("{place}/again")).unwrap();
-        let follower = Follower::default();
+        // As long as a busy machine takes to start a thread.
+        let follower = Follower { patience: Duration::from_secs(60), ..Follower::default() };
         let lead = |path: &str, last_link| follower.resolve(&own(), &format!("{place}/{path}"), last_link);
         let told = [
             lead("again/./link", false),

@@ -302,7 +302,8 @@ impl Reader {
             if self.has_left.load(Ordering::Relaxed) && !line.ends_with(b"\n") {
                 break; // most often in the middle of a line
             }
-            match count {
+            // One that ended without having read all that it was asked leaves no end but a reset.
+            match count.or_else(|e| if e.kind() == ErrorKind::ConnectionReset { Ok(0) } else { Err(e) }) {
                 Ok(0) => {
                     self.tell(format!("the daemon at {} has ended", self.name));
                     break;
@@ -411,6 +412,7 @@ mod tests {
     /// To a daemon that says this behind its header, and nothing more; and its end.
     fn attached(name: &str, says: &str) -> (Source, UnixStream) {
         let path = std::env::temp_dir().join(format!("sigtop-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_file(&path); // of one that was killed, and had this number
         let listener = UnixListener::bind(&path).unwrap();
         let header = serde_json::to_string(&Wire::from_header(&synth::header(), "", "")).unwrap();
         let said = format!("{header}\n{says}");
@@ -437,6 +439,16 @@ mod tests {
         assert_eq!(last, Err("the daemon cannot be asked: it does not read".into()));
         assert!(answers[0].try_recv().is_err(), "the first may still be taken in");
         drop((stream, source));
+    }
+
+    /// One that is killed, most often: what it was asked last it has not read, which the kernel calls a reset.
+    #[test]
+    fn a_daemon_that_ends_without_reading_has_ended_all_the_same() {
+        let (mut source, mut stream) = attached("killed", "");
+        stream.read_exact(&mut [0]).unwrap(); // it was asked, and reads no more
+        drop(stream);
+        let said = source.problems.blocking_recv().unwrap();
+        assert!(said.ends_with("has ended"), "{said}");
     }
 
     /// Whoever leaves does so in the middle of a line, most often.

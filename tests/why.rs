@@ -293,6 +293,11 @@ fn unprivileged(args: &[&str]) -> String {
 fn an_end_that_was_lost_is_no_reason_to_wait() {
     use sigtop::event::{CountEvent, Event, Kind, Name, Party, ProcKey, SeenEvent, Tty};
     use sigtop::sink::{Sink, json::Json};
+    // In another pid namespace than the kernel's first nobody can say who has ended.
+    if fs::read_link("/proc/self/ns/pid").unwrap().as_os_str() != "pid:[4026531836]" {
+        let _ = std::io::stderr().write_all(b"SKIPPED (pid namespace): an_end_that_was_lost_is_no_reason_to_wait\n");
+        return;
+    }
     let mut child = Command::new("sleep").arg("1000").spawn().unwrap();
     let stat = procfs::process::Process::new(child.id() as i32).unwrap().stat().unwrap();
     let start_ns = stat.starttime * 1_000_000_000 / procfs::ticks_per_second();

@@ -5,7 +5,7 @@ use crate::harness;
 use crate::inside::{self, DEFAULT_BUFFER, Reading, Watch};
 use crate::program::Place;
 use crate::zoo::Mark;
-use sigtop::event::{Address, Deed, Event};
+use sigtop::event::{Address, Deed, Event, Kind};
 use sigtop::filter::sieve::Narrows;
 use sigtop::filter::{Filter, Want, Wanted, Watch as LookFor};
 use std::fs::{self, Permissions};
@@ -37,6 +37,7 @@ fn told(events: &Receiver<Event>) -> Vec<Event> {
     loop {
         match events.recv_timeout(harness::GUARD).expect("the mark") {
             event if mark.is(&event) => return told,
+            Event::Lost(lost) if lost.kind == Some(Kind::Exec) => panic!("somebody floods this machine: {lost:?}"),
             event @ (Event::File(_) | Event::Connect(_)) => told.push(event),
             _ => {}
         }
@@ -101,7 +102,6 @@ fn a_watched_file_is_told_by_every_name_it_has() {
     let Some(_leave) = harness::beside_others("a_watched_file_is_told_by_every_name_it_has") else { return };
     let place = Place::new("names");
     let path = place.path("watched");
-    fs::set_permissions(&place.0, Permissions::from_mode(0o755)).unwrap();
     fs::write(&path, "").unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
     let these = || Want::These(vec![LookFor::File(path.clone())]);
@@ -112,16 +112,16 @@ fn a_watched_file_is_told_by_every_name_it_has() {
     let here = place.0.to_str().unwrap();
     shell(&format!(
         "cd {here}; cat watched ./../$(basename {here})/watched /proc/self/root{path}; ln watched hard; cat hard; \
-         ln -s watched soft; cat soft; chmod 640 hard; mv watched moved; cat moved; echo >watched; cat watched; \
-         echo >other; cat other; chmod 644 other"
+         ln -s watched soft; cat soft; chmod 640 hard"
     ));
     assert!(
         !Command::new("su")
-            .args(["nobody", "-s", "/bin/sh", "-c", &format!("cat {here}/moved")])
+            .args(["nobody", "-s", "/bin/sh", "-c", &format!("cat {here}/hard")])
             .status()
             .unwrap()
             .success()
     );
+    shell(&format!("cd {here}; mv watched moved; echo >watched; cat watched; echo >other; cat other; chmod 644 other"));
     let words = in_words(&told(&events), &place);
     reading.stop();
     let expected = [
@@ -132,7 +132,6 @@ fn a_watched_file_is_told_by_every_name_it_has() {
         "open /watched",
         "chmod 640 /hard = /watched",
         "move /watched /moved = /watched",
-        "open /moved = /watched",
         "create /watched",
         "open /watched",
     ];
@@ -143,7 +142,7 @@ fn a_watched_file_is_told_by_every_name_it_has() {
     };
     let told: Vec<String> = told.into_iter().filter(|w| !w.ends_with("/other")).map(alike).collect();
     assert_eq!(told, expected.map(alike));
-    assert!(words.iter().any(|w| w.starts_with("open /moved") && w.ends_with("errno 13")), "{words:?}");
+    assert!(words.iter().any(|w| w.starts_with("open /hard") && w.ends_with("errno 13")), "{words:?}");
 }
 
 /// A file in there, and whoever reads what is told of its opens.
@@ -154,6 +153,21 @@ fn watched(place: &Place) -> (String, Reading, Receiver<Event>) {
     let (sender, events) = channel();
     let reading = watch.read(move |event| drop(sender.send(event)));
     (path, reading, events)
+}
+
+/// Elsewhere it is known until its path is looked at again, which may be at once.
+#[test]
+fn a_file_that_was_moved_is_known_where_it_went() {
+    let Some(_leave) = harness::beside_others("a_file_that_was_moved_is_known_where_it_went") else { return };
+    let is_known = || {
+        let place = Place::new("moved");
+        let (_, reading, events) = watched(&place);
+        shell(&format!("cd {}; mv watched moved; cat moved", place.0.display()));
+        let words = in_words(&told(&events), &place);
+        reading.stop();
+        words == ["open /moved = /watched"]
+    };
+    assert!((0..20).any(|_| is_known()), "twenty times it was looked at in between");
 }
 
 /// Names tell of a new file at once; by a name that nobody looks for it is known when it was looked up again.
@@ -208,20 +222,23 @@ fn connections_are_told_by_port() {
     let (sender, events) = channel();
     let reading = watch.read(move |event| drop(sender.send(event)));
     let connect = |port: u16| {
-        Command::new("bash").args(["-c", &format!("echo 2>/dev/null >/dev/tcp/127.0.0.1/{port}")]).status().unwrap()
+        let script = format!("echo 2>/dev/null >/dev/tcp/127.0.0.1/{port}");
+        let mut child = Command::new("bash").args(["-c", &script]).spawn().unwrap();
+        (child.id(), child.wait().unwrap().success())
     };
-    assert!(connect(port).success());
-    assert!(!connect(closed).success());
+    let (done, refused) = (connect(port), connect(closed));
+    assert!(done.1 && !refused.1);
     let told = told(&events);
     reading.stop();
+    // Only these two: another test that scans ports may meet the same.
     let of = |event: &Event| match event {
-        Event::Connect(e) => match e.address {
-            Address::Inet(address) => (address.port(), e.errno.map(|errno| errno.0)),
-            _ => (0, None),
+        Event::Connect(e) if [done.0, refused.0].contains(&e.who.key.pid) => match e.address {
+            Address::Inet(address) => Some((address.port(), e.errno.map(|errno| errno.0))),
+            _ => Some((0, None)),
         },
-        _ => (0, None),
+        _ => None,
     };
-    assert_eq!(told.iter().map(of).collect::<Vec<_>>(), [(port, None), (closed, Some(111))]);
+    assert_eq!(told.iter().filter_map(of).collect::<Vec<_>>(), [(port, None), (closed, Some(111))]);
 }
 
 #[test]
@@ -254,8 +271,12 @@ fn every_open_is_told_or_counted() {
     let place = Place::new("count");
     let (path, reading, events) = watched(&place);
     shell(&format!("i=0; while [ $i -lt 20000 ]; do : <{path}; i=$((i+1)); done"));
-    let told = in_words(&told(&events), &place);
     reading.stop();
-    let lost: u64 = events.iter().filter_map(|e| if let Event::Lost(e) = e { Some(e.count) } else { None }).sum();
-    assert_eq!(told.len() as u64 + lost, 20_000, "{lost} lost");
+    let events: Vec<Event> = events.iter().collect();
+    let of_opens = |event: &Event| match event {
+        Event::Lost(e) if e.kind == Some(Kind::Open) => Some(e.count),
+        _ => None,
+    };
+    let (told, lost) = (in_words(&events, &place).len() as u64, events.iter().filter_map(of_opens).sum::<u64>());
+    assert_eq!(told + lost, 20_000, "{lost} lost");
 }

@@ -4,7 +4,7 @@
 use crate::harness;
 use crate::inside::{self, DEFAULT_BUFFER, Watch};
 use crate::zoo::{Mark, sigzoo};
-use sigtop::event::{CountEvent, Event, SendResult, SenderKey};
+use sigtop::event::{CountEvent, Event, Kind, SendResult, SenderKey};
 use sigtop::filter::Filter;
 use sigtop::filter::sieve::Narrows;
 use sigtop::signal::Signal;
@@ -46,6 +46,7 @@ fn told(events: &Receiver<Event>) -> (usize, usize) {
             Event::Attempt(e) => sends += usize::from(e.pid() == Some(NOBODY)),
             Event::FailedExec(e) => execs += usize::from(e.filename == "/no/such/program"),
             event if mark.is(&event) => return (sends, execs),
+            Event::Lost(lost) if lost.kind == Some(Kind::Exec) => panic!("somebody floods this machine: {lost:?}"),
             _ => {}
         }
     }

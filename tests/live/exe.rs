@@ -5,6 +5,7 @@ use crate::harness::{self, Line, Sigtop};
 use crate::zoo::sigzoo;
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 /// The last exec of this process: file as it was named, and exe.
 fn ran(lines: &[Line], pid: u32) -> (String, String) {
@@ -38,7 +39,7 @@ fn what_runs_is_told_as_the_kernel_resolved_it() {
     symlink(&interpreter, place.path("link")).unwrap();
     for way in ["plain", "relative", "symlink", "self-fd"] {
         let script = place.file(&format!("script-{way}"));
-        fs::write(&script, format!("#!{} exit\n", place.path("link"))).unwrap();
+        harness::write_script(Path::new(&script), &format!("#!{} exit\n", place.path("link")));
         deed(&["chmod", "plain", &script]);
         expected.push((way, deed(&["exec", way, &script]).0, interpreter.clone()));
     }

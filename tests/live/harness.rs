@@ -59,6 +59,15 @@ pub fn copy_program(from: &Path, to: &Path) {
     assert!(Command::new("cp").arg(from).arg(to).status().unwrap().success());
 }
 
+/// Writes a script, as [`copy_program`] does a program, and for the same reason.
+pub fn write_script(to: &Path, text: &str) {
+    let written = to.with_extension("text");
+    std::fs::write(&written, text).unwrap();
+    let _ = std::fs::remove_file(to);
+    copy_program(&written, to);
+    std::fs::remove_file(written).unwrap();
+}
+
 /// The file of a C program in tests/, compiled: anew only where a source is newer.
 pub fn compiled(name: &str, directory: &str, flags: &[&str]) -> PathBuf {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());

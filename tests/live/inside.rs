@@ -54,11 +54,12 @@ impl Watch {
         Watch::with(buffer, filter.into(), narrows, Wanted::default())
     }
 
-    /// All of it said.
+    /// All of it said. The kernel obeys the filter when this returns: a source that was opened is not there yet.
     pub fn with(buffer: u32, filter: Filter, narrows: Narrows, facts: Wanted) -> Watch {
-        let options = live::Options { buffer, threads: false, filter, narrows, facts };
-        let source = live::open(options).unwrap();
+        let options = live::Options { buffer, threads: false, filter, narrows, facts: facts.clone() };
+        let mut source = live::open(options).unwrap();
         assert_eq!(source.header.missing, Vec::<String>::new());
+        source.control.ask(facts).blocking_recv().unwrap().unwrap();
         Watch { control: Some(source.control), batches: source.batches, roads: source.header.roads }
     }
 

@@ -8,7 +8,7 @@ use rustix::process::{Pid, kill_process};
 use sigtop::event::{Event, Origin};
 use sigtop::signal::{Signal, SignalSet};
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn queue(count: u32, signal: Signal, pid: u32) {
     let arguments = [count, signal.number().into(), pid].map(|n: u32| n.to_string());
@@ -36,7 +36,9 @@ fn after_a_gap_nothing_is_joined_wrongly() {
     let reading = watch.read(move |event| drop(sender.send(event)));
     let (mut told, mut lost) = (Vec::new(), 0);
     // Until a mark comes through, there may be no room for it.
+    let began = Instant::now();
     loop {
+        assert!(began.elapsed() < GUARD, "there is room again, and no mark comes through");
         kill_process(Pid::from_child(&idle.0), rustix::process::Signal::WINCH).unwrap();
         let new: Vec<Event> = std::iter::from_fn(|| events.recv_timeout(Duration::from_millis(20)).ok()).collect();
         let is_mark = |e: &Event| matches!(e, Event::Signal(e) if e.target.key.pid == idle.pid());

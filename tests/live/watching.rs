@@ -5,7 +5,7 @@ use crate::harness::{self, GUARD, Line, Sigtop};
 use crate::inside::{DEFAULT_BUFFER, Idle, Watch};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal as Number, kill_process};
-use sigtop::event::Event;
+use sigtop::event::{Event, Kind};
 use sigtop::filter::{Expr, Filter, Side, Term, Who};
 use sigtop::signal::{Signal, SignalSet};
 use std::collections::HashSet;
@@ -96,7 +96,8 @@ fn the_execs_of_a_terminal() {
         child.wait().unwrap();
         assert!(Command::new("/bin/echo").stdout(Stdio::null()).status().unwrap().success());
         let lines = sigtop.end();
-        let execs: Vec<_> = lines.iter().filter_map(|line| line.event.as_ref()).collect();
+        let execs = lines.iter().filter_map(|line| line.event.as_ref());
+        let execs: Vec<_> = execs.filter(|event| event.kind() != Kind::Clock).collect(); // that is told always
         let argv: Vec<Vec<String>> = execs
             .iter()
             .map(|event| match event {
@@ -144,7 +145,9 @@ fn a_process_that_is_not_there_is_an_error_unless_it_is_waited_for() {
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(2), "{said}");
     assert!(said.contains(&pid) && said.contains("--wait-for"), "{said}");
-    assert_eq!(Sigtop::start(&[&pid, "--wait-for"]).end().iter().filter(|line| line.event.is_some()).count(), 0);
+    let lines = Sigtop::start(&[&pid, "--wait-for"]).end();
+    let is_told = |line: &&Line| line.event.as_ref().is_some_and(|event| event.kind() != Kind::Clock);
+    assert_eq!(lines.iter().filter(is_told).count(), 0);
 }
 
 /// More processes than the kernel can be told of: refused in words, and the filter in force stays.

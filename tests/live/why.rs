@@ -104,14 +104,23 @@ const KINDS: [(&str, &[&str]); 30] = [
 const AWAITED: [&str; 8] =
     ["term", "segv", "pipe", "oom", "seccomp-kill", "tty-interrupt-kills", "cpu-time-hard", "itimer-kills"];
 
-/// What all processes of a way are called.
-fn name(way: &str) -> String {
-    format!("y{}", way.replace("itimer", "it").replace("kills", "k").replace("-", "")).chars().take(15).collect()
+/// What all processes of a way are called: `y`, and for the test that waits for them `w`, for both run at a time.
+fn called(first: char, way: &str) -> String {
+    let short = way.replace("itimer", "it").replace("kills", "k").replace("-", "");
+    [first].into_iter().chain(short.chars()).take(15).collect()
 }
 
-/// The zoo under the name of this way, so that its deaths are found by name.
-fn zoo_called(way: &str) -> Command {
-    let link = harness::scratch(&name(way));
+fn name(way: &str) -> String {
+    called('y', way)
+}
+
+fn awaited(way: &str) -> String {
+    called('w', way)
+}
+
+/// The zoo under this name, in this way, so that its deaths are found by name.
+fn zoo_called(name: &str, way: &str) -> Command {
+    let link = harness::scratch(name);
     let _ = fs::remove_file(&link);
     std::os::unix::fs::symlink(sigzoo().get_program(), &link).unwrap();
     let mut command = Command::new(link);
@@ -154,7 +163,13 @@ fn cards(text: &str, way: &str) -> Vec<Vec<String>> {
 
 /// Without what differs from machine to machine and from time to time.
 fn blanked(text: &str, way: &str) -> String {
-    let text = text.split(" ←").next().unwrap().replace(&name(way), "NAME").replace("uid 0 root", "USER");
+    let text = text
+        .split(" ←")
+        .next()
+        .unwrap()
+        .replace(&name(way), "NAME")
+        .replace(&awaited(way), "NAME")
+        .replace("uid 0 root", "USER");
     let between = |text: String, from: &str, to: &str, with: &str| match text.split_once(from) {
         Some((head, rest)) => match rest.split_once(to) {
             Some((_, tail)) => format!("{head}{from}{with}{to}{tail}"),
@@ -248,7 +263,7 @@ fn every_kind_of_death_is_explained_afterwards() {
     let recorder = recording(&file);
     let mut skipped = Vec::new();
     for (way, _) in KINDS {
-        let told = zoo_called(way).output().unwrap();
+        let told = zoo_called(&name(way), way).output().unwrap();
         assert!(told.status.success(), "{way}");
         skipped.extend(String::from_utf8(told.stdout).unwrap().contains("\nskip ").then_some(way));
     }
@@ -274,9 +289,9 @@ fn every_kind_of_death_is_explained_afterwards() {
 fn deaths_are_explained_as_they_happen() {
     let Some(_leave) = harness::beside_others("deaths_are_explained_as_they_happen") else { return };
     let waiters: Vec<_> =
-        AWAITED.iter().map(|way| (way, waiting(&["--wait", &name(way), "--buffer", "1M"]).0)).collect();
+        AWAITED.iter().map(|way| (way, waiting(&["--wait", &awaited(way), "--buffer", "1M"]).0)).collect();
     for (way, waiter) in waiters {
-        let told = zoo_called(way).output().unwrap();
+        let told = zoo_called(&awaited(way), way).output().unwrap();
         if String::from_utf8(told.stdout).unwrap().contains("\nskip ") {
             harness::tell(&format!("SKIPPED (not on this kernel): why --wait {way}"));
             continue;
@@ -314,8 +329,7 @@ fn an_escalation_is_told_from_its_beginning() {
 /// A script of this name, that can be run.
 fn script(name: &str, text: &str) -> PathBuf {
     let file = harness::scratch(name);
-    let _ = fs::remove_file(&file);
-    fs::write(&file, format!("#!/bin/bash\n{text}\n")).unwrap();
+    harness::write_script(&file, &format!("#!/bin/bash\n{text}\n"));
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
     file
 }

@@ -44,6 +44,7 @@ impl Witness {
         fs::create_dir(&instance).unwrap();
         let witness = Witness { instance };
         witness.put("buffer_size_kb", "16384");
+        witness.put("trace_clock", "global"); // each processor has a clock of its own else: who was first is not known
         for (event, field) in EVENTS {
             let one = |name: &&str| format!("{field} {} \"{name}\"", if name.contains('*') { "~" } else { "==" });
             let filter = names.iter().map(one).collect::<Vec<_>>().join(" || ");

@@ -4,6 +4,7 @@ use super::{Place, alerts, deed, fired, of, watch};
 use crate::harness::{self, Sigtop};
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 /// Every way of sigzoo to open a file (tests/zoo/deed.c) that opens it under its own name, whatever the caller wrote.
 const BY_ITS_NAME: [&str; 11] = [
@@ -124,7 +125,7 @@ fn no_way_to_make_a_file_executable_slips_by() {
         deed(&["chmod", "plain", &program]);
         done.push((format!("exec {way}"), deed(&["exec", way, &program]).0));
         let script = place.file(&format!("bin/script-{way}"));
-        fs::write(&script, "#!/bin/sh\ntrue\n").unwrap();
+        harness::write_script(Path::new(&script), "#!/bin/sh\ntrue\n");
         deed(&["chmod", "plain", &script]);
         // A script by a descriptor or a link: its name is what the kernel gives its interpreter.
         if matches!(way, "plain" | "relative") {

@@ -238,7 +238,7 @@ fn files_that_are_none_of_their_business() {
 
     let program = place.program("dropper");
     let script = place.file("script.sh");
-    fs::write(&script, "#!/bin/sh\ntrue\n").unwrap();
+    harness::write_script(Path::new(&script), "#!/bin/sh\ntrue\n");
     let run = format!("chmod +x {program} && {program} exit 0");
     deeds.bad(&["made-executable"], "chmod +x, and run it", shell(&run));
     deeds.bad(&["made-executable"], "the same with a script", shell(&format!("chmod +x {script} && {script}")));

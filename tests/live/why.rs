@@ -131,6 +131,7 @@ fn zoo_called(name: &str, way: &str) -> Command {
 fn why(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigtop"));
     command.arg("why").args(args).args(["--time", "relative", "--config", "/dev/null"]).stdin(Stdio::null());
+    command.env("LC_ALL", "C.UTF-8"); // else arrows are of ASCII
     command
 }
 

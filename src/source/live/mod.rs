@@ -9,6 +9,7 @@ mod access;
 #[allow(unsafe_code)]
 mod attached;
 mod attempts;
+mod clocks;
 mod control;
 mod decode;
 mod filters;

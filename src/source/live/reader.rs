@@ -9,6 +9,7 @@ mod obey;
 
 use super::access::Access;
 use super::attempts::{Asked, Attempts};
+use super::clocks::{mono_ns, offset_ns};
 use super::control::Word;
 use super::decode::decode_snapshot;
 use super::filters::Slots;
@@ -27,7 +28,6 @@ use crate::signal::SignalSet;
 use crate::source::{BATCH_EVENTS, Batch};
 use libbpf_rs::{AsRawLibbpf, RingBuffer, RingBufferBuilder, libbpf_sys};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::time::{ClockId, clock_gettime};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -254,7 +254,7 @@ impl Reader<'_> {
             let _ = self.problems.try_send(what); // of very many, the first are enough
         }
         let mut linker = self.linker.borrow_mut();
-        let offset_ns = clock_offset_ns();
+        let offset_ns = offset_ns();
         if offset_ns.abs_diff(self.offset_ns) > CLOCK_STEP_NS.unsigned_abs() {
             self.offset_ns = offset_ns;
             linker.push(Event::Clock(ClockEvent { mono_ns: now, offset_ns }));
@@ -337,20 +337,6 @@ impl Reader<'_> {
     }
 }
 
-fn mono_ns() -> u64 {
-    to_ns(ClockId::Monotonic) as u64
-}
-
-/// How far real time is ahead of monotonic time.
-fn clock_offset_ns() -> i64 {
-    to_ns(ClockId::Realtime) - to_ns(ClockId::Monotonic)
-}
-
-fn to_ns(clock: ClockId) -> i64 {
-    let now = clock_gettime(clock);
-    now.tv_sec * 1_000_000_000 + now.tv_nsec
-}
-
 fn header(missing: Vec<String>) -> Header {
     let system = rustix::system::uname();
     let text = |s: &std::ffi::CStr| s.to_string_lossy().into_owned();
@@ -364,7 +350,7 @@ fn header(missing: Vec<String>) -> Header {
         mono_ns,
         began_ns: mono_ns,
         part: 0,
-        offset_ns: clock_offset_ns(),
+        offset_ns: offset_ns(),
         missing,
         roads: Vec::new(),
         told: Default::default(),

@@ -99,12 +99,16 @@ fn signals_end_it_cleanly_even_when_its_reader_is_stuck() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let mut command = Command::new("env");
         command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_sigtop")]); // the tests may run under nohup
-        let mut child = command.args(["--demo", "log", "--format", "json"]).stdout(Stdio::piped()).spawn().unwrap();
+        command.args(["--demo", "log", "--format", "json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut String::new()).unwrap();
         // The demo's history is more than a pipe holds: from here on it is stuck in writing.
         kill_process(Pid::from_raw(child.id() as i32).unwrap(), signal).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(0), "{signal:?}");
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(said, "sigtop: the last lines are not written: for two seconds nobody read them\n", "{signal:?}");
     }
 }
 

@@ -22,6 +22,8 @@ use tokio::sync::mpsc;
 const BUFFER: usize = 64 << 10;
 /// After the user ended it, how long the last lines may take.
 const LAST_LINES: Duration = Duration::from_secs(2);
+/// Where that was not enough.
+const NOT_READ: &str = "the last lines are not written: for two seconds nobody read them";
 
 /// How lines are written.
 pub struct Lines<'a> {
@@ -71,7 +73,13 @@ pub async fn run(source: Source, lines: Lines<'_>, guard: Option<&Guard>) -> Res
     drop(control); // the source ends its stream; what it still had is written
     let done = match done {
         Some(done) => done,
-        None => tokio::time::timeout(LAST_LINES, writer).await.map_or(Ok(()), finish),
+        None => match tokio::time::timeout(LAST_LINES, writer).await {
+            Ok(done) => finish(done),
+            Err(_) => {
+                problems::say(NOT_READ);
+                Ok(())
+            }
+        },
     };
     problems::tell_rest(&mut problems, problems::say);
     done

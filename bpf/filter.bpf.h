@@ -24,6 +24,11 @@ struct person {
 	u32 uid;
 };
 
+static __always_inline volatile u8 *pid_in(u32 slot, u64 pid)
+{
+	return &pids_in[slot & (SIGTOP_FILTERS - 1)][pid & (SIGTOP_PID_ENDS - 1)];
+}
+
 /*
  * These are functions of their own, which a verifier looks at once and by themselves (5.6, commit 51c39bb1d5d1),
  * for else the ways through them multiply. So they take numbers alone.
@@ -38,6 +43,11 @@ __noinline u32 member_bits(u32 slot, u32 kind, u64 value, u64 start_ns)
 	if (!member)
 		return 0;
 	return member->start_ns == start_ns ? member->bits | member->inherited : member->bits;
+}
+
+static __always_inline u32 pid_bits(u32 slot, u64 pid, u64 start_ns)
+{
+	return *pid_in(slot, pid) ? member_bits(slot, SIGTOP_BY_PID, pid, start_ns) : 0;
 }
 
 /* The bits of a name, which is in two words as in task->comm. */
@@ -108,7 +118,7 @@ __noinline u32 property_bits(u64 slot_and_kinds, u64 pid, u64 start_ns, u64 uid_
 	u32 slot = slot_and_kinds, kinds = slot_and_kinds >> 32, bits = 0;
 
 	if (kinds & SIGTOP_BY_PID)
-		bits |= member_bits(slot, SIGTOP_BY_PID, pid, start_ns);
+		bits |= pid_bits(slot, pid, start_ns);
 	if (kinds & SIGTOP_BY_UID)
 		bits |= member_bits(slot, SIGTOP_BY_UID, (u32)uid_and_tty, 0);
 	if (kinds & SIGTOP_BY_TTY)
@@ -194,12 +204,13 @@ static __always_inline void grow_tree(u32 number, struct task_struct *child)
 	if (!filter || !filter->trees)
 		return;
 	member.inherited =
-		filter->trees & member_bits(key.slot, SIGTOP_BY_PID, parent->tgid, parent->group_leader->start_time);
+		filter->trees & pid_bits(key.slot, parent->tgid, parent->group_leader->start_time);
 	if (!member.inherited)
 		return;
 	known = bpf_map_lookup_elem(&members, &key);
 	if (known)
 		member.bits = known->bits;
+	*pid_in(key.slot, child->tgid) = 1;
 	if (bpf_map_update_elem(&members, &key, &member, BPF_ANY))
 		filter->blind = 1;
 }
@@ -278,7 +289,7 @@ static __always_inline void prune_tree(u32 number, struct task_struct *task)
 	if (!filter || !filter->trees)
 		return;
 	key.value = BPF_CORE_READ(task, tgid);
-	if (key.value != BPF_CORE_READ(task, pid))
+	if (key.value != BPF_CORE_READ(task, pid) || !*pid_in(key.slot, key.value))
 		return;
 	member = bpf_map_lookup_elem(&members, &key);
 	if (!member || member->start_ns != BPF_CORE_READ(task, start_time))

@@ -35,6 +35,13 @@ struct {
 	__type(value, struct sigtop_member);
 } members SEC(".maps");
 
+/*
+ * Whether a slot of `members` may have a pid: nearly all processes are known to be none of a tree by this one look. Set by
+ * who puts a pid in, before he does, on either side; emptied by user space before a slot is filled. A byte each and not
+ * a bit, for two who set bits beside each other need an atomic operation, which BPF does not have before 5.12.
+ */
+u8 pids_in[SIGTOP_FILTERS][SIGTOP_PID_ENDS] = {};
+
 /* Where a new cgroup's path and name are compared. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

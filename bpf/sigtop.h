@@ -409,6 +409,9 @@ struct sigtop_filter {
 	struct sigtop_place places[SIGTOP_PLACES];
 };
 
+/* Pids that end alike in their low bits share a byte of `pids_in`. */
+#define SIGTOP_PID_ENDS 8192
+
 struct sigtop_member_key {
 	u64 value; /* pid, uid, terminal or cgroup id */
 	u32 kind; /* sigtop_member_kind */

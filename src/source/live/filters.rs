@@ -13,7 +13,7 @@ use crate::filter::kernel::{Clause, Member, NameTest, Place, Program};
 use abi::sigtop_member_kind as Kind;
 use libbpf_rs::{ErrorKind, MapCore, MapFlags};
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 /// The filters in the kernel.
 pub struct Slots<'a> {
@@ -21,14 +21,16 @@ pub struct Slots<'a> {
     preparing: &'a AtomicU32,
     /// Rises by one with each change; each record has that of the filter it passed.
     generation: u32,
+    /// The kernel's own: by slot, and by the low bits of a pid, whether such a one may be in it.
+    pids_in: Vec<&'a [AtomicU8]>,
     /// Descendants in the slot that is being filled, and for which bits.
     filled: HashSet<(ProcKey, u32)>,
 }
 
 impl<'a> Slots<'a> {
     /// Generation 0 is in force ([`write_first`]).
-    pub fn new(preparing: &'a AtomicU32) -> Slots<'a> {
-        Slots { preparing, generation: 0, filled: HashSet::new() }
+    pub fn new(preparing: &'a AtomicU32, pids_in: Vec<&'a [AtomicU8]>) -> Slots<'a> {
+        Slots { preparing, generation: 0, pids_in, filled: HashSet::new() }
     }
 
     /// Writes the filter of the next generation, but for the descendants of watched processes, who are in it from their
@@ -39,7 +41,7 @@ impl<'a> Slots<'a> {
     pub fn prepare(&mut self, skel: &SigtopSkel<'_>, program: &Program) -> Result<u32, String> {
         let slot = self.next_slot(skel);
         self.filled.clear();
-        write(skel, slot, program).inspect_err(|_| clear(skel, slot))?;
+        self.write(skel, slot, program).inspect_err(|_| clear(skel, slot))?;
         self.preparing.store(slot + 1, Ordering::SeqCst);
         put_cgroups(skel, slot, program)?; // those that are made from now on are put in by the kernel
         Ok(self.generation + 1)
@@ -59,7 +61,7 @@ impl<'a> Slots<'a> {
         let mut added = 0;
         for process in descendants {
             if self.filled.insert((process, bits)) {
-                let key = member_key(Kind::SIGTOP_BY_PID, process.pid.into(), slot);
+                let key = self.pid_key(process.pid, slot);
                 put(skel, &key, abi::sigtop_member { bits: 0, inherited: bits, start_ns: process.start_ns })?;
                 added += 1;
             }
@@ -95,19 +97,38 @@ impl<'a> Slots<'a> {
     fn next_slot(&self, skel: &SigtopSkel<'_>) -> u32 {
         (self.generation + 1) % skel.maps.filters.max_entries()
     }
+
+    /// Writes a whole filter into a slot.
+    fn write(&self, skel: &SigtopSkel<'_>, slot: u32, program: &Program) -> Result<(), String> {
+        clear(skel, slot);
+        self.pids_in(slot).iter().for_each(|is_in| is_in.store(0, Ordering::Relaxed));
+        for (member, bits) in &program.members {
+            let key = match member {
+                Member::Pid(pid) => self.pid_key(*pid, slot),
+                Member::Uid(uid) => member_key(Kind::SIGTOP_BY_UID, u64::from(*uid), slot),
+                Member::Tty(tty) => member_key(Kind::SIGTOP_BY_TTY, u64::from(tty.0), slot),
+            };
+            put(skel, &key, abi::sigtop_member { bits: *bits, ..Default::default() })?;
+        }
+        put_filter(skel, slot, program)
+    }
+
+    /// The key of a pid that is about to be put in: from here on the kernel looks for it.
+    fn pid_key(&self, pid: u32, slot: u32) -> abi::sigtop_member_key {
+        let pids = self.pids_in(slot);
+        if let Some(is_in) = pids.get(pid as usize % pids.len().max(1)) {
+            is_in.store(1, Ordering::SeqCst);
+        }
+        member_key(Kind::SIGTOP_BY_PID, pid.into(), slot)
+    }
+
+    fn pids_in(&self, slot: u32) -> &[AtomicU8] {
+        self.pids_in.get(slot as usize).copied().unwrap_or_default()
+    }
 }
 
-/// Writes a whole filter into a slot.
-fn write(skel: &SigtopSkel<'_>, slot: u32, program: &Program) -> Result<(), String> {
-    clear(skel, slot);
-    for (member, bits) in &program.members {
-        let (kind, value) = match member {
-            Member::Pid(pid) => (Kind::SIGTOP_BY_PID, u64::from(*pid)),
-            Member::Uid(uid) => (Kind::SIGTOP_BY_UID, u64::from(*uid)),
-            Member::Tty(tty) => (Kind::SIGTOP_BY_TTY, u64::from(tty.0)),
-        };
-        put(skel, &member_key(kind, value, slot), abi::sigtop_member { bits: *bits, ..Default::default() })?;
-    }
+/// Writes what a filter asks, without who is known to be asked for.
+fn put_filter(skel: &SigtopSkel<'_>, slot: u32, program: &Program) -> Result<(), String> {
     let refused = |e| format!("the kernel refused the filter ({e})");
     skel.maps.filters.update(&slot.to_ne_bytes(), bytes_of(&to_abi(program)), MapFlags::ANY).map_err(refused)
 }
@@ -132,7 +153,7 @@ fn put_cgroups(skel: &SigtopSkel<'_>, slot: u32, program: &Program) -> Result<()
 /// # Errors
 /// Why not, in words.
 pub fn write_first(skel: &SigtopSkel<'_>) -> Result<(), String> {
-    write(skel, 0, &Program::new(&Filter::EVERYTHING))
+    put_filter(skel, 0, &Program::new(&Filter::EVERYTHING))
 }
 
 fn member_key(kind: Kind, value: u64, slot: u32) -> abi::sigtop_member_key {

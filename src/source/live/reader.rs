@@ -32,7 +32,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering, fence};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -108,7 +108,7 @@ pub fn run(options: Options, out: Out, ready: Sender<Result<Ready, Error>>, bell
         sieve: Sieve::new(options.filter.clone(), options.narrows).requesting(&options.facts),
         narrows: options.narrows,
         expected: VecDeque::new(),
-        slots: Slots::new(shared(&mut bss.preparing)),
+        slots: Slots::new(shared(&mut bss.preparing), bss.pids_in.iter_mut().map(|slot| shared_bytes(slot)).collect()),
         words,
         asked: VecDeque::new(),
         facts: options.facts.clone(),
@@ -134,6 +134,12 @@ pub fn run(options: Options, out: Out, ready: Sender<Result<Ready, Error>>, bell
 fn shared(word: &mut u32) -> &AtomicU32 {
     // SAFETY: the word is aligned, lives as long as the borrow, and from here on is used through this only.
     unsafe { AtomicU32::from_ptr(word) }
+}
+
+/// The same of bytes.
+fn shared_bytes(bytes: &mut [u8]) -> &[AtomicU8] {
+    // SAFETY: AtomicU8 has the size and alignment of u8; they live as long as the borrow, and are used through this only.
+    unsafe { &*(std::ptr::from_mut(bytes) as *const [AtomicU8]) }
 }
 
 fn ring<'a>(skel: &SigtopSkel<'_>, linker: &'a RefCell<Linker>) -> libbpf_rs::Result<RingBuffer<'a>> {

@@ -87,6 +87,28 @@ __noinline u64 put_written(u32 index, u32 at, s32 dirfd, u64 path, u32 of_user)
 	return (u64)(len & (2 * SIGTOP_PATH - 1)) << 32 | walked;
 }
 
+/*
+ * Whether a path of the caller's, where nothing is there, may be below a directory that is looked for: by the names in it,
+ * or because it begins there. By a symlink elsewhere it may be too; who looks there finds nothing, and is not told.
+ */
+static __always_inline bool may_be_below(u32 index, u32 len, s32 dirfd)
+{
+	struct scratch_file *scratch = scratch_at(index);
+	volatile struct sigtop_watches *w = &watches;
+	struct met base;
+	char first;
+
+	if (!scratch || !(w->below & SIGTOP_OF_OPEN))
+		return false;
+	first = scratch->name[0];
+	if (is_written_below(index, len, SIGTOP_OF_OPEN))
+		return true;
+	if (first == '/')
+		return false;
+	base = base_of(dirfd, first);
+	return base.dentry && is_base_below((u64)base.dentry, (u64)base.vfsmount, SIGTOP_OF_OPEN, index);
+}
+
 /* An open that failed. Where nothing is there, only what is looked for by a name is told. */
 __noinline int open_failed(s32 dirfd, u64 path, u32 flags, u32 error, u32 index_and_user)
 {
@@ -102,7 +124,10 @@ __noinline int open_failed(s32 dirfd, u64 path, u32 flags, u32 error, u32 index_
 			bpf_probe_read_kernel_str(scratch->name, SIGTOP_PATH, (void *)path);
 	if (len < 0 && error != EFAULT) /* the caller has changed it meanwhile, or it is paged out: it may be anything */
 		count_lost(SIGTOP_OPEN);
-	if (len <= 0 || !match_written(SIGTOP_OF_OPEN, index, len, error != ENOENT && error != ENOTDIR))
+	if (len <= 0)
+		return 0;
+	if (!match_written(SIGTOP_OF_OPEN, index, len, error != ENOENT && error != ENOTDIR) &&
+	    !may_be_below(index, len, dirfd))
 		return 0;
 	record = begin_file(scratch, SIGTOP_OPEN, MATCHED, flags, -(long)error);
 	lens = put_written(index, 0, dirfd, path, of_user);
@@ -110,6 +135,64 @@ __noinline int open_failed(s32 dirfd, u64 path, u32 flags, u32 error, u32 index_
 	record->written_len = lens >> 32;
 	end_file(record, (u32)lens + (lens >> 32));
 	return 0;
+}
+
+/* The descriptor that a link is to, of which this is the whole rest of a path. */
+static __always_inline s32 number_at(const u8 *digits)
+{
+	s32 number = 0;
+
+	for (int i = 0; i < 8; i++) {
+		if (!digits[i])
+			return i ? number : -1;
+		if (digits[i] < '0' || digits[i] > '9')
+			return -1;
+		number = number * 10 + (digits[i] - '0');
+	}
+	return -1;
+}
+
+#define BEGINS(text, with) begins(text, with, sizeof(with) - 1)
+
+static __always_inline bool begins(const u8 *text, const char *with, u32 len)
+{
+	for (u32 i = 0; i < len; i++) {
+		if (text[i] != with[i])
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The file of a descriptor that is named by its link in /proc, as glibc and others do where a call takes no descriptor. A
+ * moment later it may be closed.
+ */
+__noinline u64 linked_file(u64 path)
+{
+	u8 written[32] = {};
+	s32 fd = -1;
+
+	if (bpf_probe_read_user_str(written, sizeof(written), (void *)path) < 0)
+		return 0;
+	if (BEGINS(written, "/proc/self/fd/"))
+		fd = number_at(written + sizeof("/proc/self/fd/") - 1);
+	else if (BEGINS(written, "/dev/fd/"))
+		fd = number_at(written + sizeof("/dev/fd/") - 1);
+	else if (BEGINS(written, "/proc/thread-self/fd/"))
+		fd = number_at(written + sizeof("/proc/thread-self/fd/") - 1);
+	return (u64)file_of_fd(fd);
+}
+
+/* Puts behind `at` bytes of data where the file is that this link in /proc is to, for the caller may have another /proc. */
+static __always_inline u32 put_linked(u32 index, u32 at, u64 path)
+{
+	struct file *file = (void *)linked_file(path);
+	struct met met;
+
+	if (!file)
+		return 0;
+	met = met_by(file);
+	return put_path(index, at, (u64)met.dentry, (u64)met.vfsmount);
 }
 
 /* A chmod of a path. */
@@ -126,7 +209,9 @@ __noinline int chmod_called(s32 dirfd, u64 path, u32 mode, u32 error, u32 last_l
 	lens = put_written(SCRATCH_CALL, 0, dirfd, path, true);
 	record->walked_len = lens;
 	record->written_len = lens >> 32;
-	end_file(record, (u32)lens + (lens >> 32));
+	if (!last_link)
+		record->from_walked_len = put_linked(SCRATCH_CALL, (u32)lens + (lens >> 32), path);
+	end_file(record, (u32)lens + (lens >> 32) + record->from_walked_len);
 	return 0;
 }
 

@@ -372,6 +372,64 @@ static __always_inline u64 match(const struct met *met, u32 fact, u32 index)
 	return match_file((u64)met->dentry, (u64)met->vfsmount, fact, index);
 }
 
+/* Whether one of the directories that are written in `scratch->name` has the name of one that is looked for. */
+__noinline u32 is_written_below(u32 index, u32 len, u32 fact)
+{
+	struct scratch_file *scratch = scratch_at(index);
+	volatile struct sigtop_watches *w = &watches;
+	volatile struct sigtop_name_hashes *h;
+	volatile u32 *begun;
+
+	if (!scratch)
+		return 0;
+	h = &scratch->hashes;
+	begun = &scratch->pad;
+	h->name = FNV_BASIS;
+	*begun = 0;
+	for (u32 i = 0; i <= SIGTOP_NAME_MAX; i++) {
+		u8 c = scratch->name[i];
+
+		if (i >= len || !c)
+			return 0;
+		if (c == '/') {
+			u32 size = i - *begun;
+
+			if (w->above[(size / 64) & 3] >> (size % 64) & 1) {
+				struct sigtop_watched *found = look_for(SIGTOP_BY_DIRECTORY, h->name, 0);
+
+				if (found && found->below & fact)
+					return 1;
+			}
+			h->name = FNV_BASIS;
+			*begun = i + 1;
+			continue;
+		}
+		h->name = (h->name ^ c) * FNV_PRIME;
+	}
+	return 1; /* too long to say */
+}
+
+/* Whether a directory, at which a path begins, is looked for, or below one that is. */
+__noinline u32 is_base_below(u64 dentry, u64 vfsmount, u32 fact, u32 index)
+{
+	struct entry entry = read_entry((void *)dentry);
+	volatile struct sigtop_watches *w = &watches;
+	struct inode *inode = entry.inode;
+	struct sigtop_watched *found;
+
+	found = inode ? look_for_inode(SIGTOP_BY_INODE, BPF_CORE_READ(inode, i_ino), inode) : NULL;
+	if (found && found->below & fact)
+		return 1;
+	if (w->above[(entry.len / 64) & 3] >> (entry.len % 64) & 1 && hash_entry(index, &entry)) {
+		struct scratch_file *scratch = scratch_at(index);
+
+		found = scratch ? look_for(SIGTOP_BY_DIRECTORY, scratch->hashes.name, 0) : NULL;
+		if (found && (found->file | found->below) & fact)
+			return 1;
+	}
+	return match_above(dentry, vfsmount, fact, index) != 0;
+}
+
 /*
  * Whether something like it, of which there is only what the caller wrote, is: `scratch->name` has that. What is there
  * and was refused may be anything, by whatever links; user space follows them.

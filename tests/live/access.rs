@@ -4,14 +4,14 @@
 use crate::harness;
 use crate::inside::{self, DEFAULT_BUFFER, Reading, Watch};
 use crate::program::Place;
-use crate::zoo::Mark;
+use crate::zoo::{Mark, sigzoo};
 use sigtop::event::{Address, Deed, Event, Kind};
 use sigtop::filter::sieve::Narrows;
 use sigtop::filter::{Filter, Want, Wanted, Watch as LookFor};
 use std::fs::{self, Permissions};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
-use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
@@ -136,10 +136,8 @@ fn a_watched_file_is_told_by_every_name_it_has() {
         "open /watched",
     ];
     let told: Vec<&str> = words.iter().map(String::as_str).filter(|w| !w.contains("errno")).collect();
-    // A chmod by path has no inode on the road of every call: what its other names are is not known there.
-    let alike = |told: &str| {
-        told.replace("chmod 640 /hard = /watched", "chmod 640 /hard").replace("/moved = /watched", "/moved")
-    };
+    // A move has no inode on the road of every call: what its other names are is not known there.
+    let alike = |told: &str| told.replace("/moved = /watched", "/moved");
     let told: Vec<String> = told.into_iter().filter(|w| !w.ends_with("/other")).map(alike).collect();
     assert_eq!(told, expected.map(alike));
     assert!(words.iter().any(|w| w.starts_with("open /hard") && w.ends_with("errno 13")), "{words:?}");
@@ -153,6 +151,59 @@ fn watched(place: &Place) -> (String, Reading, Receiver<Event>) {
     let (sender, events) = channel();
     let reading = watch.read(move |event| drop(sender.send(event)));
     (path, reading, events)
+}
+
+/// Which names somebody looks for in a directory, in vain: however he writes them.
+#[test]
+fn a_name_that_is_not_there_is_told_below_a_directory() {
+    let Some(_leave) = harness::beside_others("a_name_that_is_not_there_is_told_below_a_directory") else { return };
+    let place = Place::new("absent");
+    let (directory, here) = (place.path("sought"), place.0.display());
+    fs::create_dir_all(format!("{directory}/deep")).unwrap();
+    fs::create_dir(place.path("beside")).unwrap();
+    let watch = Watch::asking(Wanted { open: Want::These(vec![LookFor::Under(directory)]), ..Wanted::default() });
+    let (sender, events) = channel();
+    let reading = watch.read(move |event| drop(sender.send(event)));
+    shell(&format!(
+        "cat {here}/sought/a; cd {here}; cat sought/b ./sought/deep/c beside/../sought/no/such/d beside/other other; \
+         cd sought; cat e deep/f ../other; cd deep; cat g ../h /proc/self/cwd/i; cd ../../beside; cat other; true"
+    ));
+    let words = in_words(&told(&events), &place);
+    reading.stop();
+    let told: Vec<&str> = words.iter().map(String::as_str).filter(|told| !told.contains("/other ")).collect();
+    let expected = ["a", "b", "deep/c", "no/such/d", "e", "deep/f", "deep/g", "h"];
+    assert_eq!(told, expected.map(|name| format!("open /sought/{name} errno 2")), "{words:?}");
+}
+
+/// What a process writes of its own descriptors and directory leads to his, and not to sigtop's.
+#[test]
+fn own_links_in_proc_are_his() {
+    let Some(_leave) = harness::beside_others("own_links_in_proc_are_his") else { return };
+    let place = Place::new("links");
+    let path = place.path("file");
+    fs::write(&path, "").unwrap();
+    symlink("/proc/self/cwd", place.path("by-self")).unwrap();
+    let watch = Watch::asking(Wanted { chmod: Want::Everything(Vec::new()), ..Wanted::default() });
+    let (sender, events) = channel();
+    let reading = watch.read(move |event| drop(sender.send(event)));
+    symlink("/dev/fd/9", place.path("by-fd")).unwrap();
+    let links = ["/dev/fd/9", "/proc/self/fd/9", "/proc/self/cwd/file", "/proc/thread-self/cwd/file"];
+    let links = links.into_iter().chain(["by-self/file", "by-fd", "/dev/fd/../cwd/file"]);
+    // It lives until all of it was told, as its /proc does.
+    let mut command = sigzoo();
+    command.args(["deed", "chmod-by-links", "file"]).args(links.clone()).current_dir(&place.0).stdin(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut told = Vec::new();
+    while told.len() < links.clone().count() {
+        match events.recv_timeout(harness::GUARD).expect("each of them") {
+            Event::File(e) if e.who.key.pid == child.id() => told.push(e.path),
+            _ => {}
+        }
+    }
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+    reading.stop();
+    assert!(told.iter().all(|told| *told == path), "{told:?}");
 }
 
 /// Elsewhere it is known until its path is looked at again, which may be at once.

@@ -198,7 +198,16 @@ static int open_passed_path(const char *path) {
 static int chmod_plain(const char *path) { return chmod(path, 0755); }
 static int chmod_self_root(const char *path) { return chmod(text("/proc/self/root%s", path), 0755); }
 static int chmod_fd(const char *path) { return fchmod(open(path, O_RDONLY), 0755); }
-static int chmod_self_fd(const char *path) { return chmod(text("/proc/self/fd/%d", open(path, O_PATH)), 0755); }
+
+// The descriptor is closed when it returns, as glibc's own does.
+static int chmod_by_link(const char *path, const char *link) {
+    const int fd = open(path, O_PATH), result = chmod(text("%s/%d", link, fd), 0755);
+    close(fd);
+    return result;
+}
+static int chmod_self_fd(const char *path) { return chmod_by_link(path, "/proc/self/fd"); }
+static int chmod_thread_fd(const char *path) { return chmod_by_link(path, "/proc/thread-self/fd"); }
+static int chmod_dev_fd(const char *path) { return chmod_by_link(path, "/dev/fd"); }
 
 static int chmod_at(const char *path) {
     return fchmodat(open(directory_of(path), O_PATH | O_DIRECTORY), name_of(path), 0755, 0);
@@ -217,6 +226,14 @@ static int chmod_symlink(const char *path) {
     const int result = chmod(link, 0755);
     unlink(link);
     return result;
+}
+
+// Opens FILE, as descriptor 9, makes it 0700 by each of these links, and lives on until its input ends.
+static int chmod_by_links(const char *path, char **links) {
+    must(dup2(open(path, O_RDONLY), 9) == 9, "open");
+    for (; *links; links++) must(chmod(*links, 0700) == 0, *links);
+    char byte;
+    return read(0, &byte, 1) != 0;
 }
 
 // ---- ways to execute it: they do not come back
@@ -285,6 +302,7 @@ static const struct how OPENS[] = {{"plain", open_plain},
                                    {"passed-path", open_passed_path},
                                    {NULL, NULL}};
 static const struct how CHMODS[] = {{"plain", chmod_plain},     {"fd", chmod_fd},   {"self-fd", chmod_self_fd},
+                                    {"thread-fd", chmod_thread_fd}, {"dev-fd", chmod_dev_fd},
                                     {"self-root", chmod_self_root}, {"at", chmod_at}, {"at2", chmod_at2},
                                     {"symlink", chmod_symlink}, {NULL, NULL}};
 static const struct how EXECS[] = {{"plain", exec_plain},
@@ -512,6 +530,7 @@ int deed(int count, char **a) {
     const bool three = count > 3;
     if (!strcmp(name, "open") && count > 2) return by(OPENS, a[1], a[2]);
     if (!strcmp(name, "chmod") && count > 2) return by(CHMODS, a[1], a[2]);
+    if (!strcmp(name, "chmod-by-links") && count > 2) return chmod_by_links(a[1], a + 2);
     if (!strcmp(name, "exec") && count > 2) return by(EXECS, a[1], a[2]);
     if (!strcmp(name, "connect") && three) return connect_all(atoi(a[1]), atoi(a[2]), atoi(a[3]));
     if (!strcmp(name, "reach") && count > 2) return reach(a[1], a[2], three ? atoi(a[3]) : 0);

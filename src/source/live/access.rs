@@ -18,6 +18,7 @@ use super::load::{self, refused};
 use super::looker::{Found, Looker};
 use super::skel::types::{self as abi, sigtop_facts as Fact};
 use super::watches::{Inode, LookedFor, There, Watches, facts};
+use super::written::stat_of;
 use crate::error::Error;
 use crate::event::{CountEvent, Event, Kind};
 use crate::filter::Wanted;
@@ -243,8 +244,9 @@ impl Access {
 
 /// What was found, with its inode in the kernel's own words.
 fn there(skel: &AccessSkel<'_>, found: Found) -> There {
-    let inode = found.file.and_then(|file| inode_of(skel, file.as_fd()));
-    There { inode, real: found.real }
+    let inode = found.file.as_ref().and_then(|file| inode_of(skel, file.as_fd()));
+    let stat = found.file.and_then(|file| stat_of(file.as_fd()));
+    There { inode, real: found.real, stat }
 }
 
 fn inode_of(skel: &AccessSkel<'_>, file: BorrowedFd<'_>) -> Option<Inode> {

@@ -18,6 +18,7 @@ pub use processes::decode_snapshot;
 pub use signals::{MAYBE_OOM, ORIGINS};
 
 use super::skel::types as abi;
+use super::watches::Stat;
 use crate::event::{
     AttemptEvent, ConnectEvent, DeliverEvent, ExecEvent, ExitEvent, FailedExecEvent, FileEvent, ForkEvent, Name, Oom,
     Party, ProcKey, RenameEvent, SignalEvent,
@@ -80,6 +81,10 @@ pub struct Met {
     pub is_written: bool,
     /// A symlink at their end is meant itself.
     pub last_link: bool,
+    /// The file at the path that it wrote, once that was followed.
+    pub stat: Option<Stat>,
+    /// The file of the descriptor that is meant, where what a caller wrote looks like its link in a /proc.
+    pub linked: Option<String>,
 }
 
 /// A record that cannot be read.

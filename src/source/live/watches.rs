@@ -35,7 +35,12 @@ pub struct There {
     pub inode: Option<Inode>,
     /// Where it is without symlinks.
     pub real: Option<String>,
+    /// What stat(2) says of it.
+    pub stat: Option<Stat>,
 }
+
+/// Device and inode as stat(2) has them, to be compared with each other alone.
+pub type Stat = (u64, u64);
 
 /// Looks it up.
 type Look<'a> = dyn FnMut(&str) -> There + 'a;
@@ -115,7 +120,7 @@ impl Watches {
             Watch::File(path) => {
                 let there = self.look(path, look);
                 let real = there.real.as_deref();
-                let id = self.files.add(path, real, false);
+                let id = self.files.add(path, &there, false);
                 self.add_inode(there.inode, |entry| (entry.file, entry.id) = (entry.file | bit as u8, id));
                 for place in BTreeSet::from([Some(path.as_str()), real]).into_iter().flatten() {
                     self.add_place(place, bit, id, look);
@@ -124,7 +129,7 @@ impl Watches {
             Watch::Under(path) if !path.is_empty() => {
                 let there = self.look(path, look);
                 let real = there.real.as_deref();
-                let id = self.files.add(path, real, true);
+                let id = self.files.add(path, &there, true);
                 self.short.below |= bit;
                 self.add_inode(there.inode, |entry| {
                     entry.below |= bit as u8;
@@ -217,16 +222,28 @@ fn last_of(path: &str) -> &str {
 /// The files and directories that are looked for, by the numbers that the kernel's records have.
 #[derive(Clone, Default, Debug)]
 pub struct LookedFor {
-    /// What was asked for, where that really is, and whether all below is meant.
-    files: Vec<(String, Option<String>, bool)>,
+    files: Vec<Sought>,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+struct Sought {
+    /// What was asked for.
+    asked: String,
+    /// Where that really is.
+    real: Option<String>,
+    /// All below is meant.
+    below: bool,
+    /// It itself.
+    stat: Option<Stat>,
 }
 
 impl LookedFor {
     /// One more, and its number.
-    fn add(&mut self, path: &str, real: Option<&str>, below: bool) -> u32 {
-        let known = self.files.iter().position(|(known, _, of)| known == path && *of == below);
+    fn add(&mut self, path: &str, there: &There, below: bool) -> u32 {
+        let known = self.files.iter().position(|known| known.asked == path && known.below == below);
         let at = known.unwrap_or_else(|| {
-            self.files.push((path.into(), real.map(String::from), below));
+            let There { real, stat, .. } = there.clone();
+            self.files.push(Sought { asked: path.into(), real, below, stat });
             self.files.len() - 1
         });
         at as u32 + 1
@@ -237,9 +254,12 @@ impl LookedFor {
         let path = &met.event.path;
         let found = (met.watch as usize).checked_sub(1).and_then(|at| self.files.get(at));
         let same_as = match found {
-            Some((asked, _, false)) => Some(asked.clone()),
-            Some((asked, _, true)) if !met.below.is_empty() => Some(format!("{asked}{}", met.below)),
-            _ => self.files.iter().find_map(|(asked, real, below)| {
+            Some(Sought { asked, below: false, .. }) => Some(asked.clone()),
+            Some(Sought { asked, .. }) if !met.below.is_empty() => Some(format!("{asked}{}", met.below)),
+            _ => self.files.iter().find_map(|Sought { asked, real, below, stat }| {
+                if !below && met.stat.is_some() && met.stat == *stat {
+                    return Some(asked.clone()); // by a hard link, or where it is mounted
+                }
                 let rest = path.strip_prefix(real.as_deref()?)?;
                 let fits = if *below { rest.starts_with('/') } else { rest.is_empty() };
                 fits.then(|| format!("{asked}{rest}"))

@@ -1,14 +1,16 @@
 //! Where a path leads that a caller wrote, a moment later: of an open that failed, and of every chmod and rename on the
 //! road of every call. Followed as that process sees it, below its own root, with its own `/proc/self`, as long as it
-//! lives; after that as sigtop sees it. A symlink to `/proc/self` is sigtop's own: nobody can follow it for another.
+//! lives; after that as sigtop sees it. To follow a symlink to `/proc/self` (`/dev/fd`) would lead to sigtop's own: what
+//! goes by such, or by a link of /proc to what a process has open, is followed link by link, for him.
 //!
 //! Nothing here may wait for ever, for the capture stands still meanwhile, and who is watched may mount a file system
 //! that never answers. So first only what the kernel has in memory is asked for (RESOLVE_CACHED, since 5.12), which
 //! after the call is nearly all; the rest by a thread that is given little time. Then the path stays as it was written.
 
 use super::decode::Met;
+use super::watches::Stat;
 use crate::event::{Deed, Party};
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, open, openat2};
+use rustix::fs::{CWD, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, fstat, fstatfs, open, openat2};
 use rustix::io::Errno;
 use std::fs::read_link;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -21,6 +23,10 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_millis(50);
 /// So many threads may wait for what does not answer; then nobody asks any more.
 const STUCK_MAX: usize = 8;
+/// So many directories above what is not there may not be there either.
+const ABOVE_MAX: usize = 8;
+/// So many links the kernel follows (MAXSYMLINKS, include/linux/namei.h).
+const LINKS_MAX: usize = 40;
 
 /// Follows paths, and remembers who still waits.
 pub struct Follower {
@@ -41,40 +47,56 @@ impl Follower {
         if !met.is_written {
             return;
         }
-        let root = Root::of(&met.event.who);
         let who = met.event.who;
-        met.event.path = self.resolve(&root, &own_proc(&met.event.path, &who), met.last_link);
+        let root = Root::of(&who);
+        let of_fd = met.linked.take().filter(|_| root.has_proc());
+        let path = of_fd.as_deref().unwrap_or(&met.event.path);
+        let found = self.resolve(&root, path, met.last_link, &who);
+        met.event.path = of_fd.unwrap_or(found.path);
+        met.stat = found.stat;
         if let Deed::Move { from } = &mut met.event.deed {
-            *from = self.resolve(&root, &own_proc(from, &who), true);
+            *from = self.resolve(&root, from, true, &who).path;
         }
     }
 
-    /// Where a path leads now, or its directory, where there is nothing at its end or that itself is meant.
-    fn resolve(&self, root: &Root, path: &str, last_link: bool) -> String {
+    /// Where a path leads now, or the innermost directory in it that is there, where nothing is at its end or that itself
+    /// is meant.
+    fn resolve(&self, root: &Root, path: &str, last_link: bool, who: &Party) -> Place {
+        let path = own_proc(path, who);
+        let whole_path = path.trim_end_matches('/');
         let in_directory = || {
-            let (directory, name) = path.trim_end_matches('/').rsplit_once('/')?;
-            let real = self.lead(root, if directory.is_empty() { "/" } else { directory })?;
-            Some(format!("{}/{name}", real.trim_end_matches('/')))
+            whole_path.rmatch_indices('/').take(ABOVE_MAX).find_map(|(end, _)| {
+                let real = self.lead(root, if end == 0 { "/" } else { &whole_path[..end] }, who)?.path;
+                Some(Place::alone(format!("{}{}", real.trim_end_matches('/'), &whole_path[end..])))
+            })
         };
-        let whole = || self.lead(root, path);
+        let whole = || self.lead(root, &path, who);
         let found = if last_link { in_directory() } else { whole().or_else(in_directory) };
-        found.unwrap_or_else(|| path.into())
+        found.unwrap_or_else(|| Place::alone(path.clone()))
     }
 
-    fn lead(&self, root: &Root, path: &str) -> Option<String> {
+    fn lead(&self, root: &Root, path: &str, who: &Party) -> Option<Place> {
         let below = root.below(path).to_string();
         match find(root.descriptor(), &below, root.flags | ResolveFlags::CACHED) {
-            Err(Errno::AGAIN | Errno::INVAL | Errno::NOSYS) => {}
+            Err(Errno::AGAIN | Errno::INVAL | Errno::LOOP) => {}
+            Ok(found) if is_own_proc(&found.path) => {}
             found => return found.ok(),
         }
         if Arc::strong_count(&self.waiting) > STUCK_MAX {
             return None;
         }
         let (sender, receiver) = sync_channel(1);
-        let (waiting, flags) = (self.waiting.clone(), root.flags);
-        let descriptor = root.descriptor().try_clone_to_owned().ok()?;
+        let (waiting, flags, who) = (self.waiting.clone(), root.flags, *who);
+        // CWD is no descriptor that could be duplicated.
+        let directory = root.directory.as_ref().map(OwnedFd::try_clone).transpose().ok()?;
         let ask = move || {
-            let _ = sender.send(find(descriptor.as_fd(), &below, flags).ok()); // whether anybody still waits or not
+            let descriptor = directory.as_ref().map_or(CWD, AsFd::as_fd);
+            let found = match find(descriptor, &below, flags) {
+                Err(Errno::LOOP) if directory.is_none() => by_links(&below, &who),
+                Ok(found) if is_own_proc(&found.path) && directory.is_none() => by_links(&below, &who),
+                found => found.ok(),
+            };
+            let _ = sender.send(found); // whether anybody still waits or not
             drop(waiting);
         };
         thread::Builder::new().name("sigtop-path".into()).spawn(ask).ok()?;
@@ -93,7 +115,15 @@ struct Root {
 
 impl Root {
     fn of(who: &Party) -> Root {
-        Root::other(who).unwrap_or(Root { directory: None, path: String::new(), flags: ResolveFlags::empty() })
+        Root::other(who).unwrap_or(Root { directory: None, path: String::new(), flags: ResolveFlags::NO_MAGICLINKS })
+    }
+
+    /// Whether `/proc` is what it is called there: in a directory that somebody takes for his root it may be anything.
+    fn has_proc(&self) -> bool {
+        let below = self.directory.as_ref().map(|root| {
+            openat2(root, "/proc", OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), self.flags | ResolveFlags::CACHED)
+        });
+        below.is_none_or(|proc| proc.and_then(fstatfs).is_ok_and(|about| about.f_type == PROC_SUPER_MAGIC))
     }
 
     /// Of a process that lives, and has another than sigtop.
@@ -107,7 +137,7 @@ impl Root {
         let path = path.into_os_string().into_string().ok()?;
         let directory = open(format!("/proc/{pid}/root"), OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok()?;
         let path = path.trim_end_matches('/').into();
-        Some(Root { directory: Some(directory), path, flags: ResolveFlags::IN_ROOT })
+        Some(Root { directory: Some(directory), path, flags: ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS })
     }
 
     fn descriptor(&self) -> BorrowedFd<'_> {
@@ -120,16 +150,76 @@ impl Root {
     }
 }
 
+/// Where a path leads.
+struct Place {
+    path: String,
+    /// Of what is there.
+    stat: Option<Stat>,
+}
+
+impl Place {
+    /// Of which there is only the path.
+    fn alone(path: String) -> Place {
+        Place { path, stat: None }
+    }
+}
+
+/// Device and inode of an open file.
+pub fn stat_of(file: BorrowedFd<'_>) -> Option<Stat> {
+    fstat(file).ok().map(|stat| (stat.st_dev, stat.st_ino))
+}
+
 /// What the kernel calls what is at this path.
-fn find(root: BorrowedFd<'_>, path: &str, how: ResolveFlags) -> Result<String, Errno> {
+fn find(root: BorrowedFd<'_>, path: &str, how: ResolveFlags) -> Result<Place, Errno> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
-    let file = match openat2(root, path, flags, Mode::empty(), how) {
-        Err(Errno::NOSYS) if how.is_empty() => open(path, flags, Mode::empty()), // before 5.6
-        other => other,
-    }?;
+    let file = openat2(root, path, flags, Mode::empty(), how)?;
     let link = read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).map_err(|_| Errno::NOENT)?;
     let path = link.into_os_string().into_string().map_err(|_| Errno::ILSEQ)?;
-    if path.ends_with(" (deleted)") { Err(Errno::NOENT) } else { Ok(path) } // gone since
+    if path.ends_with(" (deleted)") { Err(Errno::NOENT) } else { Ok(Place { path, stat: stat_of(file.as_fd()) }) } // gone since
+}
+
+/// Whether a path leads to what is sigtop's own in `/proc`: by a symlink that is another to everybody.
+fn is_own_proc(path: &str) -> bool {
+    let rest = path.strip_prefix("/proc/").and_then(|rest| rest.strip_prefix(&std::process::id().to_string()));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Where a path leads, followed link by link: his `/proc/self` is taken for him, and what he has open is where the
+/// kernel says it is. `None` where he is gone, or nothing is there.
+fn by_links(path: &str, who: &Party) -> Option<Place> {
+    let mut links = 0;
+    let mut rest: Vec<String> = path.rsplit('/').map(String::from).collect();
+    let mut at = String::new();
+    while let Some(name) = rest.pop() {
+        match name.as_str() {
+            "" | "." => continue,
+            ".." => {
+                at.truncate(at.rfind('/').unwrap_or(0));
+                continue;
+            }
+            name => at = format!("{at}/{name}"),
+        }
+        let target = match at.as_str() {
+            "/proc/self" => who.key.pid.to_string(),
+            "/proc/thread-self" => format!("{}/task/{}", who.key.pid, who.tid),
+            link => match read_link(link) {
+                Ok(target) => target.into_os_string().into_string().ok()?,
+                Err(e) if e.raw_os_error() == Some(Errno::INVAL.raw_os_error()) => continue, // no link
+                Err(_) => return None,
+            },
+        };
+        links += 1;
+        let is_of_no_file = at.starts_with("/proc/") && !target.starts_with('/') && target.contains(':');
+        if links > LINKS_MAX || is_of_no_file || target.ends_with(" (deleted)") {
+            return None;
+        }
+        at.truncate(if target.starts_with('/') { 0 } else { at.rfind('/').unwrap_or(0) });
+        rest.extend(target.rsplit('/').map(String::from));
+    }
+    if at.is_empty() {
+        at.push('/');
+    }
+    Some(find(CWD, &at, ResolveFlags::NO_MAGICLINKS).unwrap_or(Place::alone(at)))
 }
 
 /// `/proc/self` is another one to everybody; the root in it is where his paths begin anyway, even when he is gone.
@@ -167,7 +257,9 @@ mod tests {
         symlink(&place, format!("{place}/again")).unwrap();
         // As long as a busy machine takes to start a thread.
         let follower = Follower { patience: Duration::from_secs(60), ..Follower::default() };
-        let lead = |path: &str, last_link| follower.resolve(&own(), &format!("{place}/{path}"), last_link);
+        let nobody = Party::default();
+        let lead =
+            |path: &str, last_link| follower.resolve(&own(), &format!("{place}/{path}"), last_link, &nobody).path;
         let told = [
             lead("again/./link", false),
             lead("again/link", true),
@@ -180,7 +272,7 @@ mod tests {
             flags: ResolveFlags::IN_ROOT,
         };
         symlink("/file", format!("{place}/in-root")).unwrap();
-        let in_root = follower.resolve(&root, &format!("{place}/in-root"), false);
+        let in_root = follower.resolve(&root, &format!("{place}/in-root"), false, &nobody).path;
         fs::remove_dir_all(&place).unwrap();
         assert_eq!(told, ["file", "link", "absent", "no/such/file"].map(|name| format!("{place}/{name}")));
         assert_eq!(in_root, format!("{place}/file"));

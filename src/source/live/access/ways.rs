@@ -108,8 +108,13 @@ pub fn every_call_sentences(bits: u32) -> Vec<String> {
             "io_uring's are not seen, nor what another thread replaces at once (dup2)",
         ),
         (
-            Fact::SIGTOP_OF_CHMOD.0 | Fact::SIGTOP_OF_MOVE.0,
-            "changed modes and moves are seen at the exit of every system call (sys_exit)",
+            Fact::SIGTOP_OF_CHMOD.0,
+            "changed modes are seen at the exit of every system call (sys_exit)",
+            "the mode of before is not; a path is what the caller wrote, followed a moment later",
+        ),
+        (
+            Fact::SIGTOP_OF_MOVE.0,
+            "moves are seen at the exit of every system call (sys_exit)",
             "io_uring's are not seen; a path is what the caller wrote, followed a moment later",
         ),
         (

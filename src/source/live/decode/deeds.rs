@@ -22,9 +22,12 @@ pub(super) fn file(bytes: &[u8]) -> Result<Met, Malformed> {
     let from = place(part(whole.from_walked_len)?, part(whole.from_written_len)?, cut);
     let below = part(whole.below_len)?;
     let mode = (whole.flags & 0o7777) as u16;
+    let is_written = whole.written_len != 0;
+    let mut linked = None;
     let deed = match abi::sigtop_kind(u32::from(whole.header.kind)) {
         abi::sigtop_kind::SIGTOP_OPEN => Deed::Open { flags: whole.flags, created: has(marks::SIGTOP_CREATED) },
         abi::sigtop_kind::SIGTOP_CHMOD => {
+            linked = (is_written && whole.from_walked_len != 0).then_some(from);
             Deed::Chmod { before: has(marks::SIGTOP_BEFORE_KNOWN).then_some(whole.before & 0o7777), mode }
         }
         _ => Deed::Move { from },
@@ -39,7 +42,9 @@ pub(super) fn file(bytes: &[u8]) -> Result<Met, Malformed> {
             (path, true) => format!("/...{path}"),
             (path, false) => path,
         },
-        is_written: whole.written_len != 0,
+        is_written,
+        stat: None,
+        linked,
         last_link: has(marks::SIGTOP_LAST_LINK),
     })
 }

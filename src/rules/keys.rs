@@ -5,6 +5,7 @@ use super::rule::{By, Distinct};
 use super::trees::Trees;
 use crate::event::{Address, Aim, AttemptEvent, ConnectEvent, Event, ExecEvent, Origin, Party, ProcKey, absolute};
 use crate::filter::{Census, People, cgroup};
+use core::net::{IpAddr, SocketAddr}; // plain data, as all of core: no sockets are made here
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -116,7 +117,7 @@ pub fn name(by: By, event: &Event, key: Key, census: &Census) -> String {
         (By::Target, Key::Text(_)) => match event {
             Event::Attempt(attempt) => format!("target {}", aim(attempt)),
             Event::Connect(connect) => match &connect.address {
-                Address::Inet(address) => format!("host {}", address.ip()),
+                Address::Inet(address) => format!("host {}", host(address)),
                 Address::Unix(path) => format!("target {path}"),
                 Address::Other(family) => format!("target of family {family}"),
             },
@@ -193,10 +194,15 @@ fn target(event: &Event) -> Key {
 /// The host, whatever the port.
 fn address(connect: &ConnectEvent) -> u64 {
     match &connect.address {
-        Address::Inet(address) => hash_of(&address.ip()),
+        Address::Inet(address) => hash_of(&host(address)),
         Address::Unix(path) => hash(path.as_bytes()),
         Address::Other(family) => hash_of(family),
     }
+}
+
+/// An IPv4 address within IPv6 is that IPv4 address, as it is for `addr:`.
+fn host(address: &SocketAddr) -> IpAddr {
+    address.ip().to_canonical()
 }
 
 /// Whom an attempt was meant for, where that is no process that is known.

@@ -103,6 +103,20 @@ fn only_different_ports_count() {
     assert_eq!(alerts(rules, &[at(0, 1), at(900, 2), at(950, 1), at(1900, 3)]), ["scan@1900 process p/5"]);
 }
 
+/// Whoever alternates between the two ways of writing it is not counted in halves.
+#[test]
+fn an_ipv4_host_is_one_however_it_is_written() {
+    let at = |ms: u64, host: &str| connect(ms * MS, 5, &format!("{host}:{}", 100 + ms));
+    let scan = "rules: [{name: scan, on: connect, count: 4, within: 1s, distinct: ports, by: target}]";
+    let both = [at(0, "127.0.0.1"), at(1, "[::ffff:127.0.0.1]"), at(2, "127.0.0.1"), at(3, "[::ffff:127.0.0.1]")];
+    assert_eq!(alerts(scan, &both), ["scan@3 host 127.0.0.1"]);
+    let sweep = "rules: [{name: sweep, on: connect, count: 2, within: 1s, distinct: addresses}]";
+    assert!(alerts(sweep, &both).is_empty());
+    let targets = "rules: [{name: sweep, on: connect, count: 2, within: 1s, distinct: targets}]";
+    assert!(alerts(targets, &both).is_empty());
+    assert_eq!(alerts(sweep, &[at(0, "[::1]"), at(1, "127.0.0.1")]), ["sweep@1"], "another host");
+}
+
 #[test]
 fn a_second_step_fires_after_the_first_of_the_same_file() {
     let rules = "rules: [{name: drop, on: chmod, then: {on: exec, same: path, within: 1h}}]";

@@ -168,11 +168,11 @@ impl<'a> Reader<'a> {
         Some(ns)
     }
 
-    /// Yes or no.
+    /// Yes or no, as readers of YAML 1.1 and 1.2 write it; not by one letter.
     pub fn flag(&mut self, node: &Node, what: &str) -> Option<bool> {
         match self.text(node, what, 40)? {
-            "true" | "yes" | "on" => Some(true),
-            "false" | "no" | "off" => Some(false),
+            "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
+            "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
             other => {
                 self.wrong(&node.at, format!("{what} is true or false, not {}", quoted(other)));
                 None

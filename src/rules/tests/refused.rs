@@ -96,6 +96,73 @@ fn two_rules_of_one_name_are_told_apart_by_their_places() {
     assert_eq!(problems[0].snippet, "  - {name: a, on: fork}\n           ^");
 }
 
+/// Why a rule with this filter is refused, and at which part of it.
+fn unfit(on: &str, filter: &str) -> Option<(String, String)> {
+    let problems = read(&format!("rules:\n  - name: a\n    on: {on}\n    where: \"{filter}\"\n")).err()?;
+    let (line, marks) = problems[0].snippet.split_once('\n').unwrap();
+    let part = line[marks.find('^').unwrap()..].get(..marks.trim_start().len()).unwrap();
+    Some((part.to_string(), problems[0].reason.clone()))
+}
+
+/// A path as the kernel has it has no empty part, no `.` and no `..`; what a socket is called its caller decides.
+#[test]
+fn a_path_that_the_kernel_never_has_is_refused_with_the_one_that_is_meant() {
+    for (filter, wrong, meant) in [
+        ("path:/etc//shadow", "/etc//shadow", "/etc/shadow"),
+        ("path:/etc//shadow/../x", "/etc//shadow/../x", "/etc/x"),
+        ("path:/etc/shadow/", "/etc/shadow/", "/etc/shadow, or /etc/shadow/** for what is below"),
+        ("path:/etc/./*.conf", "/etc/./*.conf", "/etc/*.conf"),
+        ("path:/etc/x,/srv/**/", "/srv/**/", "/srv/**"),
+        ("uid:0 !path:**//x", "**//x", "**/x"),
+        ("path:/tmp/..", "/tmp/..", "/"),
+        ("exe:/usr//bin/cat", "/usr//bin/cat", "/usr/bin/cat"),
+    ] {
+        let (part, reason) = unfit("open", filter).unwrap_or_else(|| panic!("{filter}"));
+        assert_eq!(part, wrong);
+        let expected = format!("where: no path is written \"{wrong}\" by the kernel; did you mean {meant}?");
+        assert_eq!(reason, expected, "{filter}");
+    }
+    assert!(unfit("open", "path:..").unwrap().1.ends_with("by the kernel"), "nothing is near");
+    assert!(unfit("signal", "from.exe:/usr/bin/").unwrap().1.contains("did you mean /usr/bin, or"));
+    for right in ["/dir/**", "*.locked", "/a?", "/", "/**", "**/x", "/a/.*", "/a/..*", "/a/.../b", "*", "/a/*/b", "..a"]
+    {
+        assert_eq!(unfit("open", &format!("path:{right}")), None, "{right}");
+    }
+    for right in ["/run//x.sock", "./x.sock", "@a//b/"] {
+        assert_eq!(unfit("connect", &format!("path:{right}")), None, "{right}");
+    }
+    assert_eq!(unfit("open", "path:@a//b/"), None);
+}
+
+#[test]
+fn a_kind_beside_on_is_told_what_on_says() {
+    let reason = |on: &str, filter: &str| unfit(on, filter).unwrap();
+    let said = "where: on: is signal already, so kind:open is never true, and nothing fires".to_string();
+    assert_eq!(reason("signal", "uid:0 kind:open"), ("kind:".into(), said));
+    assert!(
+        reason("[open, move]", "kind:exec,fork").1.contains("on: is open, move already, so kind:exec,fork is never")
+    );
+    assert!(reason("open", "!kind:open").1.contains("on: is open already, so !kind:open is never true"));
+}
+
+/// As readers of YAML take it, old ones and new ones.
+#[test]
+fn true_and_false_are_written_in_many_ways() {
+    let is_enabled = |word: &str| {
+        let set = read(&format!("rules: [{{name: a, on: fork, enabled: {word}}}]"));
+        set.map(|set| set.enabled().count() == 1).map_err(|problems| problems[0].reason.clone())
+    };
+    for word in "true True TRUE yes Yes YES on On ON".split(' ') {
+        assert_eq!(is_enabled(word), Ok(true), "{word}");
+    }
+    for word in "false False FALSE no No NO off Off OFF".split(' ') {
+        assert_eq!(is_enabled(word), Ok(false), "{word}");
+    }
+    for word in "y n Y N 1 0 tRUE truE wahr".split(' ') {
+        assert_eq!(is_enabled(word), Err(format!("enabled is true or false, not \"{word}\"")));
+    }
+}
+
 /// What can never fire is told, and where.
 #[test]
 fn a_filter_that_fits_no_event_of_the_rule_is_refused() {

@@ -34,9 +34,18 @@ impl Ui {
         None
     }
 
-    /// They were. What is wrong with them is told whole: on a page, where a line is too short for it.
+    /// Whether the page is open that tells what is wrong with rules.
+    pub(super) fn is_told_refusal(&self) -> bool {
+        matches!(self.popup, Some(Popup::Page(Page { subject: Subject::Refusal, .. })))
+    }
+
+    /// They were. What is wrong with them is told whole: on a page, where a line is too short for it. Another page gives
+    /// way to it, what is being typed or chosen does not.
     pub(super) fn reloaded(&mut self, answer: Result<String, String>) {
         self.alerts.refusal = None;
+        if self.is_told_refusal() {
+            self.popup = None;
+        }
         let why = match answer {
             Ok(said) => {
                 self.alerts.rules = Rules::Here(None); // there may be more or fewer now
@@ -45,7 +54,7 @@ impl Ui {
             Err(why) => why,
         };
         let is_short = !why.trim_end().contains('\n') && text::width(&why) + 2 <= usize::from(self.width);
-        if !is_short && self.popup.is_none() {
+        if !is_short && matches!(self.popup, None | Some(Popup::Page(_))) {
             self.alerts.refusal = Some(why);
             self.popup = Some(Popup::Page(Page { subject: Subject::Refusal, top: 0 }));
         } else {

@@ -340,9 +340,7 @@ impl Ui {
     /// of something else those that need a signal.
     pub fn offers(&self, action: &Action) -> bool {
         match (action, &self.popup) {
-            (Action::Send | Action::Copy { json: true }, Some(Popup::Page(Page { subject: Subject::Refusal, .. }))) => {
-                false
-            }
+            (Action::Send | Action::Copy { json: true }, _) if self.is_told_refusal() => false,
             (Action::Send, _) => !self.is_read_only && !self.look.replay,
             (Action::Play(_) | Action::AskTime, _) => self.head.is_some(),
             (Action::ToSender | Action::ToTarget, Some(Popup::Page(page))) => match page.subject {
@@ -350,6 +348,7 @@ impl Ui {
                 subject => matches!(subject, Subject::Row(_)),
             },
             (Action::ToRow, Some(Popup::Page(page))) => matches!(page.subject, Subject::Alert(_)),
+            (Action::ReloadRules, Some(Popup::Page(page))) => page.subject == Subject::Refusal,
             _ => true,
         }
     }

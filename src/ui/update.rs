@@ -57,6 +57,8 @@ impl Ui {
             Action::NotWritten(why) => self.told_file(why),
             Action::Reloaded(answer) => self.reloaded(answer),
 
+            // What is wrong with rules has no sender, and no row.
+            Action::ToSender | Action::ToTarget | Action::ToRow | Action::Send if self.is_told_refusal() => {}
             Action::Move(step) => self.step(step),
             Action::NextPanel => self.look_beside(Panel::next),
             Action::PreviousPanel => self.look_beside(Panel::previous),

@@ -374,6 +374,37 @@ fn rules_are_read_again_and_what_is_wrong_is_told_whole() {
     assert!(screen.text(&world.model).contains("the daemon's"));
 }
 
+/// Who is told what is wrong mends it and has it read again, where he stands.
+#[test]
+fn rules_are_read_again_from_a_page_too() {
+    let world = watched();
+    let mut screen = with_rules((80, 24), &world.model);
+    let wrong = |name: &str| Action::Reloaded(Err(format!("{name}.yaml:1:1: no rules here\n  x\n  ^")));
+    screen.act(wrong("first"), &world.model);
+    let told = screen.text(&world.model);
+    assert!(told.contains("first.yaml:1:1") && told.lines().last().unwrap().contains("R reload"), "{told}");
+    for key in ["S", "T", "L", "k", "Y"] {
+        assert!(screen.press(key, &world.model).is_empty());
+        assert_eq!(screen.text(&world.model), told, "{key} is dead here");
+    }
+    assert_eq!(screen.press("R", &world.model), [Effect::ReloadRules]);
+    screen.act(wrong("second"), &world.model);
+    let text = screen.text(&world.model);
+    assert!(text.contains("second.yaml:1:1") && !text.contains("first"), "{text}");
+    screen.act(Action::Reloaded(Ok("14 rules hold now".into())), &world.model);
+    let text = screen.text(&world.model);
+    assert!(text.contains("14 rules hold now") && !text.contains("second"), "what was wrong is over: {text}");
+    screen.press("A<Enter>", &world.model);
+    assert!(screen.text(&world.model).contains("A service was killed"));
+    assert_eq!(screen.press("R", &world.model), [Effect::ReloadRules]);
+    screen.act(Action::Reloaded(Ok("15 rules hold now".into())), &world.model);
+    let text = screen.text(&world.model);
+    assert!(text.contains("A service was killed") && text.contains("15 rules hold now"), "{text}");
+    screen.press("R", &world.model);
+    screen.act(wrong("third"), &world.model);
+    assert!(screen.text(&world.model).contains("third.yaml:1:1"), "{}", screen.text(&world.model));
+}
+
 #[test]
 fn of_a_daemon_alerts_come_with_the_stream() {
     let world = watched();

@@ -98,6 +98,7 @@ pub static KEYS: &[Binding] = {
         row("page-row", &[key('L')], Page, A::ToRow, G::Alerts, Some(("in log", 2)), "the same from its page"),
         row("alert-jump-back", &[code(K::Backspace)], Alerts, A::JumpBack, G::Alerts, None, "back to where such a jump began"),
         row("reload", &[key('R')], Screen, A::ReloadRules, G::Alerts, None, "read the files of rules again"),
+        row("page-reload", &[key('R')], Page, A::ReloadRules, G::Alerts, Some(("reload", 1)), "the same from a page"),
         row("send", &[key('k'), f(9)], Screen, A::Send, G::Send, Some(("kill", 4)), "send a signal to what is selected"),
         row("page-send", &[key('k'), f(9)], Page, A::Send, G::Send, Some(("kill", 1)), "send a signal to what the page shows"),
         row("send-letter", &[LETTERS], Send, LETTER, G::Send, None, "find a signal by name or number"),

@@ -37,6 +37,8 @@ pub struct AlertEvent {
     /// How often it would have fired again while `debounce` held it back: nothing for the alert itself, and one or more
     /// for the announcement at the end.
     pub folded: u64,
+    /// Whether some of that was another user's deed than the alert.
+    pub other_users: bool,
     /// Whose deed it was, where that is one process's.
     pub who: Option<Party>,
     /// The file that it ran then. Empty where that is not known, and in the announcement.
@@ -94,6 +96,7 @@ pub(crate) mod tests {
             distinct: None,
             since_ns: mono_ns,
             folded: 0,
+            other_users: false,
             who: None,
             exe: String::new(),
             argv: Vec::new(),

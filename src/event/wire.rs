@@ -298,6 +298,9 @@ pub struct Wire<'a> {
     /// alert: how often it would have fired again while it was held back; left out in the alert itself
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folded: Option<u64>,
+    /// alert: true where some of that was another user's deed than the alert
+    #[serde(skip_serializing_if = "is_false")]
+    pub other_users: bool,
     /// alert: whose deed it was, where that is one process's
     #[serde(skip_serializing_if = "Option::is_none")]
     pub process: Option<WireParty<'a>>,

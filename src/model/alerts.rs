@@ -24,6 +24,8 @@ pub struct Alert {
     pub event: Arc<AlertEvent>,
     /// How often it would have fired again, as far as it was announced.
     pub folded: u64,
+    /// Whether some of that was another user's deed.
+    pub other_users: bool,
     /// When the last of that was announced.
     pub folded_ns: Option<u64>,
     /// The number of its row in the log.
@@ -135,7 +137,8 @@ impl Alerts {
         let folded_ns = e.is_folded().then_some(e.mono_ns);
         self.newest.insert(hash(e), number);
         self.bytes += alert_bytes(e);
-        self.kept.push_back(Alert { number, event: Arc::clone(e), folded: e.folded, folded_ns, row });
+        let (folded, other_users) = (e.folded, e.other_users);
+        self.kept.push_back(Alert { number, event: Arc::clone(e), folded, other_users, folded_ns, row });
         while self.kept.len() > self.most || self.bytes > BYTES_MAX && self.kept.len() > 1 {
             self.drop_first();
         }
@@ -162,6 +165,7 @@ impl Alerts {
             return false;
         }
         alert.folded = alert.folded.saturating_add(e.folded);
+        alert.other_users |= e.other_users;
         alert.folded_ns = Some(e.mono_ns);
         true
     }

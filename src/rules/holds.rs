@@ -25,6 +25,8 @@ pub struct Holds {
 struct Hold {
     since_ns: u64,
     folded: u64,
+    uid: Option<u32>,
+    other_users: bool,
     by: String,
     count: u64,
     distinct: Option<u64>,
@@ -33,18 +35,29 @@ struct Hold {
 }
 
 impl Holds {
-    /// Whether this source is held back; then one more is folded.
-    pub fn fold(&mut self, key: &Key) -> bool {
-        let hold = self.held.get_mut(key);
-        hold.map(|hold| hold.folded += 1).is_some()
+    /// Whether this source is held back; then one more is folded, the deed of this user.
+    pub fn fold(&mut self, key: &Key, uid: Option<u32>) -> bool {
+        let Some(hold) = self.held.get_mut(key) else { return false };
+        hold.folded += 1;
+        hold.other_users |= hold.uid != uid && hold.uid.is_some() && uid.is_some();
+        true
     }
 
     /// Holds this source back from now on, after this alert. If another must be let go for it: what it has to say.
-    pub fn begin(&mut self, key: Key, alert: &AlertEvent, now: u64, debounce_ns: u64) -> Option<AlertEvent> {
+    pub fn begin(
+        &mut self,
+        key: Key,
+        uid: Option<u32>,
+        alert: &AlertEvent,
+        now: u64,
+        debounce_ns: u64,
+    ) -> Option<AlertEvent> {
         let early = if self.held.len() >= HOLDS_MAX { self.end_first(&alert.rule, Some(now)) } else { None };
         let hold = Hold {
             since_ns: alert.mono_ns,
             folded: 0,
+            uid,
+            other_users: false,
             by: alert.by.clone(),
             count: alert.count,
             distinct: alert.distinct,
@@ -74,6 +87,7 @@ impl Holds {
             distinct: hold.distinct,
             since_ns: hold.since_ns,
             folded: hold.folded,
+            other_users: hold.other_users,
             who: hold.who,
             exe: String::new(),
             argv: Vec::new(),

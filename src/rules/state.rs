@@ -117,7 +117,11 @@ impl State {
     /// An alert, or one more that is folded into the last. Whether a hold began.
     #[cold]
     pub fn fire(&mut self, fired: Fired, scene: &mut Scene<'_>, alerts: &mut Vec<AlertEvent>) -> bool {
-        if self.holds.fold(&fired.key) {
+        let uid = match scene.actor {
+            Actor::Process(_, uid) => Some(uid),
+            Actor::Kernel(_) => None,
+        };
+        if self.holds.fold(&fired.key, uid) {
             self.tally.folded += 1;
             return false;
         }
@@ -133,6 +137,7 @@ impl State {
             distinct: fired.distinct,
             since_ns: fired.since_ns,
             folded: 0,
+            other_users: false,
             ancestors: who.map_or_else(Vec::new, |who| ancestors(who.key, scene.census)),
             who,
             exe,
@@ -141,7 +146,7 @@ impl State {
         };
         let debounce_ns = self.rule.debounce_ns;
         if debounce_ns > 0 {
-            alerts.extend(self.holds.begin(fired.key, &alert, scene.now, debounce_ns));
+            alerts.extend(self.holds.begin(fired.key, uid, &alert, scene.now, debounce_ns));
         }
         alerts.push(alert);
         debounce_ns > 0

@@ -173,6 +173,7 @@ mod tests {
             distinct: None,
             since_ns: 1_000_000_000,
             folded,
+            other_users: false,
             who: Some(who),
             exe: "/usr/bin/dash".into(),
             argv: vec!["sh".into(), "-c\n".into()],

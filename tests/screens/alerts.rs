@@ -44,6 +44,7 @@ fn alert(rule: &Arc<RuleInfo>, who: Party, event: Event) -> AlertEvent {
         distinct: None,
         since_ns: event.mono_ns(),
         folded: 0,
+        other_users: false,
         who: Some(who),
         exe: format!("/usr/bin/{}", who.name.as_str()),
         argv: vec![who.name.as_str().into(), "link".into()],
@@ -235,6 +236,24 @@ fn an_announcement_grows_the_row_of_its_alert() {
     screen.press("<End><Enter>", &world.model);
     let page = screen.text(&world.model);
     assert!(page.contains("+37 more, held back until"), "{page}");
+}
+
+#[test]
+fn what_other_users_did_too_is_said_on_its_page() {
+    let mut world = busy();
+    let by = || "tree bash/9931".to_string();
+    let first =
+        AlertEvent { by: by(), ..alert(&shadow(), world::bash(), open(NOW, world::bash(), "/etc/shadow", None)) };
+    let told = |at, folded, other_users| {
+        Event::Alert(Box::new(AlertEvent { mono_ns: at, folded, other_users, event: None, ..first.clone() }))
+    };
+    for event in [told(NOW, 0, false), told(NOW + S, 2, true), told(NOW + 2 * S, 1, false)] {
+        world.apply(event);
+    }
+    let mut screen = with_rules((120, 36), &world.model);
+    screen.press("A<Enter>", &world.model);
+    let page = screen.text(&world.model);
+    assert!(page.contains("+3 more, held back until") && page.contains(", other users too"), "{page}");
 }
 
 #[test]

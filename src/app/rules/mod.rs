@@ -21,24 +21,10 @@ pub use work::work;
 
 #[cfg(test)]
 mod tests {
-    use crate::event::{AlertEvent, Event, RuleInfo, Severity};
-    use std::sync::Arc;
+    use crate::event::{Event, Severity, a_rule, an_alert};
 
     /// An alert of this rule, about nobody.
     pub fn alert(name: &str) -> Event {
-        let (description, tags) = (String::new(), Vec::new());
-        let rule = Arc::new(RuleInfo {
-            name: name.into(),
-            severity: Severity::High,
-            description,
-            tags,
-            false_alarms: String::new(),
-        });
-        let (by, count, distinct, folded) = (String::new(), 1, None, 0);
-        let (mono_ns, since_ns, who, ancestors, event) = (5, 5, None, Vec::new(), None);
-        let (exe, argv) = (String::new(), Vec::new());
-        let alert =
-            AlertEvent { mono_ns, rule, by, count, distinct, since_ns, folded, who, exe, argv, ancestors, event };
-        Event::Alert(Box::new(alert))
+        Event::Alert(Box::new(an_alert(a_rule(name, Severity::High), 5)))
     }
 }

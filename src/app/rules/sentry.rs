@@ -193,10 +193,9 @@ fn merge(batch: Batch, added: &mut Vec<(usize, Event)>) -> Batch {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::event::{Kind, RuleInfo, Severity};
+    use crate::event::{Kind, Severity, a_rule, an_alert};
     use crate::filter::{Narrows, Wanted};
     use crate::source::synth::{Synth, header};
-    use std::sync::Arc;
 
     /// Fires at every `every`th signal, and announces ten seconds after that.
     #[derive(Default)]
@@ -208,13 +207,8 @@ pub(super) mod tests {
     }
 
     fn alert(mono_ns: u64, folded: u64, event: Option<&Event>) -> AlertEvent {
-        let (name, severity) = ("every".into(), Severity::High);
-        let (description, tags, false_alarms) = (String::new(), Vec::new(), String::new());
-        let rule = Arc::new(RuleInfo { name, severity, description, tags, false_alarms });
-        let (by, count, distinct, since_ns) = (String::new(), 1, None, mono_ns);
-        let (who, exe, argv, ancestors, event) =
-            (None, String::new(), Vec::new(), Vec::new(), event.cloned().map(Box::new));
-        AlertEvent { mono_ns, rule, by, count, distinct, since_ns, folded, who, exe, argv, ancestors, event }
+        let event = event.cloned().map(Box::new);
+        AlertEvent { folded, event, ..an_alert(a_rule("every", Severity::High), mono_ns) }
     }
 
     impl Watch for Every {

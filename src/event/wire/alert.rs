@@ -49,6 +49,7 @@ impl<'a> Wire<'a> {
             count: Some(e.count),
             distinct: e.distinct,
             folded: (e.folded > 0).then_some(e.folded),
+            other_users: e.other_users,
             since_ns: Some(e.since_ns),
             process: e.who.as_ref().map(|who| WireParty {
                 exe: text(&e.exe).filter(|exe| !exe.is_empty()),
@@ -85,6 +86,7 @@ impl<'a> Wire<'a> {
             distinct: self.distinct,
             since_ns: self.since_ns.unwrap_or(self.mono_ns),
             folded: self.folded.unwrap_or(0),
+            other_users: self.other_users,
             who: self.process.as_ref().map(WireParty::to_party),
             exe: self.process.as_ref().map(|who| owned(&who.exe)).unwrap_or_default(),
             argv: self.process.iter().flat_map(|who| who.argv.iter().flatten()).map(|arg| arg.to_string()).collect(),
@@ -120,8 +122,8 @@ pub(super) mod tests {
         let numbers = (any::<u64>(), any::<u64>(), proptest::option::of(any::<u64>()), any::<u64>(), any::<u64>());
         let who = (any_party(), ".{0,9}", proptest::collection::vec(".{0,9}", 0..4));
         let people = (proptest::option::of(who), proptest::collection::vec(any_party(), 0..16));
-        (rule, ".*", numbers, people, proptest::option::of(any_but_alert())).prop_map(
-            |(rule, by, (mono_ns, count, distinct, since_ns, folded), (who, ancestors), event)| {
+        (rule, ".*", numbers, any::<bool>(), people, proptest::option::of(any_but_alert())).prop_map(
+            |(rule, by, (mono_ns, count, distinct, since_ns, folded), other_users, (who, ancestors), event)| {
                 let (rule, event) = (Arc::new(rule), event.map(Box::new));
                 // What runs is told within who it is.
                 let (who, exe, argv) = who.map_or_else(Default::default, |(who, exe, argv)| (Some(who), exe, argv));
@@ -133,6 +135,7 @@ pub(super) mod tests {
                     distinct,
                     since_ns,
                     folded,
+                    other_users,
                     who,
                     exe,
                     argv,

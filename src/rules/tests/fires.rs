@@ -87,6 +87,26 @@ fn what_would_fire_again_is_folded_and_announced_at_the_end() {
     assert_eq!(found[2].event, None);
 }
 
+/// A tree may have processes of several users, and an alert names but one.
+#[test]
+fn that_some_of_what_was_folded_was_of_other_users_is_said() {
+    let others = |rules: &str, uids: &[u32]| -> Vec<bool> {
+        let mut engine = Engine::new(set(rules));
+        let mut found = Vec::new();
+        for (uid, ns) in uids.iter().zip(0..) {
+            let Event::File(mut e) = open(ns, 10, "/etc/shadow") else { panic!() };
+            e.who.uid = *uid;
+            engine.take(&Event::File(e), &mut found);
+        }
+        engine.finish(&mut found);
+        found.iter().map(|alert| alert.other_users).collect()
+    };
+    let by_tree = "rules: [{name: r, on: open}]";
+    assert_eq!(others(by_tree, &[0, 0, 0]), [false, false]);
+    assert_eq!(others(by_tree, &[0, 65534, 0]), [false, true]);
+    assert_eq!(others("rules: [{name: r, on: open, by: user}]", &[0, 65534, 0]), [false, false, false]);
+}
+
 #[test]
 fn a_path_counts_apart() {
     let rules = "rules: [{name: r, on: open, count: 2, within: 1s, by: path}]";

@@ -20,7 +20,8 @@ pub(super) fn alert(out: &mut String, e: &AlertEvent) -> fmt::Result {
         command(out, e)?;
     }
     if e.is_folded() {
-        write!(out, " and {} more in {}", e.folded, Span(e.mono_ns.saturating_sub(e.since_ns)))?;
+        let others = if e.other_users { ", other users too," } else { "" };
+        write!(out, " and {} more{others} in {}", e.folded, Span(e.mono_ns.saturating_sub(e.since_ns)))?;
     } else {
         e.event.as_deref().map_or(Ok(()), |event| deed(out, event))?;
         counted(out, e)?;
@@ -205,6 +206,8 @@ mod tests {
             line(&folded),
             "ALERT: high sensitive-file [cat/123] uid=0 and 37 more in 10s \"someone read a credential file\""
         );
+        let shared = AlertEvent { other_users: true, ..folded };
+        assert!(line(&shared).contains(" uid=0 and 37 more, other users too, in 10s "), "{}", line(&shared));
         let fork = ForkEvent { mono_ns: 1, child: party(7, "sh"), parent: ProcKey { pid: 6, start_ns: 1 } };
         let bomb = AlertEvent {
             by: "tree sh/5".into(),

@@ -29,7 +29,7 @@ pub fn title(ui: &Ui, number: u64) -> String {
 pub fn lines(ui: &Ui, model: &Model, alert: &Alert, room: usize) -> Vec<Line> {
     let mut out = lines_of(ui, model, &alert.event, room);
     if let (Some(last_ns), false) = (alert.folded_ns, alert.event.is_folded()) {
-        out.push(folded(alert.folded, &moment(&mut clock(ui, model), last_ns)));
+        out.push(folded(alert.folded, alert.other_users, &moment(&mut clock(ui, model), last_ns)));
     }
     let all = model.alerts.rule(&alert.event.rule.name);
     if all.alerts > 1 && ui.frozen.is_none() {
@@ -71,7 +71,7 @@ pub fn lines_of(ui: &Ui, model: &Model, e: &AlertEvent, room: usize) -> Vec<Line
     wrapped(&mut out, "by", &by(ui, &e.by), Role::Text, room, LINES);
     if e.is_folded() {
         out.push(line("since", moment(&mut clock, e.since_ns)));
-        out.push(folded(e.folded, &moment(&mut clock, e.mono_ns)));
+        out.push(folded(e.folded, e.other_users, &moment(&mut clock, e.mono_ns)));
         return out;
     }
     out.push(line("when", moment(&mut clock, e.mono_ns)));
@@ -128,9 +128,10 @@ fn family(ui: &Ui, e: &AlertEvent, who: &Party) -> String {
     line.map(|party| death::process(party.name.as_str(), party.key.pid)).collect::<Vec<_>>().join(&link)
 }
 
-fn folded(count: u64, until: &str) -> Line {
+fn folded(count: u64, other_users: bool, until: &str) -> Line {
+    let others = if other_users { ", other users too" } else { "" };
     styled("folded", format!("+{}", text::thousands(count)), Role::Notice)
-        .and(format!(" more, held back until {until}"), Role::Text)
+        .and(format!(" more, held back until {until}{others}"), Role::Text)
 }
 
 fn moment(clock: &mut Clock, ns: u64) -> String {

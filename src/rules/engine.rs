@@ -36,6 +36,8 @@ pub struct Engine {
     forgotten: u64,
     /// What rules that were taken out had still to say.
     leaving: Vec<AlertEvent>,
+    /// What they forgot.
+    left: Vec<String>,
 }
 
 impl Engine {
@@ -52,6 +54,7 @@ impl Engine {
             bytes_max: BYTES_MAX,
             forgotten: 0,
             leaving: Vec::new(),
+            left: Vec::new(),
         };
         engine.set(rules);
         engine
@@ -70,6 +73,7 @@ impl Engine {
         }
         before.sort_by(|a, b| a.rule.info.name.cmp(&b.rule.info.name));
         for mut state in before {
+            self.left.extend(state.forgets());
             while let Some(said) = state.holds.end_first(&state.rule.info, Some(self.now)) {
                 self.leaving.extend(said);
             }
@@ -129,15 +133,8 @@ impl Engine {
 
     /// Which rules forgot counts since the last call: a sentence each.
     pub fn forgets(&mut self) -> Vec<String> {
-        let forgot = self.states.iter_mut().filter(|state| state.forgotten > 0);
-        let sentence = |state: &mut State| {
-            let count = std::mem::take(&mut state.forgotten);
-            let name = &state.rule.info.name;
-            format!(
-                "rule {name} counts too many apart: {count} unfinished counts were forgotten, it may miss something"
-            )
-        };
-        forgot.map(sentence).collect()
+        let left = std::mem::take(&mut self.left);
+        left.into_iter().chain(self.states.iter_mut().filter_map(State::forgets)).collect()
     }
 
     /// What became of each rule that is held against the stream.
@@ -156,6 +153,7 @@ impl Engine {
             let before = state.windows.bytes();
             state.windows.share([Key::of_path(from), Key::of_path(&file.path)], self.now, within_ns);
             self.bytes = self.bytes + state.windows.bytes() - before;
+            self.forgotten += state.note_forgotten();
         }
         if self.bytes > self.bytes_max {
             self.make_room();
@@ -190,9 +188,7 @@ impl Engine {
                 fires |= state.fire(fired, &mut scene, alerts);
             }
             grown += state.windows.bytes() as isize - before as isize;
-            let forgotten = state.windows.take_forgotten();
-            state.forgotten += forgotten;
-            self.forgotten += forgotten;
+            self.forgotten += state.note_forgotten();
         }
         self.bytes = self.bytes.saturating_add_signed(grown);
         if fires {
@@ -211,9 +207,7 @@ impl Engine {
             let Some(state) = most.max_by_key(|state| state.windows.bytes()) else { break };
             let before = state.windows.bytes();
             state.windows.forget_one();
-            let forgotten = state.windows.take_forgotten();
-            state.forgotten += forgotten;
-            self.forgotten += forgotten;
+            self.forgotten += state.note_forgotten();
             self.bytes -= before - state.windows.bytes();
         }
     }

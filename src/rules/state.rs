@@ -114,6 +114,24 @@ impl State {
         Some(Fired { key, count: 2, distinct: None, since_ns: since? })
     }
 
+    /// How many counts it forgot just now: they are noted.
+    pub fn note_forgotten(&mut self) -> u64 {
+        let forgotten = self.windows.take_forgotten();
+        self.forgotten += forgotten;
+        forgotten
+    }
+
+    /// That it forgot counts since the last call, in a sentence.
+    pub fn forgets(&mut self) -> Option<String> {
+        let (name, count) = (&self.rule.info.name, std::mem::take(&mut self.forgotten));
+        let said = || {
+            format!(
+                "rule {name} counts too many apart: {count} unfinished counts were forgotten, it may miss something"
+            )
+        };
+        (count > 0).then(said)
+    }
+
     /// An alert, or one more that is folded into the last. Whether a hold began.
     #[cold]
     pub fn fire(&mut self, fired: Fired, scene: &mut Scene<'_>, alerts: &mut Vec<AlertEvent>) -> bool {

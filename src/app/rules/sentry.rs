@@ -197,13 +197,14 @@ pub(super) mod tests {
     use crate::filter::{Narrows, Wanted};
     use crate::source::synth::{Synth, header};
 
-    /// Fires at every `every`th signal, and announces ten seconds after that.
+    /// Fires at every `every`th signal, and announces ten seconds after that. Of each signal it forgets something.
     #[derive(Default)]
     pub struct Every {
         pub every: u64,
         pub signals: u64,
         pub due: Option<u64>,
         pub rules: usize,
+        pub forgotten: u64,
     }
 
     fn alert(mono_ns: u64, folded: u64, event: Option<&Event>) -> AlertEvent {
@@ -216,6 +217,7 @@ pub(super) mod tests {
             self.advance(event.mono_ns(), alerts);
             if matches!(event, Event::Signal(_)) {
                 self.signals += 1;
+                self.forgotten += 1;
                 if self.signals.is_multiple_of(self.every) {
                     alerts.push(alert(event.mono_ns(), 0, Some(event)));
                     self.due.get_or_insert(event.mono_ns() + 10_000_000_000);
@@ -236,7 +238,8 @@ pub(super) mod tests {
         }
 
         fn forgets(&mut self) -> Vec<String> {
-            Vec::new()
+            let count = std::mem::take(&mut self.forgotten);
+            if count > 0 { vec![format!("{count} forgotten")] } else { Vec::new() }
         }
 
         fn set(&mut self, _: RuleSet) {

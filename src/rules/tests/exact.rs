@@ -248,6 +248,31 @@ fn however_many_processes_count_what_is_kept_is_bounded() {
     assert_eq!(alerts.len(), HOLDS_MAX);
 }
 
+/// Whatever made a rule forget, and whatever became of the rule: all of it is told, once.
+#[test]
+fn every_count_that_is_forgotten_is_told() {
+    let told = |engine: &mut Engine| -> u64 {
+        let counts = engine.forgets().into_iter().map(|said| {
+            let words: Vec<String> = said.split(' ').map(String::from).collect();
+            words.iter().find_map(|word| word.parse::<u64>().ok()).unwrap()
+        });
+        counts.sum()
+    };
+    let many = KEYS_MAX as u32;
+    let mut engine = Engine::new(set("rules: [{name: a, on: fork, count: 9, within: 1h, by: process}]"));
+    let mut alerts = Vec::new();
+    (0..many + 30).for_each(|n| engine.take(&fork(u64::from(n), 1000 + n, 8), &mut alerts));
+    assert_eq!(told(&mut engine), 30);
+    (30..100).for_each(|n| engine.take(&fork(u64::from(many), 1000 + many + n, 8), &mut alerts));
+    engine.set(set("rules: [{name: drop, on: chmod, then: {on: exec, same: path, within: 1h}}]"));
+    assert_eq!(told(&mut engine), 70, "of a rule that is gone");
+    (0..many).for_each(|n| engine.take(&chmod(S, 7, &format!("/{n}")), &mut alerts));
+    assert_eq!(told(&mut engine), 0);
+    engine.take(&file(S, 7, "/new", Deed::Move { from: "/0".into() }), &mut alerts);
+    assert_eq!(told(&mut engine), 1, "for both names of a file that was moved");
+    assert_eq!(engine.forgotten(), 101);
+}
+
 #[test]
 fn long_counts_share_what_there_is_and_the_greatest_pays() {
     const ROOM: usize = 1 << 20;

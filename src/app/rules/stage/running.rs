@@ -39,7 +39,7 @@ pub struct Running<W> {
     pub seen: Instant,
     /// When time was last looked at.
     pub looked: Instant,
-    /// When it was last said that some rules forget.
+    /// When it was last said that some rules forget; nothing where they forget no more.
     pub told: Option<Instant>,
 }
 
@@ -55,7 +55,7 @@ impl<W: Watch> Running<W> {
         mut problems: mpsc::Receiver<String>,
     ) {
         loop {
-            let due = self.due();
+            let (due, again) = (self.due(), self.told.and_then(|told| told.checked_add(FORGETS)));
             let go_on = tokio::select! {
                 biased;
                 said = self.questions.answer() => {
@@ -80,11 +80,16 @@ impl<W: Watch> Running<W> {
                     let batch = self.sentry.advance(self.now_ns());
                     self.hand_on(batch).await
                 }
+                () = sleep_until(again.unwrap_or_else(Instant::now)), if again.is_some() => {
+                    self.tell_forgotten();
+                    Some(())
+                }
             };
             if go_on.is_none() {
                 break;
             }
         }
+        self.tell_forgotten();
         let rest = self.sentry.finish();
         self.hand_on(rest).await;
         while let Ok(problem) = problems.try_recv() {
@@ -97,11 +102,16 @@ impl<W: Watch> Running<W> {
         self.sentry.take(&mut batch, &mut |event| lock(back).told(event));
         self.seen = Instant::now();
         if self.told.is_none_or(|told| told.elapsed() >= FORGETS) {
-            let sentences = self.sentry.watch().forgets();
-            self.told = Some(Instant::now()).filter(|_| !sentences.is_empty()).or(self.told);
-            sentences.into_iter().for_each(|what| self.say(what));
+            self.tell_forgotten();
         }
         self.hand_on(batch).await
+    }
+
+    /// What rules forgot since the last time.
+    fn tell_forgotten(&mut self) {
+        let sentences = self.sentry.watch().forgets();
+        self.told = Some(Instant::now()).filter(|_| !sentences.is_empty());
+        sentences.into_iter().for_each(|what| self.say(what));
     }
 
     async fn hand_on(&mut self, batch: Batch) -> GoOn {

@@ -6,6 +6,7 @@ use crate::event::{Event, FilterEvent, Kind};
 use crate::filter::{Placement, Wanted};
 use crate::source::synth::{Synth, header};
 use crate::source::{Answer, Batch, Control};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// A source that says what it is asked for, and obeys when it is told to.
@@ -144,6 +145,60 @@ fn rules_that_are_read_again_tell_of_no_filter() {
         assert_eq!(filters(&rest(&mut source)), [(3, "sig:INT")]);
     }
     std::fs::remove_file(file).unwrap();
+}
+
+/// That rules forget is said at once, then now and then; and what was not said yet is said at the end.
+#[test]
+fn all_that_rules_forgot_is_told_by_the_end() {
+    let (below, mut source) = stage("", "", true);
+    let events: Vec<Event> = Synth::new(7).take(2000).collect();
+    let signals = events.iter().filter(|event| event.kind() == Kind::Signal).count();
+    for part in events.chunks(500) {
+        below.batches.blocking_send(part.to_vec()).unwrap();
+    }
+    drop(below);
+    rest(&mut source);
+    let said: Vec<String> = std::iter::from_fn(|| source.problems.blocking_recv()).collect();
+    let counts: Vec<usize> = said.iter().filter_map(|said| said.strip_suffix(" forgotten")?.parse().ok()).collect();
+    assert_eq!((counts.len(), counts.iter().sum()), (2, signals), "{said:?}");
+}
+
+/// What is forgotten later is told after a while, and not at the next event only.
+#[test]
+fn what_rules_forget_is_told_though_nothing_else_comes() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let signals: Batch = Synth::new(7).filter(|event| event.kind() == Kind::Signal).take(30).collect();
+    runtime.block_on(async {
+        let (batches, from) = mpsc::channel(4);
+        let (out, mut reader) = mpsc::channel(4);
+        let (problem, mut problems) = mpsc::channel(4);
+        let (_word, words) = mpsc::unbounded_channel();
+        let (wish, _wishes) = mpsc::unbounded_channel();
+        let needs = Needs { filter: Filter::EVERYTHING, facts: Wanted::default() };
+        let back = Arc::new(Mutex::new(Back::new(Box::new(Slow(wish)), Filter::EVERYTHING, needs)));
+        let running = Running {
+            sentry: Sentry::new(Every { every: 100, ..Every::default() }, None, 0),
+            questions: Questions::new(Arc::clone(&back), RuleSet::default(), Wanted::default()),
+            back,
+            outlets: Outlets::default(),
+            out,
+            problem,
+            has_clock: false,
+            seen: Instant::now(),
+            looked: Instant::now(),
+            told: None,
+        };
+        let test = async {
+            for (count, part) in [10, 20].into_iter().zip([&signals[..10], &signals[10..]]) {
+                batches.send(part.to_vec()).await.unwrap();
+                reader.recv().await.unwrap();
+                let said = tokio::time::timeout(Duration::from_secs(100), problems.recv()).await;
+                assert_eq!(said, Ok(Some(format!("{count} forgotten"))));
+            }
+            drop(batches);
+        };
+        tokio::join!(running.run(from, words, mpsc::channel(1).1), test);
+    });
 }
 
 #[test]

@@ -14,6 +14,8 @@ use serde_json::{Map, Value, json};
 
 /// The most alerts in one request to Alertmanager.
 const TOGETHER: usize = 64;
+/// How many letters a label has at most.
+const LABEL_MAX: usize = 1024;
 /// Where Alertmanager takes them.
 const ALERTS: &str = "/api/v2/alerts";
 
@@ -102,16 +104,19 @@ impl Bodies {
         [object.as_bytes(), fields].concat()
     }
 
-    /// By its labels, Alertmanager knows an alert again.
+    /// By its labels, Alertmanager knows an alert again: those of a rule differ as they are folded apart, by what it counts
+    /// by, or else by the process.
     fn labelled(&mut self, alert: &AlertEvent, dropped: u64) -> Value {
         let mut labels = Map::new();
         labels.insert("alertname".into(), alert.rule.name.clone().into());
         labels.insert("severity".into(), alert.rule.severity.word().into());
         labels.insert("instance".into(), self.host.clone().into());
         labels.insert("source".into(), "sigtop".into());
-        if !alert.by.is_empty() {
-            labels.insert("by".into(), alert.by.clone().into());
-        }
+        match &alert.who {
+            _ if !alert.by.is_empty() => labels.insert("by".into(), bounded(&plain(&alert.by)).into()),
+            Some(who) => labels.insert("process".into(), name(who).into()),
+            None => None,
+        };
         let mut notes = Map::new();
         let mut note = |name: &str, text: String| {
             if !text.is_empty() {
@@ -139,6 +144,13 @@ impl Bodies {
 
 fn name(who: &Party) -> String {
     format!("{}/{}", plain(who.name.as_str()), who.key.pid)
+}
+
+fn bounded(text: &str) -> String {
+    match text.char_indices().nth(LABEL_MAX) {
+        None => text.into(),
+        Some((end, _)) => format!("{}...", &text[..end]),
+    }
 }
 
 /// The line of text of an event, without its time.
@@ -217,6 +229,28 @@ mod tests {
         });
         assert_eq!(folded["annotations"], notes);
         assert_eq!(fired["annotations"]["dropped"], "2", "once a request: a sum over all alerts is right");
+    }
+
+    /// Else Alertmanager takes two for one, and shows the later.
+    #[test]
+    fn alerts_of_one_rule_have_labels_that_tell_them_apart() {
+        let mut bodies = bodies(Format::Alertmanager);
+        let mut labels = |by: &str, pid: u32| {
+            let Event::Alert(mut one) = alert(0) else { panic!() };
+            let key = ProcKey { pid, start_ns: 1 };
+            (one.by, one.who) = (by.into(), Some(Party { key, tid: pid, name: Name::from("sh\n"), uid: 0 }));
+            let array: Value = serde_json::from_slice(&bodies.body(&[Event::Alert(one)], 0)).unwrap();
+            array[0]["labels"].clone()
+        };
+        assert_eq!(
+            (labels("", 7)["process"].as_str(), labels("", 8)["process"].as_str()),
+            (Some("sh\\n/7"), Some("sh\\n/8"))
+        );
+        assert_eq!(labels("user 0", 7), labels("user 0", 8), "whose deed it was is not what that rule counts by");
+        assert_ne!(labels("path /a", 7), labels("path /b", 7));
+        assert_eq!(labels("path /a\n\x1b", 7)["by"], "path /a\\n\\x1b");
+        let long = labels(&format!("path /{}", "\n".repeat(LABEL_MAX)), 7)["by"].as_str().unwrap().to_string();
+        assert!(long.len() == LABEL_MAX + 3 && long.ends_with("\\n..."), "{long}");
     }
 
     #[test]

@@ -8,6 +8,9 @@
 #[path = "alerts/https.rs"]
 mod https;
 
+#[path = "alerts/disk.rs"]
+mod disk;
+
 #[path = "serve/daemon.rs"]
 #[allow(dead_code)] // of what tests of serve need, a part
 mod daemon;

@@ -13,7 +13,7 @@ use crate::event::{Event, Header};
 use crate::sink::webhook::{Bodies, Format};
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Seek, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,6 +74,13 @@ fn refused(name: &str, e: &io::Error) -> Error {
     Error::environment(format!("cannot write the alert log {name}: {why}"), "")
 }
 
+/// Takes so much off its end again, if that is what was written last: whether it did.
+fn cut_back(file: &mut File, written: u64) -> bool {
+    let Ok(meta) = file.metadata() else { return false };
+    let is_last = file.stream_position().is_ok_and(|end| end == meta.len());
+    meta.is_file() && is_last && file.set_len(meta.len().saturating_sub(written)).is_ok()
+}
+
 struct Writer {
     path: PathBuf,
     /// Nothing where it could not be opened anew.
@@ -84,7 +91,7 @@ struct Writer {
     /// What did not fit into the queue since it was empty.
     dropped: u64,
     left: Arc<AtomicU64>,
-    /// The file ends in the middle of a line.
+    /// The file ends in the middle of a line, and could not be cut back to its beginning.
     is_torn: bool,
     voice: Arc<Voice>,
 }
@@ -150,15 +157,19 @@ impl Writer {
         if std::mem::take(&mut self.is_torn) {
             self.is_torn = file.write(b"\n").inspect_err(|_| self.is_torn = true)? == 0;
         }
-        let written = file.write(line)?;
-        if written == line.len() {
-            return Ok(());
+        let mut rest = line;
+        while !rest.is_empty() {
+            match file.write(rest) {
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Ok(written) if written > 0 => rest = rest.get(written..).unwrap_or_default(),
+                failed => {
+                    let written = line.len() - rest.len();
+                    self.is_torn = written > 0 && !cut_back(file, written as u64);
+                    return Err(failed.err().unwrap_or(ErrorKind::WriteZero.into()));
+                }
+            }
         }
-        let rest = file.write_all(line.get(written..).unwrap_or_default());
-        if rest.is_err() {
-            self.is_torn = true;
-        }
-        rest
+        Ok(())
     }
 
     fn reopen(&mut self) {

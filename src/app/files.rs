@@ -28,6 +28,24 @@ pub fn why(error: &io::Error) -> String {
         ErrorKind::IsADirectory => "that is a directory".into(),
         ErrorKind::ReadOnlyFilesystem => "the disk can only be read".into(),
         ErrorKind::InvalidFilename => "that is no plain file".into(),
-        _ => error.to_string(),
+        _ => without_code(error),
+    }
+}
+
+/// As the system says it, without its number for it.
+pub fn without_code(error: &io::Error) -> String {
+    let said = error.to_string();
+    said.split(" (os error ").next().unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_of_an_error_is_told() {
+        let said = |code| why(&io::Error::from_raw_os_error(code));
+        assert_eq!([said(28), said(32), said(104)], ["the disk is full", "Broken pipe", "Connection reset by peer"]);
+        assert_eq!(why(&io::Error::other("so")), "so");
     }
 }

@@ -41,7 +41,7 @@ pub fn open(path: &Path, voice: Arc<Voice>) -> Result<Outlet, Error> {
         is_torn: false,
         voice: voice.clone(),
     };
-    let late = |name: &str, left: u64| format!("{name} takes no more: {left} alerts are not in it");
+    let late = |name: &str, left: u64| format!("{name} takes no more: {left} {} not in it", are(left));
     let log = Outlet { name, queue: Arc::new(Queue::new(QUEUED)), voice, left, late };
     log.start("sigtop-alerts", |from| writer.run(from))
 }
@@ -81,6 +81,10 @@ fn cut_back(file: &mut File, written: u64) -> bool {
     meta.is_file() && is_last && file.set_len(meta.len().saturating_sub(written)).is_ok()
 }
 
+fn are(count: u64) -> &'static str {
+    if count == 1 { "alert is" } else { "alerts are" }
+}
+
 struct Writer {
     path: PathBuf,
     /// Nothing where it could not be opened anew.
@@ -112,7 +116,7 @@ impl Writer {
         }
         let missing = self.lost + self.dropped;
         if missing > 0 {
-            self.voice.say(format!("{missing} alerts are not in {}", self.path.display()));
+            self.voice.say(format!("{missing} {} not in {}", are(missing), self.path.display()));
         }
     }
 
@@ -125,7 +129,7 @@ impl Writer {
         self.dropped += dropped;
         if self.dropped > 0 && from.waiting() == 0 {
             let missing = std::mem::take(&mut self.dropped);
-            self.voice.say(format!("{name} keeps up again: {missing} alerts are not in it"));
+            self.voice.say(format!("{name} keeps up again: {missing} {} not in it", are(missing)));
         }
     }
 
@@ -136,7 +140,7 @@ impl Writer {
                 self.left.fetch_sub(1, Relaxed);
                 let lost = std::mem::take(&mut self.lost);
                 if lost > 0 {
-                    self.voice.say(format!("{name} is written again: {lost} alerts are not in it"));
+                    self.voice.say(format!("{name} is written again: {lost} {} not in it", are(lost)));
                 }
             }
             Err(e) => {
@@ -178,7 +182,8 @@ impl Writer {
             // It may be there again for the next alert.
             Err(e) => {
                 self.file = None;
-                self.voice.say(format!("{} cannot be opened anew: {}", self.path.display(), why(&e)));
+                let (name, why) = (self.path.display(), why(&e));
+                self.voice.say(format!("{name} cannot be opened anew: {why}; alerts go on elsewhere until it can"));
             }
         }
     }
@@ -217,8 +222,21 @@ mod tests {
         log.finish(Instant::now() + Duration::from_secs(60));
         assert_eq!((lines(&old), lines(&path)), (3, 1));
         assert_eq!(voice.unsaid(), [""; 0]);
+        let log = open(&path, voice.clone()).unwrap();
+        std::fs::rename(&path, &old).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        log.reopen();
+        log.take(&alert("nowhere"));
+        log.finish(Instant::now() + Duration::from_secs(60));
+        let (name, directory) = (path.display(), "that is a directory; alerts go on elsewhere");
+        let said = [
+            format!("{name} cannot be opened anew: {directory} until it can"),
+            format!("cannot write to {name}: {directory}"),
+            format!("1 alert is not in {name}"),
+        ];
+        assert_eq!(voice.unsaid(), said);
         let link = dir.join("link");
-        std::os::unix::fs::symlink(&path, &link).unwrap();
+        std::os::unix::fs::symlink(&old, &link).unwrap();
         assert!(open(&link, voice).err().unwrap().what.ends_with("a symbolic link, and none is followed"));
         std::fs::remove_dir_all(dir).unwrap();
     }

@@ -1,6 +1,7 @@
 //! One request to the webhook, and what became of it: redirects at the same host are followed, and what an answer says is
 //! read as far as it is worth. Nobody is waited for beyond the time that is given; nothing here is repeated.
 
+use crate::app::files::without_code;
 use crate::app::rules::secret::{Target, moved};
 use crate::app::rules::trust;
 use crate::escape::plain;
@@ -119,7 +120,7 @@ fn silence(error: &ureq::Error) -> Outcome {
         E::ConnectionFailed => "nobody listens there".into(),
         E::Io(e) if e.kind() == ErrorKind::ConnectionRefused => "nobody listens there".into(),
         E::Io(e) if e.kind() == ErrorKind::InvalidData => format!("TLS: {e}"), // as rustls says it of a handshake
-        E::Io(e) => e.to_string(),
+        E::Io(e) => without_code(e),
         E::Tls(what) => format!("TLS: {what}"),
         E::Rustls(e) => format!("TLS: {e}"),
         E::Protocol(e) => format!("that is no HTTP: {e}"),

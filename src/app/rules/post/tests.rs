@@ -161,6 +161,26 @@ fn a_redirect_is_followed_at_the_same_host_only() {
     assert!(got.len() == 1 && said[0].ends_with("refuses alerts: status 302"), "{said:?}");
 }
 
+/// In words alone.
+#[test]
+fn a_connection_that_is_broken_off_is_said_without_a_number() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        stream.peek(&mut [0]).unwrap(); // with what came unread, closing is a reset
+        drop(stream);
+        let (mut stream, _) = listener.accept().unwrap();
+        read(&stream);
+        stream.write_all(status("200 OK").as_bytes()).unwrap();
+    });
+    let run = run(&url, Format::Json, LONG, |_| {});
+    run.post.take(&alert("a"));
+    let (said, _) = run.finish();
+    server.join().unwrap();
+    assert!(said[0].contains("takes no alerts: ") && !said[0].contains("os error"), "{said:?}");
+}
+
 /// Others wait behind them.
 #[test]
 fn alerts_that_a_server_fails_on_again_and_again_are_given_up() {

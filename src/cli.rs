@@ -153,9 +153,9 @@ pub struct Select {
     #[arg(long, value_name = "URL|@FILE", global = true, requires = "rules", help_heading = RULES)]
     pub webhook: Option<String>,
 
-    /// What is posted: sigtop's own JSON, or what Alertmanager takes at /api/v2/alerts
-    #[arg(long, value_name = "FORMAT", default_value = "json", global = true, requires = "rules", help_heading = RULES)]
-    pub webhook_format: WebhookFormat,
+    /// What is posted: sigtop's own JSON, or what Alertmanager takes at /api/v2/alerts [default: json]
+    #[arg(long, value_name = "FORMAT", global = true, requires = "rules", help_heading = RULES)]
+    pub webhook_format: Option<WebhookFormat>,
 
     /// Headers for the webhook, one a line (Authorization: Bearer ...), from a file that only you can read
     #[arg(long, value_name = "FILE", global = true, requires = "rules", help_heading = RULES)]

@@ -300,6 +300,9 @@ fn facts(args: &Args, output: &Output, filter: &Filter) -> Wanted {
     }
 }
 
+/// What others write to for standard output and standard error.
+const STREAMS: [&str; 3] = ["-", "/dev/stdout", "/dev/stderr"];
+
 fn alerting(select: &cli::Select, output: &Output, surroundings: &Surroundings) -> Result<Option<Alerting>, Error> {
     if select.rules.is_empty() {
         return match output {
@@ -321,12 +324,17 @@ fn alerting(select: &cli::Select, output: &Output, surroundings: &Surroundings) 
     let webhook = select.webhook.as_ref().or(surroundings.webhook.as_ref()).map(|url| Webhook {
         url: url.clone(),
         is_shown: select.webhook.is_some(),
-        format: select.webhook_format,
+        format: select.webhook_format.unwrap_or(cli::WebhookFormat::Json),
         headers: select.webhook_headers.clone(),
     });
-    if webhook.is_none() && select.webhook_headers.is_some() {
+    let of_webhook = [(select.webhook_headers.is_some(), "headers"), (select.webhook_format.is_some(), "a format")];
+    if let (None, Some((_, what))) = (&webhook, of_webhook.iter().find(|(is_given, _)| *is_given)) {
         let hint = "add --webhook URL|@FILE, or set SIGTOP_WEBHOOK_URL";
-        return Err(Error::usage("headers, but no webhook", hint));
+        return Err(Error::usage(format!("{what}, but no webhook"), hint));
+    }
+    if let Some(log) = select.alert_log.as_ref().filter(|log| STREAMS.iter().any(|stream| log.as_os_str() == *stream)) {
+        let hint = "sigtop log --alerts-only --format json writes alerts on standard output";
+        return Err(Error::usage(format!("the alert log is a file, not {}", log.display()), hint));
     }
     let (rules, log) = (select.rules.clone(), select.alert_log.clone());
     Ok(Some(Alerting { rules, log, webhook, is_failure: select.fail_on_alert }))

@@ -390,6 +390,25 @@ fn what_makes_no_sense_of_webhooks_is_said() {
     let open = said(&with);
     assert!(open.contains("everybody can read it") && !open.contains("S3CRET"), "{open}");
     assert!(said(&with[2..]).contains("headers, but no webhook"));
+    for format in ["alertmanager", "json"] {
+        assert!(said(&["--webhook-format", format]).contains("a format, but no webhook"));
+    }
+}
+
+#[test]
+fn the_alert_log_is_no_stream_of_the_shells() {
+    let room = Room::new("stream");
+    let file = rules(&room, EXECS);
+    for stream in ["-", "/dev/stdout", "/dev/stderr"] {
+        let mut command = Command::new(SIGTOP);
+        command.args(["log", "--demo", "--rules", &file, "--alert-log", stream]).current_dir(&room.0);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(&format!("the alert log is a file, not {stream}\n")), "{said}");
+        assert!(said.contains("sigtop log --alerts-only --format json"), "{said}");
+    }
+    assert!(!room.at("-").exists());
 }
 
 /// Rules look for some of it: what the user asked for is printed whole all the same.

@@ -120,15 +120,12 @@ impl Writer {
         }
     }
 
-    /// Says once that it does not, and how many are missing once it does again.
+    /// Once it does again, how many are missing: that it does not was said by who hands over.
     fn keep_up(&mut self, from: &Queue<Item>) {
-        let (dropped, name) = (from.dropped(), self.path.display());
-        if dropped > 0 && self.dropped == 0 {
-            self.voice.say(format!("{name} is too slow: alerts are dropped"));
-        }
-        self.dropped += dropped;
+        self.dropped += from.dropped();
         if self.dropped > 0 && from.waiting() == 0 {
-            let missing = std::mem::take(&mut self.dropped);
+            from.close_gap();
+            let (missing, name) = (std::mem::take(&mut self.dropped), self.path.display());
             self.voice.say(format!("{name} keeps up again: {missing} {} not in it", are(missing)));
         }
     }

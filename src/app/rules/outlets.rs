@@ -65,7 +65,9 @@ impl Outlet {
         let item = Item::Event(event.clone());
         if let Event::Alert(_) = event {
             self.left.fetch_add(1, Relaxed);
-            self.queue.push(item);
+            if self.queue.push(item) {
+                self.voice.say(format!("too many alerts wait for {}: more are dropped", self.name));
+            }
         } else {
             self.queue.push_surely(item); // without it, later times would be wrong
         }
@@ -78,7 +80,7 @@ impl Outlet {
 
     /// Nothing more comes: waits for what is on its way, and says what is too late.
     pub fn finish(&self, until: Instant) {
-        self.queue.end();
+        self.queue.end(until);
         if !self.queue.is_done_by(until) {
             self.voice.say((self.late)(&self.name, self.left.load(Relaxed)));
         }
@@ -149,7 +151,7 @@ impl Outlets {
 
     /// Nothing more comes. All of them have the same time.
     pub fn finish(&self, until: Instant) {
-        self.all().for_each(|outlet| outlet.queue.end());
+        self.all().for_each(|outlet| outlet.queue.end(until));
         self.all().for_each(|outlet| outlet.finish(until));
     }
 }
@@ -182,7 +184,7 @@ mod tests {
         outlet.take(&alert("did not fit"));
         assert_eq!((outlet.queue.waiting(), outlet.queue.dropped()), (2, 1), "the clock is no alert, and always fits");
         outlet.finish(Instant::now());
-        assert_eq!(voice.unsaid(), ["stuck: 3 too late"]);
+        assert_eq!(voice.unsaid(), ["too many alerts wait for stuck: more are dropped", "stuck: 3 too late"]);
         drop(go_on);
     }
 }

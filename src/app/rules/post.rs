@@ -1,14 +1,14 @@
 //! `--webhook URL`: every alert posted, by the thread `sigtop-webhook`, which may be as slow as the other side is.
 //!
-//! The queue before it is bounded; what does not fit is dropped, the newest first, counted, said, and told in the next
-//! request that is taken. A request is repeated while nobody answers, with longer and longer pauses; so and so often where
-//! the answer is an error of the server's; never where it is refused. At the end what waits has a bounded time. What is
-//! one request is in [`request`].
+//! The queue before it is bounded; what does not fit is dropped, the newest first, counted, said when that begins and when
+//! it is over, and told in the next request that is taken. A request is repeated while nobody answers, with longer and longer pauses; so and so often where
+//! the answer is an error of the server's; never where it is refused. At the end what waits has a bounded time; a server
+//! that asks for more than that gets no further request. What is one request is in [`request`].
 
 mod request;
 
 use super::outlets::{Item, Outlet};
-use super::queue::Queue;
+use super::queue::{Pause, Queue};
 use super::secret::{Target, seems_secret};
 use super::trust;
 use super::voice::Voice;
@@ -23,7 +23,6 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::thread;
 use std::time::Duration;
 
 /// How many alerts may wait.
@@ -32,11 +31,9 @@ const QUEUED: usize = 1024;
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// So many errors of the server's, and the alerts are given up: others wait behind them.
 const TRIES_MAX: u32 = 10;
-/// Once nothing more comes, pauses are no longer than this.
-const LAST_PAUSE: Duration = Duration::from_millis(200);
 
 /// How the thread waits; the tests' does not.
-type Wait = Box<dyn FnMut(Duration) + Send>;
+type Wait = Box<dyn FnMut(Duration) -> Pause + Send>;
 
 /// Reads what secrets there are, and starts the thread.
 ///
@@ -56,11 +53,7 @@ pub fn open(webhook: &Webhook, voice: Arc<Voice>) -> Result<Outlet, Error> {
     }
     let queue = Arc::new(Queue::new(QUEUED));
     let waiting = queue.clone();
-    let wait = Box::new(
-        move |time: Duration| {
-            if waiting.is_over() { thread::sleep(time.min(LAST_PAUSE)) } else { waiting.pause(time) }
-        },
-    );
+    let wait = Box::new(move |time| waiting.pause(time));
     start(target, format, voice, queue, wait, TIMEOUT)
 }
 
@@ -85,7 +78,9 @@ fn start(
             bodies: Bodies::new(format, &Header::default()),
             voice: says,
             dropped: 0,
+            unsaid: 0,
             fails: false,
+            is_too_late: false,
             left: leaves,
             wait,
         };
@@ -103,10 +98,14 @@ struct Poster {
     format: Format,
     bodies: Bodies,
     voice: Arc<Voice>,
-    /// Not delivered since the last that were.
+    /// Not delivered, and not told in a request yet.
     dropped: u64,
+    /// The same, and not said yet.
+    unsaid: u64,
     /// It was said that it does not work.
     fails: bool,
+    /// What is left has no time any more.
+    is_too_late: bool,
     left: Arc<AtomicU64>,
     wait: Wait,
 }
@@ -135,28 +134,27 @@ impl Poster {
             }
             self.deliver(&alerts, from);
         }
-        self.dropped += from.dropped();
-        if self.dropped > 0 {
-            let (dropped, name) = (self.dropped, &self.name);
-            self.voice.say(format!("{dropped} {} not delivered to {name}", were(dropped)));
+        self.lose(from.dropped());
+        if self.unsaid > 0 {
+            let (unsaid, name) = (self.unsaid, &self.name);
+            self.voice.say(format!("{unsaid} {} not delivered to {name}", were(unsaid)));
         }
     }
 
     /// Until they are delivered, or given up.
     fn deliver(&mut self, alerts: &[Event], from: &Queue<Item>) {
-        let mut errors = 0;
-        for tries in 1.. {
-            self.dropped += from.dropped();
+        let (mut tries, mut errors) = (0, 0);
+        while !self.is_too_late && errors < TRIES_MAX {
+            self.lose(from.dropped());
             let body = self.bodies.body(alerts, self.dropped);
             let (asked, why) = match self.requests.post(&body) {
                 Outcome::Delivered => {
                     self.left.fetch_sub(alerts.len() as u64, Relaxed);
-                    return self.delivered();
+                    return self.delivered(from);
                 }
                 Outcome::Never(why) => {
-                    self.dropped += alerts.len() as u64;
                     self.say_failing(&format!("{} refuses alerts: {why}", self.name));
-                    return;
+                    break;
                 }
                 Outcome::Silence(why) => (None, why),
                 Outcome::Later(asked, why) => {
@@ -168,20 +166,40 @@ impl Poster {
                 "{} takes no alerts: {why}; they are kept, up to {QUEUED}, and tried again",
                 self.name
             ));
-            if errors >= TRIES_MAX {
-                self.dropped += alerts.len() as u64;
-                return;
+            if errors < TRIES_MAX {
+                tries += 1;
+                let pause = asked.unwrap_or_else(|| pause(tries, RandomState::new().hash_one(tries)));
+                match (self.wait)(pause) {
+                    Pause::Passed => {}
+                    Pause::CutShort if asked.is_none() => tries = 0, // it may be back: short pauses have time
+                    Pause::CutShort | Pause::TooLong => self.is_too_late = true,
+                }
             }
-            (self.wait)(asked.unwrap_or_else(|| pause(tries, RandomState::new().hash_one(tries))));
         }
+        self.lose(alerts.len() as u64);
     }
 
-    fn delivered(&mut self) {
-        let dropped = std::mem::take(&mut self.dropped);
-        if std::mem::take(&mut self.fails) {
-            let lost = if dropped > 0 { format!("; {dropped} {} dropped", were(dropped)) } else { String::new() };
-            self.voice.say(format!("{} takes alerts again{lost}", self.name));
-        }
+    fn lose(&mut self, alerts: u64) {
+        self.dropped += alerts;
+        self.unsaid += alerts;
+    }
+
+    /// What was lost before is told; it is said once that is over.
+    fn delivered(&mut self, from: &Queue<Item>) {
+        self.dropped = 0;
+        self.lose(from.dropped()); // meanwhile
+        let again = match (self.fails, self.unsaid) {
+            (true, _) => "takes alerts again",
+            (false, unsaid) if unsaid > 0 && from.waiting() == 0 => "keeps up again",
+            _ => return,
+        };
+        self.fails = false;
+        from.close_gap();
+        let lost = match std::mem::take(&mut self.unsaid) {
+            0 => String::new(),
+            lost => format!("; {lost} {} dropped", were(lost)),
+        };
+        self.voice.say(format!("{} {again}{lost}", self.name));
     }
 
     /// Once, until it works again.

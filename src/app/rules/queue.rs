@@ -16,16 +16,29 @@ struct State<T> {
     items: VecDeque<T>,
     /// What did not fit since that was last asked.
     dropped: u64,
-    /// Nothing more comes.
-    is_over: bool,
+    /// Something did not fit since the gap before was closed.
+    has_gap: bool,
+    /// Nothing more comes; until then there is time for what waits.
+    over: Option<Instant>,
     /// The thread that takes out has ended.
     is_done: bool,
+}
+
+/// What became of a pause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pause {
+    /// It is over.
+    Passed,
+    /// Nothing more came, and there was no time for the rest of it.
+    CutShort,
+    /// There was no time for it from the beginning.
+    TooLong,
 }
 
 impl<T> Queue<T> {
     /// For so many.
     pub fn new(max: usize) -> Queue<T> {
-        let state = State { items: VecDeque::new(), dropped: 0, is_over: false, is_done: false };
+        let state = State { items: VecDeque::new(), dropped: 0, has_gap: false, over: None, is_done: false };
         Queue { state: Mutex::new(state), bell: Condvar::new(), max }
     }
 
@@ -33,16 +46,22 @@ impl<T> Queue<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts it in, if there is room.
-    pub fn push(&self, item: T) {
+    /// Puts it in, if there is room. Whether a gap begins with it.
+    pub fn push(&self, item: T) -> bool {
         let mut state = self.lock();
         if state.items.len() >= self.max {
             state.dropped += 1;
-            return;
+            return !std::mem::replace(&mut state.has_gap, true);
         }
         state.items.push_back(item);
         drop(state);
         self.bell.notify_all();
+        false
+    }
+
+    /// What does not fit from here on is another gap.
+    pub fn close_gap(&self) {
+        self.lock().has_gap = false;
     }
 
     /// Puts it in whether there is room or not: for what is seldom.
@@ -54,7 +73,7 @@ impl<T> Queue<T> {
     /// The oldest; waits for it. Nothing: there will be nothing more.
     pub fn next(&self) -> Option<T> {
         let state = self.lock();
-        let waits = |state: &mut State<T>| state.items.is_empty() && !state.is_over;
+        let waits = |state: &mut State<T>| state.items.is_empty() && state.over.is_none();
         self.bell.wait_while(state, waits).unwrap_or_else(PoisonError::into_inner).items.pop_front()
     }
 
@@ -65,15 +84,15 @@ impl<T> Queue<T> {
         if is_one { state.items.pop_front() } else { None }
     }
 
-    /// Waits so long, or until nothing more comes.
-    pub fn pause(&self, at_most: Duration) {
-        let state = self.lock();
-        drop(self.bell.wait_timeout_while(state, at_most, |state| !state.is_over));
-    }
-
-    /// Whether nothing more comes.
-    pub fn is_over(&self) -> bool {
-        self.lock().is_over
+    /// Waits so long, if there is time for it.
+    pub fn pause(&self, time: Duration) -> Pause {
+        let (mut state, end) = (self.lock(), Instant::now() + time);
+        let has_time = |state: &mut State<T>| state.over.is_none_or(|until| end <= until);
+        if !has_time(&mut state) {
+            return Pause::TooLong;
+        }
+        let waited = self.bell.wait_timeout_while(state, time, has_time).unwrap_or_else(PoisonError::into_inner);
+        if waited.1.timed_out() { Pause::Passed } else { Pause::CutShort }
     }
 
     /// How many did not fit since this was last asked.
@@ -86,9 +105,9 @@ impl<T> Queue<T> {
         self.lock().items.len()
     }
 
-    /// Nothing more comes.
-    pub fn end(&self) {
-        self.lock().is_over = true;
+    /// Nothing more comes; until then there is time for what waits.
+    pub fn end(&self, until: Instant) {
+        self.lock().over = Some(until);
         self.bell.notify_all();
     }
 
@@ -113,13 +132,35 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_the_newest_and_is_counted() {
         let queue = Queue::new(2);
-        (1..=4).for_each(|n| queue.push(n));
+        assert_eq!([1, 2, 3, 4].map(|n| queue.push(n)), [false, false, true, false]);
         queue.push_surely(5);
         assert_eq!((queue.dropped(), queue.dropped(), queue.waiting()), (2, 0, 3));
-        queue.end();
+        queue.end(Instant::now());
         assert_eq!(std::iter::from_fn(|| queue.next()).collect::<Vec<_>>(), [1, 2, 5]);
         assert!(!queue.is_done_by(Instant::now()));
         queue.done();
         assert!(queue.is_done_by(Instant::now()));
+    }
+
+    #[test]
+    fn a_gap_begins_once_until_it_is_closed() {
+        let queue = Queue::new(1);
+        assert_eq!([1, 2, 3].map(|n| queue.push(n)), [false, true, false]);
+        assert_eq!((queue.dropped(), queue.push(4)), (2, false), "who counts does not close it");
+        queue.close_gap();
+        assert_eq!([5, 6].map(|n| queue.push(n)), [true, false]);
+    }
+
+    /// No test waits for these times.
+    #[test]
+    fn at_the_end_a_pause_has_no_longer_than_there_is() {
+        let (hour, queue) = (Duration::from_secs(3600), Queue::<u8>::new(1));
+        assert_eq!(queue.pause(Duration::ZERO), Pause::Passed);
+        std::thread::scope(|scope| {
+            let pause = scope.spawn(|| queue.pause(hour));
+            queue.end(Instant::now() + hour / 2);
+            assert_ne!(pause.join().unwrap(), Pause::Passed);
+        });
+        assert_eq!((queue.pause(hour), queue.pause(Duration::ZERO)), (Pause::TooLong, Pause::Passed));
     }
 }

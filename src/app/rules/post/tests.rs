@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
 use std::time::Instant;
 
 /// A time that no test gets to.
@@ -59,6 +60,20 @@ struct Run {
 }
 
 fn run(url: &str, format: Format, timeout: Duration, mut at_pause: impl FnMut(usize) + Send + 'static) -> Run {
+    let passes = move |pauses| {
+        at_pause(pauses);
+        Pause::Passed
+    };
+    run_to_the_end(url, format, timeout, passes)
+}
+
+/// The same, where there may be no time for a pause.
+fn run_to_the_end(
+    url: &str,
+    format: Format,
+    timeout: Duration,
+    mut at_pause: impl FnMut(usize) -> Pause + Send + 'static,
+) -> Run {
     let webhook = Webhook { url: url.into(), format: WebhookFormat::Json, headers: None, is_shown: false };
     let target = Target::of(&webhook, |url| format.url(url)).unwrap();
     let (voice, pauses) = (Arc::new(Voice::default()), Arc::new(Mutex::new(Vec::new())));
@@ -68,7 +83,7 @@ fn run(url: &str, format: Format, timeout: Duration, mut at_pause: impl FnMut(us
         pauses.push(pause);
         let count = pauses.len();
         drop(pauses); // who waits in there keeps nobody from looking
-        at_pause(count);
+        at_pause(count)
     });
     let post = start(target, format, voice.clone(), Arc::new(Queue::new(4)), wait, timeout).unwrap();
     Run { post, voice, pauses }
@@ -243,7 +258,11 @@ fn a_server_that_comes_late_gets_what_was_kept_and_hears_of_what_was_not() {
     let dropped: Vec<Option<u64>> = got.iter().map(|got| got.body["dropped"].as_u64()).collect();
     assert_eq!((dropped, pauses.len()), (vec![Some(3), None, None, None, None], 2));
     assert!(said[0].contains("nobody listens there"), "{said:?}");
-    assert!(said[1].ends_with("takes alerts again; 3 alerts were dropped"), "{said:?}");
+    assert!(
+        said[1].starts_with("too many alerts wait for http://") && said[1].ends_with(": more are dropped"),
+        "{said:?}"
+    );
+    assert!(said[2].ends_with("takes alerts again; 3 alerts were dropped") && said.len() == 3, "{said:?}");
 }
 
 #[test]
@@ -263,6 +282,73 @@ fn alertmanager_gets_what_waits_in_one_request() {
     assert_eq!(got.iter().map(|got| got.body.as_array().unwrap().len()).collect::<Vec<_>>(), [1, 3]);
     assert!(got[0].head.starts_with("POST /api/v2/alerts HTTP/1.1\r\n"));
     assert!(got[0].head.to_lowercase().contains("authorization: basic dtpw\r\n"), "{}", got[0].head);
+}
+
+/// Pauses grow at the end too, from the shortest on; there is no time for ever.
+#[test]
+fn at_the_end_a_server_is_tried_again_as_long_as_there_is_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (got, server) = serve(listener, vec![status("500 Internal Server Error"); 5]);
+    let becomes = [Pause::Passed, Pause::Passed, Pause::CutShort, Pause::Passed, Pause::TooLong];
+    let run = run_to_the_end(&url, Format::Json, LONG, move |pauses| becomes[pauses - 1]);
+    run.post.take(&alert("a"));
+    run.post.take(&alert("b"));
+    let (said, pauses) = run.finish();
+    server.join().unwrap();
+    let most = |at: usize| pauses[at] <= Duration::from_secs([1, 2, 4, 1, 2][at]);
+    assert!(pauses.len() == 5 && (0..5).all(most), "{pauses:?}");
+    assert_eq!(got.iter().filter(|got| got.body["rule"] == "a").count(), 5);
+    assert!(said[1].starts_with("2 alerts were not delivered to ") && said.len() == 2, "{said:?}");
+}
+
+/// It is not asked any more, and not waited for either: with the real pauses.
+#[test]
+fn a_server_that_asks_for_more_time_than_there_is_gets_nothing_more() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let later = "HTTP/1.1 503 Later\r\nRetry-After: 60\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let (got, server) = serve(listener, vec![later.into()]);
+    let voice = Arc::new(Voice::default());
+    let webhook = Webhook { url, format: WebhookFormat::Json, headers: None, is_shown: false };
+    let post = open(&webhook, voice.clone()).unwrap();
+    (0..3).for_each(|_| post.take(&alert("a")));
+    post.finish(Instant::now() + Duration::from_secs(20));
+    server.join().unwrap();
+    let said = voice.unsaid();
+    assert!(said[0].contains("takes no alerts: status 503; they are kept") && said.len() == 2, "{said:?}");
+    assert!(said[1].starts_with("3 alerts were not delivered to "), "{said:?}");
+    assert_eq!(got.iter().count(), 1);
+}
+
+/// It is said when it begins, though the thread waits for an answer; and once.
+#[test]
+fn what_does_not_fit_is_said_while_the_server_keeps_silent() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (answer, may_answer) = channel::<()>();
+    let (came, comes) = channel();
+    let server = thread::spawn(move || {
+        for at in 0..5 {
+            let (mut stream, _) = listener.accept().unwrap();
+            read(&stream);
+            if at == 0 {
+                came.send(()).unwrap();
+                may_answer.recv().unwrap();
+            }
+            stream.write_all(status("200 OK").as_bytes()).unwrap();
+        }
+    });
+    let run = run(&url, Format::Json, LONG, |_| {});
+    run.post.take(&alert("on its way"));
+    comes.recv().unwrap();
+    (0..7).for_each(|_| run.post.take(&alert("a"))); // 4 fit
+    let said = run.voice.unsaid();
+    assert!(said[0].starts_with("too many alerts wait for http://") && said.len() == 1, "{said:?}");
+    answer.send(()).unwrap();
+    let (said, _) = run.finish();
+    server.join().unwrap();
+    assert!(said.len() == 1 && said[0].ends_with("keeps up again; 3 alerts were dropped"), "{said:?}");
 }
 
 /// What is dropped while the last one is on its way is told by no request.
@@ -286,5 +372,6 @@ fn what_is_dropped_last_is_said_at_the_end() {
     answer.send(()).unwrap();
     let (said, _) = run.finish();
     server.join().unwrap();
-    assert!(said.len() == 1 && said[0].starts_with("1 alert was not delivered to http://127.0.0.1:"), "{said:?}");
+    assert!(said[0].starts_with("too many alerts wait for "), "{said:?}");
+    assert!(said.len() == 2 && said[1].starts_with("1 alert was not delivered to http://127.0.0.1:"), "{said:?}");
 }

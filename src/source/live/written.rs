@@ -10,9 +10,9 @@
 use super::decode::Met;
 use super::watches::Stat;
 use crate::event::{Deed, Party};
-use rustix::fs::{CWD, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, fstat, fstatfs, open, openat2};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags, makedev, open, openat2, statx};
 use rustix::io::Errno;
-use std::fs::read_link;
+use std::fs::{self, read_link};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
@@ -49,7 +49,7 @@ impl Follower {
         }
         let who = met.event.who;
         let root = Root::of(&who);
-        let of_fd = met.linked.take().filter(|_| root.has_proc());
+        let of_fd = met.linked.take().filter(|_| root.has_proc(&met.event.path, &who));
         let path = of_fd.as_deref().unwrap_or(&met.event.path);
         let found = self.resolve(&root, path, met.last_link, &who);
         met.event.path = of_fd.unwrap_or(found.path);
@@ -118,12 +118,13 @@ impl Root {
         Root::other(who).unwrap_or(Root { directory: None, path: String::new(), flags: ResolveFlags::NO_MAGICLINKS })
     }
 
-    /// Whether `/proc` is what it is called there: in a directory that somebody takes for his root it may be anything.
-    fn has_proc(&self) -> bool {
-        let below = self.directory.as_ref().map(|root| {
-            openat2(root, "/proc", OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), self.flags | ResolveFlags::CACHED)
-        });
-        below.is_none_or(|proc| proc.and_then(fstatfs).is_ok_and(|about| about.f_type == PROC_SUPER_MAGIC))
+    /// Whether what looks like a link in /proc, at this path of the kernel's, is one: in a directory that somebody takes
+    /// for his root it may be anything. As the kernel says, and not what is mounted there, which may never answer.
+    fn has_proc(&self, path: &str, who: &Party) -> bool {
+        if self.directory.is_none() {
+            return path.starts_with("/proc/") || path.starts_with("/dev/"); // else he had another root, and is gone
+        }
+        fs::read_to_string(format!("/proc/{}/mountinfo", who.key.pid)).is_ok_and(|mounts| is_proc_there(&mounts))
     }
 
     /// Of a process that lives, and has another than sigtop.
@@ -164,9 +165,11 @@ impl Place {
     }
 }
 
-/// Device and inode of an open file.
+/// Device and inode of an open file, as the kernel has them in memory: its file system may never answer.
 pub fn stat_of(file: BorrowedFd<'_>) -> Option<Stat> {
-    fstat(file).ok().map(|stat| (stat.st_dev, stat.st_ino))
+    let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+    let stat = statx(file, "", flags, StatxFlags::INO).ok()?;
+    Some((makedev(stat.stx_dev_major, stat.stx_dev_minor), stat.stx_ino))
 }
 
 /// What the kernel calls what is at this path.
@@ -176,6 +179,13 @@ fn find(root: BorrowedFd<'_>, path: &str, how: ResolveFlags) -> Result<Place, Er
     let link = read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).map_err(|_| Errno::NOENT)?;
     let path = link.into_os_string().into_string().map_err(|_| Errno::ILSEQ)?;
     if path.ends_with(" (deleted)") { Err(Errno::NOENT) } else { Ok(Place { path, stat: stat_of(file.as_fd()) }) } // gone since
+}
+
+/// Whether the outermost of what is mounted at `/proc` is one, by `/proc/PID/mountinfo` (proc_pid_mountinfo(5)).
+fn is_proc_there(mounts: &str) -> bool {
+    let at_proc = |mount: &&str| mount.split(' ').nth(4) == Some("/proc");
+    let last = mounts.lines().rfind(at_proc).and_then(|mount| mount.split_once(" - "));
+    last.is_some_and(|(_, what)| what.starts_with("proc "))
 }
 
 /// Whether a path leads to what is sigtop's own in `/proc`: by a symlink that is another to everybody.
@@ -239,7 +249,6 @@ fn own_proc(path: &str, who: &Party) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
     use std::os::unix::fs::symlink;
 
     fn own() -> Root {
@@ -276,6 +285,15 @@ mod tests {
         fs::remove_dir_all(&place).unwrap();
         assert_eq!(told, ["file", "link", "absent", "no/such/file"].map(|name| format!("{place}/{name}")));
         assert_eq!(in_root, format!("{place}/file"));
+    }
+
+    #[test]
+    fn a_proc_is_believed_only_where_it_is_one() {
+        let proc = "22 28 0:20 / /proc rw,nosuid shared:5 - proc proc rw\n";
+        let other = "99 22 0:77 / /proc rw - fuse.liar liar rw\n";
+        let below = "98 22 0:76 / /proc/x rw - tmpfs none rw\n";
+        assert!(is_proc_there(proc) && is_proc_there(&[other, proc, below].concat()));
+        assert!(!is_proc_there(&[proc, other].concat()) && !is_proc_there("") && !is_proc_there(below));
     }
 
     #[test]

@@ -37,6 +37,10 @@ use playback::Playback;
 use rules::Guard;
 use std::path::Path;
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Sent where a file grows over `ulimit -f`: caught, the write fails, and that is said.
+const SIGXFSZ: i32 = 25;
 
 /// Does what the plan says, until the stream or the user ends it. The exit code is 0 but where a question was answered
 /// with no.
@@ -61,6 +65,8 @@ pub fn run(plan: Plan) -> Result<ExitCode, Error> {
         .build()
         .map_err(|e| Error::environment("cannot start", e))?;
     let done = runtime.block_on(async {
+        let broken = |e| Error::environment("cannot catch signals", e);
+        signal(SignalKind::from_raw(SIGXFSZ)).map(drop).map_err(broken)?; // its handler stays
         let done = match plan.output {
             Output::Log { format, ref events, time, colour } => {
                 log::run(open(&plan.origin, watch)?, log::Lines { format, events, time, colour }, watch).await

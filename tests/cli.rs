@@ -121,6 +121,17 @@ fn a_full_disk_is_said() {
     assert!(err.contains("No space left"), "{err}");
 }
 
+#[test]
+fn a_file_that_may_not_grow_any_more_is_said() {
+    let file = std::env::temp_dir().join(format!("sigtop-cli-{}-limit", std::process::id()));
+    let script = "ulimit -f 8; exec \"$0\" --demo log >\"$1\"";
+    let mut command = Command::new("bash");
+    let (code, _, err) = run(command.args(["-c", script, SIGTOP]).arg(&file).stdin(Stdio::null()));
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("cannot write to standard output") && err.contains("arge"), "{err}");
+}
+
 /// As where its words go to a file on a full disk: what they would have said is in the exit code.
 #[test]
 fn where_nothing_can_be_said_the_exit_code_still_tells() {

@@ -13,7 +13,6 @@ use crate::source::Batch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// How many events may wait for the writer: some seconds of a busy machine, about 20 MiB.
@@ -21,9 +20,6 @@ pub const QUEUED_EVENTS: usize = 1 << 17;
 
 /// The number of the filter that holds from the start, as the kernel counts them.
 const FIRST_FILTER: u32 = 1;
-
-/// Sent where a file grows over `ulimit -f`; caught, the write fails and that is said.
-const SIGXFSZ: i32 = 25;
 
 /// A recording that is being made.
 pub struct Recorder {
@@ -40,14 +36,13 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Opens the place and begins a recording there. To be called inside a runtime. `say` is told what the user should know on the way.
+    /// Opens the place and begins a recording there. `say` is told what the user should know on the way.
     ///
     /// # Errors
     /// Why nothing can be recorded there, and what to do.
     pub fn open(place: Place, header: Header, say: Say) -> Result<Recorder, Error> {
         let opened = place::open(place, &header).map_err(|(path, e)| words::refused(&path, &e))?;
         let broken = |e| Error::environment("cannot start the recorder", e);
-        signal(SignalKind::from_raw(SIGXFSZ)).map(drop).map_err(broken)?; // its handler stays
         let writer = Writer::new(opened, header, say).map_err(broken)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(broken)?;
         let (queue, batches) = mpsc::unbounded_channel();

@@ -109,7 +109,7 @@ static __always_inline bool may_be_below(u32 index, u32 len, s32 dirfd)
 	return base.dentry && is_base_below((u64)base.dentry, (u64)base.vfsmount, SIGTOP_OF_OPEN, index);
 }
 
-/* An open that failed. Where nothing is there, only what is looked for by a name is told. */
+/* An open that failed. Where nothing is there, only what is looked for by a name, or below a directory, is told. */
 __noinline int open_failed(s32 dirfd, u64 path, u32 flags, u32 error, u32 index_and_user)
 {
 	u32 index = index_and_user >> 1, of_user = index_and_user & 1;

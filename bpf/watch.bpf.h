@@ -48,7 +48,7 @@ struct scratch_file {
 	struct sigtop_name_hashes hashes;
 	u16 used; /* by what is being written */
 	u16 names;
-	u32 pad;
+	u32 begun; /* where the name begins that is being hashed */
 	u64 dentry; /* of the file that the record is about */
 	u64 vfsmount;
 	u64 above; /* how far its directories were followed: a dentry, and a struct mount */
@@ -383,7 +383,7 @@ __noinline u32 is_written_below(u32 index, u32 len, u32 fact)
 	if (!scratch)
 		return 0;
 	h = &scratch->hashes;
-	begun = &scratch->pad;
+	begun = &scratch->begun;
 	h->name = FNV_BASIS;
 	*begun = 0;
 	for (u32 i = 0; i <= SIGTOP_NAME_MAX; i++) {

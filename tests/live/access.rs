@@ -106,9 +106,7 @@ fn a_watched_file_is_told_by_every_name_it_has() {
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
     let these = || Want::These(vec![LookFor::File(path.clone())]);
     let facts = Wanted { open: these(), chmod: these(), moves: these(), ..Wanted::default() };
-    let watch = Watch::asking(facts);
-    let (sender, events) = channel();
-    let reading = watch.read(move |event| drop(sender.send(event)));
+    let (reading, events) = asking(facts);
     let here = place.0.to_str().unwrap();
     shell(&format!(
         "cd {here}; cat watched ./../$(basename {here})/watched /proc/self/root{path}; ln watched hard; cat hard; \
@@ -143,13 +141,18 @@ fn a_watched_file_is_told_by_every_name_it_has() {
     assert!(words.iter().any(|w| w.starts_with("open /hard") && w.ends_with("errno 13")), "{words:?}");
 }
 
+/// Whoever reads what is told where this is wanted.
+fn asking(wanted: Wanted) -> (Reading, Receiver<Event>) {
+    let (sender, events) = channel();
+    (Watch::asking(wanted).read(move |event| drop(sender.send(event))), events)
+}
+
 /// A file in there, and whoever reads what is told of its opens.
 fn watched(place: &Place) -> (String, Reading, Receiver<Event>) {
     let path = place.path("watched");
     fs::write(&path, "").unwrap();
-    let watch = Watch::asking(Wanted { open: Want::These(vec![LookFor::File(path.clone())]), ..Wanted::default() });
-    let (sender, events) = channel();
-    let reading = watch.read(move |event| drop(sender.send(event)));
+    let (reading, events) =
+        asking(Wanted { open: Want::These(vec![LookFor::File(path.clone())]), ..Wanted::default() });
     (path, reading, events)
 }
 
@@ -161,9 +164,7 @@ fn a_name_that_is_not_there_is_told_below_a_directory() {
     let (directory, here) = (place.path("sought"), place.0.display());
     fs::create_dir_all(format!("{directory}/deep")).unwrap();
     fs::create_dir(place.path("beside")).unwrap();
-    let watch = Watch::asking(Wanted { open: Want::These(vec![LookFor::Under(directory)]), ..Wanted::default() });
-    let (sender, events) = channel();
-    let reading = watch.read(move |event| drop(sender.send(event)));
+    let (reading, events) = asking(Wanted { open: Want::These(vec![LookFor::Under(directory)]), ..Wanted::default() });
     shell(&format!(
         "cat {here}/sought/a; cd {here}; cat sought/b ./sought/deep/c beside/../sought/no/such/d beside/other other; \
          cd sought; cat e deep/f ../other; cd deep; cat g ../h /proc/self/cwd/i; cd ../../beside; cat other; true"
@@ -183,9 +184,7 @@ fn own_links_in_proc_are_his() {
     let path = place.path("file");
     fs::write(&path, "").unwrap();
     symlink("/proc/self/cwd", place.path("by-self")).unwrap();
-    let watch = Watch::asking(Wanted { chmod: Want::Everything(Vec::new()), ..Wanted::default() });
-    let (sender, events) = channel();
-    let reading = watch.read(move |event| drop(sender.send(event)));
+    let (reading, events) = asking(Wanted { chmod: Want::Everything(Vec::new()), ..Wanted::default() });
     symlink("/dev/fd/9", place.path("by-fd")).unwrap();
     let links = ["/dev/fd/9", "/proc/self/fd/9", "/proc/self/cwd/file", "/proc/thread-self/cwd/file"];
     let links = links.into_iter().chain(["by-self/file", "by-fd", "/dev/fd/../cwd/file"]);
@@ -269,9 +268,7 @@ fn connections_are_told_by_port() {
     let port = listener.local_addr().unwrap().port();
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let ports = vec![LookFor::Ports(port, port), LookFor::Ports(closed, closed)];
-    let watch = Watch::asking(Wanted { connect: Want::These(ports), ..Wanted::default() });
-    let (sender, events) = channel();
-    let reading = watch.read(move |event| drop(sender.send(event)));
+    let (reading, events) = asking(Wanted { connect: Want::These(ports), ..Wanted::default() });
     let connect = |port: u16| {
         let script = format!("echo 2>/dev/null >/dev/tcp/127.0.0.1/{port}");
         let mut child = Command::new("bash").args(["-c", &script]).spawn().unwrap();
@@ -297,9 +294,7 @@ fn connections_of_every_kind_are_told() {
     let Some(_leave) = harness::beside_others("connections_of_every_kind_are_told") else { return };
     let six = TcpListener::bind("[::1]:0").unwrap().local_addr().unwrap().port();
     let four = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let watch = Watch::asking(Wanted { connect: Want::Everything(Vec::new()), ..Wanted::default() });
-    let (sender, events) = channel();
-    let reading = watch.read(move |event| drop(sender.send(event)));
+    let (reading, events) = asking(Wanted { connect: Want::Everything(Vec::new()), ..Wanted::default() });
     shell(&format!("exec bash -c '(: >/dev/tcp/::1/{six}) 2>/dev/null; : >/dev/udp/127.0.0.1/{four}'"));
     let told = told(&events);
     reading.stop();

@@ -1,9 +1,10 @@
 //! `--webhook URL`: every alert posted, by the thread `sigtop-webhook`, which may be as slow as the other side is.
 //!
 //! The queue before it is bounded; what does not fit is dropped, the newest first, counted, said when that begins and when
-//! it is over, and told in the next request that is taken. A request is repeated while nobody answers, with longer and longer pauses; so and so often where
-//! the answer is an error of the server's; never where it is refused. At the end what waits has a bounded time; a server
-//! that asks for more than that gets no further request. What is one request is in [`request`].
+//! it is over, and told in the next request that is taken. A request is repeated while nobody answers, with longer and
+//! longer pauses; so and so often where the answer is an error of the server's; never where it is refused. At the end what
+//! waits has a bounded time; a server that asks for more than that gets no further request. What is one request is in
+//! [`request`].
 
 mod request;
 

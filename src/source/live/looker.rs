@@ -16,8 +16,8 @@ use std::time::Duration;
 
 /// As long the capture may stand still for all paths of one round together.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// As long for those of the first round: before it nothing is captured that could stand still, and what a busy machine does
-/// not answer in time is not looked for by its inode until the next.
+/// As long, once, for those of the first round: at the start nothing is captured yet that could stand still, and what a busy
+/// machine does not answer in time is not looked for by its inode until the next.
 const FIRST_PATIENCE: Duration = Duration::from_secs(1);
 /// As long at least for each: of one that does not answer the others must not suffer.
 const PATIENCE_EACH: Duration = Duration::from_millis(5);
